@@ -1,0 +1,60 @@
+package bench
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Schema is the version of the encoding of a Run that this perfcheck writes.
+// It grows when an older perfcheck could no longer read a run rightly.
+const Schema = 1
+
+// ErrSchema is returned when a run was written by a newer perfcheck.
+var ErrSchema = errors.New("written by a newer perfcheck")
+
+type envelope struct {
+	Schema int `json:"schema"`
+	Run
+}
+
+// EncodeRun returns r as one line of JSON with its schema version.
+func EncodeRun(r *Run) ([]byte, error) {
+	return json.Marshal(envelope{Schema, *r})
+}
+
+// DecodeRun reads what [EncodeRun] wrote. Unknown fields, trailing data and an
+// unknown schema version ([ErrSchema]) are errors.
+func DecodeRun(data []byte) (*Run, error) {
+	var version struct {
+		Schema int `json:"schema"`
+	}
+	if err := json.Unmarshal(data, &version); err != nil {
+		return nil, fmt.Errorf("run: %v", err)
+	}
+	switch {
+	case version.Schema > Schema:
+		return nil, fmt.Errorf("run: schema %d, this perfcheck knows up to %d: %w", version.Schema, Schema, ErrSchema)
+	case version.Schema < 1:
+		return nil, fmt.Errorf("run: no schema version: not a run of perfcheck")
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	var e envelope
+	if err := dec.Decode(&e); err != nil {
+		return nil, fmt.Errorf("run: %v", err)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return nil, fmt.Errorf("run: data after its end")
+	}
+	for _, t := range e.Trials {
+		for _, s := range t.Steps {
+			if s.Latency == nil || s.Service == nil {
+				return nil, fmt.Errorf("run %s: block %d: step %q has no latencies", e.ID, t.Block, s.Name)
+			}
+		}
+	}
+	return &e.Run, nil
+}

@@ -1,0 +1,215 @@
+package bench
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A Unit says what a metric's base-unit float64 counts.
+type Unit string
+
+// The units of the metrics.
+const (
+	Seconds   Unit = "s"
+	PerSecond Unit = "req/s"
+	CPUTime   Unit = "s/req" // CPU seconds for one request
+	Fraction  Unit = "1"     // a share between 0 and 1
+	Bytes     Unit = "B"
+)
+
+// A Direction says which way a metric gets better.
+type Direction string
+
+// The directions.
+const (
+	LowerIsBetter  Direction = "lower"
+	HigherIsBetter Direction = "higher"
+)
+
+// A Scale says how two values of a metric are compared.
+type Scale string
+
+const (
+	// Ratio compares logarithms: for metrics that are never zero.
+	Ratio Scale = "ratio"
+	// Difference compares the values themselves: for metrics that can be zero.
+	Difference Scale = "difference"
+)
+
+// A Metric is a number that a trial yields.
+type Metric struct {
+	Name    string // as written in perfcheck.yml
+	Unit    Unit
+	Better  Direction
+	Scale   Scale
+	PerStep bool // whether it exists for a single step, beside the whole trial
+
+	value func(t *Trial, steps []Step) (float64, error)
+}
+
+// minBeyond is how many requests must lie beyond a quantile for it to be judged.
+const minBeyond = 10
+
+// TailShare is the share of the slowest requests whose mean latency is the metric tail.
+const TailShare = 0.01
+
+// ErrTooFew is returned when a trial has too few requests to yield a metric.
+var ErrTooFew = errors.New("too few requests")
+
+// ErrNotMeasured is returned when a trial holds nothing of what a metric is made from.
+var ErrNotMeasured = errors.New("not measured")
+
+var metrics = []Metric{
+	{"p50", Seconds, LowerIsBetter, Ratio, true, quantile(0.50)},
+	{"p90", Seconds, LowerIsBetter, Ratio, true, quantile(0.90)},
+	{"p99", Seconds, LowerIsBetter, Ratio, true, quantile(0.99)},
+	{"tail", Seconds, LowerIsBetter, Ratio, true, tail},
+	{"throughput", PerSecond, HigherIsBetter, Ratio, true, throughput},
+	{"cpu_per_request", CPUTime, LowerIsBetter, Ratio, false, cpuPerRequest},
+	{"peak_memory", Bytes, LowerIsBetter, Ratio, false, peakMemory},
+	{"error_rate", Fraction, LowerIsBetter, Difference, true, errorRate},
+}
+
+// Metrics returns all metrics in the order in which reports show them.
+func Metrics() []Metric { return slices.Clone(metrics) }
+
+// MetricNames returns their names in the same order.
+func MetricNames() []string {
+	names := make([]string, len(metrics))
+	for i, m := range metrics {
+		names[i] = m.Name
+	}
+	return names
+}
+
+// MetricByName finds a metric; the error names the ones that exist.
+func MetricByName(name string) (Metric, error) {
+	for _, m := range metrics {
+		if m.Name == name {
+			return m, nil
+		}
+	}
+	return Metric{}, fmt.Errorf("no metric %q: there are %s", name, strings.Join(MetricNames(), ", "))
+}
+
+// A Key names one number of a trial: a metric of the whole trial (Step is
+// empty) or of one step.
+type Key struct {
+	Step   string `json:"step,omitempty"`
+	Metric string `json:"metric"`
+}
+
+func (k Key) String() string {
+	if k.Step == "" {
+		return k.Metric
+	}
+	return k.Step + " " + k.Metric
+}
+
+func quantile(q float64) func(*Trial, []Step) (float64, error) {
+	return func(_ *Trial, steps []Step) (float64, error) {
+		h := latencies(steps)
+		if beyond := float64(h.Count()) * (1 - q); beyond < minBeyond-1e-9 {
+			return 0, fmt.Errorf("%w: %d, and p%g needs %.0f", ErrTooFew, h.Count(), q*100, minBeyond/(1-q))
+		}
+		return h.Quantile(q).Seconds(), nil
+	}
+}
+
+func tail(_ *Trial, steps []Step) (float64, error) {
+	h := latencies(steps)
+	if float64(h.Count())*TailShare < minBeyond {
+		return 0, fmt.Errorf("%w: %d, and tail needs %.0f", ErrTooFew, h.Count(), minBeyond/TailShare)
+	}
+	return h.TailMean(TailShare).Seconds(), nil
+}
+
+func throughput(t *Trial, steps []Step) (float64, error) {
+	if t.Busy <= 0 {
+		return 0, ErrNotMeasured
+	}
+	var ok int64
+	for _, s := range steps {
+		ok += s.Requests - s.Failed()
+	}
+	if ok == 0 {
+		return 0, ErrTooFew
+	}
+	return float64(ok) / t.Busy.Seconds(), nil
+}
+
+func cpuPerRequest(t *Trial, steps []Step) (float64, error) {
+	if t.Usage.CPU == 0 {
+		return 0, ErrNotMeasured
+	}
+	n := requests(steps)
+	if n == 0 {
+		return 0, ErrTooFew
+	}
+	return t.Usage.CPU.Seconds() / float64(n), nil
+}
+
+func peakMemory(t *Trial, _ []Step) (float64, error) {
+	if t.Usage.PeakMemory == 0 {
+		return 0, ErrNotMeasured
+	}
+	return float64(t.Usage.PeakMemory), nil
+}
+
+func errorRate(_ *Trial, steps []Step) (float64, error) {
+	n := requests(steps)
+	if n == 0 {
+		return 0, ErrTooFew
+	}
+	var failed int64
+	for _, s := range steps {
+		failed += s.Failed()
+	}
+	return float64(failed) / float64(n), nil
+}
+
+func requests(steps []Step) (n int64) {
+	for _, s := range steps {
+		n += s.Requests
+	}
+	return n
+}
+
+// A Gate is the limit that a metric's change must not pass.
+type Gate struct {
+	Key
+	// Threshold is the smallest change for the worse that counts: a share
+	// (0.03 is 3 %) for a metric of scale Ratio, base units for one of scale
+	// Difference (0.001 is 0.1 percentage points of error rate).
+	Threshold float64 `json:"threshold"`
+	// AtLeast is a second limit in base units that the change must pass too;
+	// 0 is none.
+	AtLeast float64 `json:"at_least,omitempty"`
+	// Advisory gates are reported and never decide the verdict.
+	Advisory bool `json:"advisory,omitempty"`
+}
+
+// DefaultThresholds are the gates of a profile that names none.
+// Throughput is gated in closed models only: in open ones it is the plan.
+var DefaultThresholds = map[string]float64{
+	"p50":             0.03,
+	"p90":             0.05,
+	"p99":             0.15,
+	"tail":            0.25,
+	"throughput":      0.03,
+	"cpu_per_request": 0.03,
+	"peak_memory":     0.10,
+	"error_rate":      0.001,
+}
+
+// DefaultStepThresholds are the gates of every step of a profile that names none.
+var DefaultStepThresholds = map[string]float64{
+	"p50":        0.05,
+	"error_rate": 0.001,
+}
+
+// DefaultBudget is how long a comparison may measure, counted from its first block.
+const DefaultBudget = 5 * time.Minute

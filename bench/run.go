@@ -1,0 +1,201 @@
+package bench
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/perfcheck/perfcheck/bench/hist"
+)
+
+// A Subject is what was measured: a commit, or a working tree that differs from it.
+type Subject struct {
+	Commit string    `json:"commit"`          // full object name; HEAD's where the tree is dirty
+	Tree   string    `json:"tree"`            // object name of the tree that was measured
+	Dirty  bool      `json:"dirty,omitempty"` // the tree is not the commit's
+	Branch string    `json:"branch,omitempty"`
+	Title  string    `json:"title,omitempty"` // first line of the commit's message
+	Time   time.Time `json:"time"`            // of the commit
+}
+
+// String names the subject shortly: a1b2c3d4, or a1b2c3d4+e5f6a7b8 where the
+// working tree (whose tree is e5f6a7b8…) differs from the commit.
+func (s Subject) String() string {
+	if s.Dirty {
+		return short(s.Commit) + "+" + short(s.Tree)
+	}
+	return short(s.Commit)
+}
+
+func short(object string) string { return object[:min(len(object), 8)] }
+
+// A Host is the machine that a run was measured on, as far as it matters for a comparison.
+type Host struct {
+	CPU       string `json:"cpu"`
+	Cores     int    `json:"cores"`
+	Memory    int64  `json:"memory"` // bytes
+	OS        string `json:"os"`     // GOOS/GOARCH
+	Kernel    string `json:"kernel"`
+	Engine    string `json:"engine,omitempty"` // container engine and version, where one was used
+	Perfcheck string `json:"perfcheck"`        // version
+}
+
+// Differences names what keeps runs on h and other from being compared, each
+// with both values.
+func (h Host) Differences(other Host) []string {
+	var out []string
+	differ := func(what string, a, b any) {
+		if a != b {
+			out = append(out, fmt.Sprintf("%s: %v and %v", what, a, b))
+		}
+	}
+	differ("CPU", h.CPU, other.CPU)
+	differ("cores", h.Cores, other.Cores)
+	differ("memory", h.Memory, other.Memory)
+	differ("system", h.OS, other.OS)
+	differ("kernel", h.Kernel, other.Kernel)
+	differ("container engine", h.Engine, other.Engine)
+	differ("perfcheck", h.Perfcheck, other.Perfcheck)
+	return out
+}
+
+// Side says which part a run played in a paired measurement.
+type Side string
+
+// The sides; a run that was measured alone has none.
+const (
+	Base Side = "base"
+	Head Side = "head"
+)
+
+// A Run is all that was measured of one subject with one profile on one host.
+type Run struct {
+	ID      string `json:"id"`                // unique; sorts by time of start
+	Pairing string `json:"pairing,omitempty"` // shared by the two runs that were measured interleaved
+	Side    Side   `json:"side,omitempty"`
+
+	Profile string  `json:"profile"`
+	Digest  string  `json:"digest"` // of all in the profile and service that affects the measurement
+	Subject Subject `json:"subject"`
+	Host    Host    `json:"host"`
+	Service string  `json:"service"` // how the service was run: compose, process or url
+
+	Started    time.Time     `json:"started"`
+	Seed       uint64        `json:"seed"`
+	Interleave string        `json:"interleave,omitempty"` // slices or trials
+	Slice      time.Duration `json:"slice_ns,omitempty"`   // length of a turn, where slices alternate
+
+	Trials   []Trial  `json:"trials"`
+	Complete bool     `json:"complete"` // it ended as planned; an incomplete run is never a baseline
+	Verdict  string   `json:"verdict,omitempty"`
+	Notes    []string `json:"notes,omitempty"` // circumstances that a reader of the numbers should know
+}
+
+// A Trial is what one arm measured in one block.
+type Trial struct {
+	Block   int           `json:"block"` // counted from 0, the same for both sides of a pairing
+	Started time.Time     `json:"started"`
+	Load    time.Duration `json:"load_ns"` // how long requests were sent, by the arm's clock
+	Busy    time.Duration `json:"busy_ns"` // Load, and what was waited for the last answers of each slice
+	Slices  int           `json:"slices"`
+
+	Steps     []Step    `json:"steps"`
+	Usage     Usage     `json:"usage"`
+	Generator Generator `json:"generator"`
+
+	// Invalid says why the trial must not be judged; it is empty for a valid one.
+	Invalid []string `json:"invalid,omitempty"`
+	// Died says that the service was found dead, restarted or out of memory.
+	Died bool `json:"died,omitempty"`
+	// Log is the tail of the service's log where the trial is invalid.
+	Log string `json:"log,omitempty"`
+}
+
+// A Step holds what was measured of one step's requests.
+type Step struct {
+	Name     string `json:"name"`
+	Requests int64  `json:"requests"` // answered, failed or given up
+
+	// Latency counts successful requests from the moment at which they were
+	// meant to be sent, Service from the moment at which they were.
+	Latency *hist.Histogram `json:"latency"`
+	Service *hist.Histogram `json:"service"`
+
+	Errors []Failure `json:"errors,omitempty"`
+}
+
+// Failed returns how many of the requests failed.
+func (s Step) Failed() (n int64) {
+	for _, f := range s.Errors {
+		n += f.Count
+	}
+	return n
+}
+
+// A Failure counts the requests that failed in one way.
+type Failure struct {
+	Kind    string `json:"kind"` // as in load.Kind: refused, timeout, status, check, …
+	Count   int64  `json:"count"`
+	Example string `json:"example"` // the first one's message
+}
+
+// Usage is what the service used from a trial's first slice to its last, the
+// other arm's turns included.
+type Usage struct {
+	CPU        time.Duration `json:"cpu_ns,omitempty"`      // of all its processes; 0 when it could not be read
+	IdleCPU    time.Duration `json:"idle_cpu_ns,omitempty"` // the part of it used outside the arm's own turns
+	Idle       time.Duration `json:"idle_ns,omitempty"`     // how long those other turns were
+	PeakMemory int64         `json:"peak_memory,omitempty"` // largest anonymous memory seen, bytes
+}
+
+// Generator is what perfcheck observed of itself during a trial.
+type Generator struct {
+	Planned    int64           `json:"planned"`              // arrivals that fell due; open models only
+	Started    int64           `json:"started"`              // scenarios begun
+	Dropped    int64           `json:"dropped,omitempty"`    // arrivals that no user was free for until the trial ended
+	Unfinished int64           `json:"unfinished,omitempty"` // requests without an answer when their slice was over
+	Lag        *hist.Histogram `json:"lag"`                  // from the moment a request could be sent to the moment it was
+	CPU        time.Duration   `json:"cpu_ns"`               // used by perfcheck during its own slices
+}
+
+// Latencies returns the latencies of all steps of the trial in one histogram.
+func (t *Trial) Latencies() *hist.Histogram { return latencies(t.Steps) }
+
+func latencies(steps []Step) *hist.Histogram {
+	all := hist.New()
+	for _, s := range steps {
+		all.Merge(s.Latency)
+	}
+	return all
+}
+
+// Value returns one number of the trial in base units. The error is
+// [ErrTooFew] or [ErrNotMeasured], wrapped with the reason.
+func (t *Trial) Value(k Key) (float64, error) {
+	m, err := MetricByName(k.Metric)
+	if err != nil {
+		return 0, err
+	}
+	if k.Step == "" {
+		return m.value(t, t.Steps)
+	}
+	if !m.PerStep {
+		return 0, fmt.Errorf("%w: %s is not known for single steps", ErrNotMeasured, m.Name)
+	}
+	for i := range t.Steps {
+		if t.Steps[i].Name == k.Step {
+			return m.value(t, t.Steps[i:i+1])
+		}
+	}
+	return 0, fmt.Errorf("%w: no step %q", ErrNotMeasured, k.Step)
+}
+
+// Valid returns the numbers of those blocks whose trial may be judged.
+func (r *Run) Valid() []int {
+	var blocks []int
+	for _, t := range r.Trials {
+		if len(t.Invalid) == 0 {
+			blocks = append(blocks, t.Block)
+		}
+	}
+	return blocks
+}

@@ -3,14 +3,12 @@
 // and read no clock themselves, so that any engine can drive them.
 package scenario
 
-import (
-	"net/http"
-	"time"
-)
+import "time"
 
 // A Request is what a virtual user wants to be sent.
 type Request struct {
-	Step    int // index into Program.Steps, or -1 for a request that is not measured (login, setup)
+	Step    int // index into Program.Steps; -1 for a request that is not measured (setup, login)
+	Name    string
 	Method  string
 	Path    string // with query, starts with /
 	Header  []Field
@@ -21,16 +19,17 @@ type Request struct {
 // A Field is one header line.
 type Field struct{ Name, Value string }
 
-// A Response is a complete answer to a Request.
+// A Response is a complete answer to a Request. Its bytes belong to the engine
+// and are valid only during the call that they are passed to.
 type Response struct {
 	Status int
-	Header http.Header
-	Body   []byte
+	Header []byte // the raw header lines, each ending in CRLF
+	Body   []byte // decoded from chunks
 }
 
 // An Action is what a virtual user does next: exactly one of its fields is set.
 type Action struct {
-	Request *Request
+	Request *Request // valid until the user's next call of Next
 	Think   time.Duration
 	End     bool // the scenario is over
 }

@@ -1,0 +1,108 @@
+// Package compare pairs two runs, tests each metric's change block by block,
+// and decides the verdict. Everything that is said of a comparison later, in
+// any format, is in a [Comparison]; nothing decides again.
+package compare
+
+import (
+	"time"
+
+	"github.com/perfcheck/perfcheck/bench"
+)
+
+// A Verdict is the outcome of a comparison.
+type Verdict string
+
+// The verdicts.
+const (
+	Pass         Verdict = "pass"
+	Improvement  Verdict = "improvement"
+	Regression   Verdict = "regression"
+	Inconclusive Verdict = "inconclusive"
+	Invalid      Verdict = "invalid"
+)
+
+// A Pair is what a comparison compares: two runs of one profile, and the gates
+// that judge their difference.
+type Pair struct {
+	Base, Head *bench.Run
+	Gates      []bench.Gate
+}
+
+// A Comparison is a decided, or not yet decided, comparison. It is the model of
+// every report. Its JSON form is stable: fields are added, never changed.
+type Comparison struct {
+	Schema  int       `json:"schema"`
+	ID      string    `json:"id"` // the pairing
+	Created time.Time `json:"created"`
+
+	Verdict  Verdict  `json:"verdict"`
+	Reasons  []string `json:"reasons"`            // sentences, the deciding one first
+	Warnings []string `json:"warnings,omitempty"` // sentences
+
+	Base    bench.Subject `json:"base"`
+	Head    bench.Subject `json:"head"`
+	Host    bench.Host    `json:"host"`
+	Service string        `json:"service"` // compose, process or url
+	Seed    uint64        `json:"seed"`
+	Notes   []string      `json:"notes,omitempty"` // circumstances of the measurement
+
+	Blocks     int           `json:"blocks"`         // judged
+	Invalid    int           `json:"invalid_blocks"` // measured and not judged
+	Level      float64       `json:"level"`          // one-sided family-wise level of the last look taken; 0 before the first
+	Exchanges  int           `json:"exchanges"`      // of arms within blocks, behind each p; 0 before the first look
+	Sampled    bool          `json:"sampled"`        // the exchanges are a seeded sample, not all there are
+	Confidence float64       `json:"confidence"`     // of the intervals: 0.95
+	Elapsed    time.Duration `json:"elapsed_ns"`     // from the first block to the last
+
+	Deltas []Delta `json:"deltas"`
+}
+
+// A Delta is the change of one metric from base to head.
+//
+// Changes (Shift, Low, High, Visible) are shares of base's value (0.05 is
+// head 5 % above base) for a metric of scale Ratio and base units for one of
+// scale Difference. They are positive where head's value is larger, whether
+// that is good or bad.
+type Delta struct {
+	Profile string `json:"profile"`
+	bench.Key
+	Unit   bench.Unit      `json:"unit"`
+	Better bench.Direction `json:"better"`
+	Scale  bench.Scale     `json:"scale"`
+
+	Gated     bool    `json:"gated"` // takes part in the verdict
+	Threshold float64 `json:"threshold"`
+	AtLeast   float64 `json:"at_least,omitempty"` // base units
+
+	Blocks int     `json:"blocks"`         // with a value on both sides
+	Base   float64 `json:"base"`           // median over blocks, base units
+	Head   float64 `json:"head"`           // median over blocks, base units
+	Shift  float64 `json:"shift"`          // Hodges–Lehmann estimate of the change
+	Low    float64 `json:"low"`            // of its two-sided interval
+	High   float64 `json:"high"`           //
+	P      float64 `json:"p"`              // one-sided, for the worse, adjusted over all gated metrics
+	Spread float64 `json:"spread"`         // robust standard deviation of a block's change, same scale as Shift
+	Seen   float64 `json:"visible_change"` // smallest change that would have been called with 80 % power
+
+	Verdict Verdict `json:"verdict"` // of this metric alone; inconclusive while undecided
+	Rule    string  `json:"rule"`    // the sentence that decided it, with its numbers
+
+	// For a metric that is undecided: how many blocks, and how much time in
+	// all, would probably decide it; 0 where no number of blocks would.
+	NeedBlocks int           `json:"need_blocks,omitempty"`
+	NeedTime   time.Duration `json:"need_ns,omitempty"`
+
+	Explain Explain `json:"explain"`
+}
+
+// Explain holds what one needs to redo a Delta by hand.
+type Explain struct {
+	Blocks  []int     `json:"blocks"`
+	Base    []float64 `json:"base"`               // by block, base units
+	Head    []float64 `json:"head"`               // by block, base units
+	Change  []float64 `json:"change"`             // D: by block, log ratio or difference, larger is worse
+	U       float64   `json:"u"`                  // Mann-Whitney U of head's against base's aligned values
+	Extreme int       `json:"extreme"`            // exchanges at least as extreme, of Comparison.Exchanges
+	PSingle float64   `json:"p_single"`           // one-sided, of this metric alone
+	LeftOut string    `json:"left_out,omitempty"` // why a block has no value
+}

@@ -104,6 +104,8 @@ type Trial struct {
 
 	// Invalid says why the trial must not be judged; it is empty for a valid one.
 	Invalid []string `json:"invalid,omitempty"`
+	// Warnings are circumstances that do not spoil the trial.
+	Warnings []string `json:"warnings,omitempty"`
 	// Died says that the service was found dead, restarted or out of memory.
 	Died bool `json:"died,omitempty"`
 	// Log is the tail of the service's log where the trial is invalid.
@@ -133,7 +135,7 @@ func (s Step) Failed() (n int64) {
 
 // A Failure counts the requests that failed in one way.
 type Failure struct {
-	Kind    string `json:"kind"` // as in load.Kind: refused, timeout, status, check, …
+	Kind    string `json:"kind"` // refused, reset, timeout, check, …
 	Count   int64  `json:"count"`
 	Example string `json:"example"` // the first one's message
 }
@@ -149,12 +151,11 @@ type Usage struct {
 
 // Generator is what perfcheck observed of itself during a trial.
 type Generator struct {
-	Planned    int64           `json:"planned"`              // arrivals that fell due; open models only
-	Started    int64           `json:"started"`              // scenarios begun
-	Dropped    int64           `json:"dropped,omitempty"`    // arrivals that no user was free for until the trial ended
-	Unfinished int64           `json:"unfinished,omitempty"` // requests without an answer when their slice was over
-	Lag        *hist.Histogram `json:"lag"`                  // from the moment a request could be sent to the moment it was
-	CPU        time.Duration   `json:"cpu_ns"`               // used by perfcheck during its own slices
+	Planned int64           `json:"planned"`           // arrivals that fell due; open models only
+	Started int64           `json:"started"`           // scenarios begun
+	Waiting int64           `json:"waiting,omitempty"` // arrivals that no user was free for until the trial ended
+	Lag     *hist.Histogram `json:"lag"`               // from the moment a request could be sent to the moment it was
+	CPU     time.Duration   `json:"cpu_ns"`            // used by perfcheck during its own slices
 }
 
 // Latencies returns the latencies of all steps of the trial in one histogram.

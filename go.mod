@@ -2,4 +2,7 @@ module github.com/perfcheck/perfcheck
 
 go 1.26
 
-require github.com/HdrHistogram/hdrhistogram-go v1.4.0
+require (
+	github.com/HdrHistogram/hdrhistogram-go v1.4.0
+	github.com/goccy/go-yaml v1.19.2
+)

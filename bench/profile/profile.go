@@ -1,5 +1,10 @@
 // Package profile reads perfcheck.yml: what the service is, and the named,
 // fixed, seeded descriptions of load with their gates.
+//
+// [Load] reports every mistake of a file at once, each with its place, as
+// [Problems]. What a step's templates, conditions and JSONPaths say is checked
+// by the package that compiles them, bench/scenario, which reports through
+// [Profile.Problem] and so names the same places.
 package profile
 
 import (
@@ -20,20 +25,20 @@ type Config struct {
 // paths and commands are resolved in the folder of perfcheck.yml, inside the
 // work tree of the commit that is measured.
 type Service struct {
-	Compose []string          // compose files; used where a container engine answers
-	Command []string          // argv of a local process; ${PORT} is replaced by a free port
-	URL     string            // http://host:port of a service that runs already
-	Build   []string          // argv, run once per commit before Compose or Command
-	Env     map[string]string // for Build, Compose and Command
-	Target  Target
-	Ready   Ready
-	Isolate string // auto or off
+	Compose []string          `json:",omitzero"` // compose files; used where a container engine answers
+	Command []string          `json:",omitzero"` // argv of a local process; ${PORT} is replaced by a free port
+	URL     string            `json:",omitzero"` // http://host:port of a service that runs already
+	Build   []string          `json:",omitzero"` // argv, run once per commit before Compose or Command
+	Env     map[string]string `json:",omitzero"` // for Build, Compose and Command
+	Target  Target            `json:",omitzero"`
+	Ready   Ready             `json:"-"`
+	Isolate string            `json:",omitzero"` // Auto or Off
 }
 
 // A Target is the port of the compose service that gets the load.
 type Target struct {
-	Service string
-	Port    int // inside the container
+	Service string `json:",omitzero"`
+	Port    int    `json:",omitzero"` // inside the container
 }
 
 // Ready says when a started service takes load.
@@ -44,96 +49,152 @@ type Ready struct {
 
 // Arrival is the model of load: exactly one of its fields is not zero.
 type Arrival struct {
-	Rate  float64 // open: scenarios per second, evenly spaced
-	Users int     // closed: users at once, each running scenario after scenario
+	Rate  float64 `json:",omitzero"` // open: scenarios per second, evenly spaced
+	Users int     `json:",omitzero"` // closed: users at once, each running scenario after scenario
 }
 
 // Warmup is load before each trial whose results are thrown away.
 type Warmup struct {
-	Steady   bool          // ends when latency is steady, else at Min
-	Min, Max time.Duration // of load, an arm and block
+	Steady bool          `json:",omitzero"` // ends when latency is steady, else at Min
+	Min    time.Duration `json:",omitzero"` // of load, an arm and block
+	Max    time.Duration `json:",omitzero"` // likewise; equal to Min where not Steady
 }
+
+// The values of Profile.Interleave, Service.Isolate and Feed.Pick.
+const (
+	Auto       = "auto"
+	Off        = "off"
+	Slices     = "slices"
+	Trials     = "trials"
+	First      = "first"
+	Random     = "random"
+	Sequential = "sequential"
+)
 
 // A Profile is one description of load. Everything in it but Gates affects
 // the measurement and so its digest.
+//
+// The digest is taken of the fields that are not zero, so a field that is
+// added later must mean with its zero value what held before.
 type Profile struct {
-	Name       string
-	Arrival    Arrival
-	Warmup     Warmup
-	Trial      time.Duration // of load, an arm and block
-	Interleave string        // slices, trials or auto
-	Slice      time.Duration // length of a turn; 0 is auto
-	Seed       uint64
-	Timeout    time.Duration // of a request, where its step has none
-	Headers    map[string]string
-	Data       []Feed
-	Setup      []Step // once per block, before the warm-up
-	Login      []Step // once per virtual user
-	Scenarios  []Scenario
-	Gates      []bench.Gate // all that apply, defaults and single steps spelled out
-	Digest     string       // hex; filled in by Load
+	Name       string            `json:",omitzero"`
+	Arrival    Arrival           `json:",omitzero"`
+	Warmup     Warmup            `json:",omitzero"`
+	Trial      time.Duration     `json:",omitzero"` // of load, an arm and block
+	Interleave string            `json:",omitzero"` // Slices, Trials or Auto
+	Slice      time.Duration     `json:",omitzero"` // length of a turn; 0 is auto
+	Seed       uint64            `json:",omitzero"`
+	Timeout    time.Duration     `json:",omitzero"` // of a request, where its step has none
+	Headers    map[string]string `json:",omitzero"`
+	Data       []Feed            `json:",omitzero"` // by name
+	Setup      []Step            `json:",omitzero"` // once per block, before the warm-up
+	Login      []Step            `json:",omitzero"` // once per virtual user
+	Scenarios  []Scenario        `json:",omitzero"`
+	Gates      []bench.Gate      `json:"-"` // all that apply, defaults and single steps spelled out
+	Digest     string            `json:"-"` // hex; filled in by Load
+
+	source source
 }
 
-// A Feed gives each virtual user a record of a file.
+// A Feed gives each virtual user a record of a CSV file.
 type Feed struct {
-	Name string
-	CSV  string // path of the file, first line names the columns
-	Pick string // random or sequential
-	// Content is what the file held when the profile was loaded.
-	Content []byte `json:"-"`
+	Name    string     `json:",omitzero"`
+	CSV     string     `json:"-"`          // path of the file, whose first line names the columns
+	Pick    string     `json:",omitzero"`  // Random or Sequential
+	Columns []string   `json:",omitempty"` // as the file held when the profile was loaded
+	Records [][]string `json:",omitempty"` // at least one, each as long as Columns
 }
 
 // A Scenario is a weighted flow of steps.
 type Scenario struct {
-	Name   string
-	Weight float64
-	Steps  []Step
+	Name   string  `json:",omitzero"`
+	Weight float64 `json:",omitzero"` // relative to the other scenarios' weights
+	Steps  []Step  `json:",omitzero"`
 }
 
 // A Step is one thing that a virtual user does: exactly one of Request, Think
 // and If is set.
 type Step struct {
-	Line    int // in perfcheck.yml, for messages
-	Request *Request
-	Think   *Think
-	If      string // condition under which Steps are done
-	Steps   []Step
+	Request *Request `json:",omitzero"`
+	Think   *Think   `json:",omitzero"`
+	If      string   `json:",omitzero"` // condition under which Steps are done
+	Steps   []Step   `json:",omitzero"`
 }
 
 // Think is a pause, drawn evenly between Min and Max.
 type Think struct{ Min, Max time.Duration }
 
 // A Request is one step that has a latency. Path, header values and all
-// strings in bodies are templates: ${expression}.
+// strings in bodies and expected values are templates: ${expression}.
 type Request struct {
-	Name    string // unique meaning inside a profile; default "METHOD path"
-	Method  string
-	Path    string
-	Headers map[string]string
-	JSON    any    // body: maps, lists, strings, numbers, booleans, nil
-	Form    map[string]string
-	Body    string
-	Expect  Expect
-	Capture []Capture // in the order of the file
-	Timeout time.Duration
+	// Name is the default "METHOD path" where the file has none. Steps of
+	// equal name are measured as one; Load sees to it that they have the same
+	// method and path.
+	Name    string            `json:",omitzero"`
+	Method  string            `json:",omitzero"`
+	Path    string            `json:",omitzero"` // with query, starts with /
+	Headers map[string]string `json:",omitzero"`
+	JSON    any               `json:",omitzero"` // body: maps, lists, strings, numbers, booleans
+	Form    map[string]string `json:",omitzero"`
+	Body    string            `json:",omitzero"`
+	Expect  Expect            `json:",omitzero"`
+	Capture []Capture         `json:",omitzero"` // by name
+	Timeout time.Duration     `json:",omitzero"` // 0: the profile's
 }
 
 // Expect is what an answer must be to count as a success.
 type Expect struct {
-	Status []int // accepted codes; empty: 200 to 399
-	JSON   []Check
-	Body   string // must occur in the body, where not empty
+	Status []int   `json:",omitzero"` // accepted codes; empty: 200 to 399
+	JSON   []Check `json:",omitzero"` // by path
+	Body   string  `json:",omitzero"` // must occur in the body, where not empty
 }
 
 // A Check is a condition on the values that a JSONPath selects.
 type Check struct {
-	Path string
-	Want any // a value to equal, or one of the strings "exists", "not empty"
+	Path string `json:",omitzero"`
+	Want any    `json:",omitzero"` // a value to equal, or one of Exists and NotEmpty
 }
+
+// Words for a [Check] that is no comparison. Both want at least one value
+// selected; NotEmpty also that none is null, "", [] or {}.
+const (
+	Exists   = "exists"
+	NotEmpty = "not empty"
+)
 
 // A Capture keeps a part of the answer in a variable of the virtual user.
 type Capture struct {
-	Name string
-	Path string // JSONPath
-	Pick string // of several matches: first or random
+	Name string `json:",omitzero"`
+	Path string `json:",omitzero"` // JSONPath
+	Pick string `json:",omitzero"` // of several matches: First or Random
+}
+
+// DefaultProfile holds what a profile that names nothing gets.
+var DefaultProfile = Profile{
+	Warmup:     Warmup{Steady: true, Min: time.Second, Max: 15 * time.Second},
+	Trial:      2 * time.Second,
+	Interleave: Auto,
+	Seed:       1,
+	Timeout:    10 * time.Second,
+}
+
+// DefaultService holds what a service that names nothing gets.
+var DefaultService = Service{
+	Ready:   Ready{Timeout: time.Minute},
+	Isolate: Auto,
+}
+
+// Steps returns the names of the measured steps, in the order of the file.
+func (p *Profile) Steps() []string {
+	var names []string
+	seen := map[string]bool{}
+	for _, s := range p.Scenarios {
+		for r := range requests(s.Steps) {
+			if !seen[r.Name] {
+				seen[r.Name] = true
+				names = append(names, r.Name)
+			}
+		}
+	}
+	return names
 }

@@ -1,0 +1,174 @@
+package profile
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/perfcheck/perfcheck/bench"
+)
+
+// Version is the version of perfcheck.yml that this perfcheck reads.
+const Version = 1
+
+// fileNames are what a configuration may be called.
+var fileNames = []string{"perfcheck.yml", "perfcheck.yaml"}
+
+// ErrNoConfig is returned when there is no perfcheck.yml to be found.
+var ErrNoConfig = errors.New("no perfcheck.yml")
+
+// Find returns the path of the perfcheck.yml in dir or in the nearest folder
+// above it, up to the root of the git repository. The error is [ErrNoConfig],
+// wrapped with what to do.
+func Find(dir string) (string, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	for folder := dir; ; folder = filepath.Dir(folder) {
+		var found []string
+		for _, name := range fileNames {
+			if exists(filepath.Join(folder, name)) {
+				found = append(found, filepath.Join(folder, name))
+			}
+		}
+		switch {
+		case len(found) == 1:
+			return found[0], nil
+		case len(found) > 1:
+			return "", fmt.Errorf("%s: both exist: remove one", strings.Join(found, " and "))
+		case exists(filepath.Join(folder, ".git")) || folder == filepath.Dir(folder):
+			return "", fmt.Errorf("%w in %s or above it: write one with `perfcheck init`", ErrNoConfig, dir)
+		}
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// Load reads the perfcheck.yml at path and the data files that it names.
+//
+// When the file has mistakes the error is [Problems], and the Config holds
+// what was understood, but only those profiles that have none, so that a
+// caller can go on to compile them and report all there is. The Config is nil
+// when the file cannot be read at all.
+func Load(path string) (*Config, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return parse(path, data)
+}
+
+func parse(path string, data []byte) (*Config, error) {
+	r := &reader{
+		source: source{file: path, positions: map[string]Position{}},
+		dir:    filepath.Dir(path),
+	}
+	root := r.parseYAML(data)
+	if root == nil {
+		return nil, r.problems.Err()
+	}
+	c := r.config(root)
+	c.Path = path
+	for i := range c.Profiles {
+		c.Profiles[i].Digest = digest(&c.Profiles[i], &c.Service)
+		c.Profiles[i].source = r.source
+	}
+	return c, r.problems.Err()
+}
+
+func (r *reader) config(n *node) *Config {
+	c := &Config{Service: DefaultService, Budget: bench.DefaultBudget}
+	r.fields(n, map[string]func(*node){
+		"version":  func(n *node) { r.version(n) },
+		"service":  func(n *node) { c.Service = r.service(n) },
+		"profiles": func(n *node) { c.Profiles = r.profiles(n) },
+		"budget":   func(n *node) { c.Budget = r.duration(n) },
+	})
+	if n.kind != mapping {
+		return c
+	}
+	required := []struct{ key, advice string }{
+		{"version", "write version: 1"},
+		{"service", "say how to start the service: service: {compose: docker-compose.yml, target: api:8080}"},
+		{"profiles", "describe at least one load"},
+	}
+	for _, want := range required {
+		if n.field(want.key) == nil {
+			r.bad(n, "%s is missing: %s", want.key, want.advice)
+		}
+	}
+	return c
+}
+
+func (r *reader) version(n *node) {
+	if n.value != int64(Version) {
+		r.bad(n, "this perfcheck reads version %d, got %s", Version, n)
+	}
+}
+
+func (r *reader) profiles(n *node) []Profile {
+	var out []Profile
+	for _, f := range r.entries(n) {
+		before := len(r.problems)
+		if !word.MatchString(f.name) {
+			r.bad(f.node, "want a name of letters, digits, dots, dashes and underscores, got %q", f.name)
+		}
+		p := r.profile(f.name, f.node)
+		if len(r.problems) == before {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Profile returns the profile of that name; the error names those that exist.
+func (c *Config) Profile(name string) (*Profile, error) {
+	names := make([]string, len(c.Profiles))
+	for i := range c.Profiles {
+		if c.Profiles[i].Name == name {
+			return &c.Profiles[i], nil
+		}
+		names[i] = c.Profiles[i].Name
+	}
+	return nil, fmt.Errorf("%s: no profile %q: there are %s", c.Path, name, strings.Join(names, ", "))
+}
+
+func (r *reader) profile(name string, n *node) Profile {
+	p := DefaultProfile
+	p.Name = name
+	var gate *node
+	r.fields(n, map[string]func(*node){
+		"arrival":    func(n *node) { p.Arrival = r.arrival(n) },
+		"warmup":     func(n *node) { p.Warmup = r.warmup(n) },
+		"trial":      func(n *node) { p.Trial = r.duration(n) },
+		"interleave": func(n *node) { p.Interleave = r.oneOf(n, Slices, Trials, Auto) },
+		"slice":      func(n *node) { p.Slice = r.slice(n) },
+		"seed":       func(n *node) { p.Seed = uint64(r.integer(n, 0, math.MaxInt64)) },
+		"timeout":    func(n *node) { p.Timeout = r.duration(n) },
+		"headers":    func(n *node) { p.Headers = r.headers(n) },
+		"data":       func(n *node) { p.Data = r.feeds(n) },
+		"setup":      func(n *node) { p.Setup = r.steps(n) },
+		"login":      func(n *node) { p.Login = r.steps(n) },
+		"scenarios":  func(n *node) { p.Scenarios = r.scenarios(n) },
+		"gate":       func(n *node) { gate = n },
+	})
+	if n.kind != mapping {
+		return p
+	}
+	if n.field("arrival") == nil {
+		r.bad(n, "arrival is missing: write {rate: 100/s} or {users: 10}")
+	}
+	if n.field("scenarios") == nil {
+		r.bad(n, "scenarios are missing: describe at least one, as in [{steps: [{GET: /}]}]")
+	}
+	r.checkSlice(n, &p)
+	p.Gates = r.gates(gate, &p)
+	return p
+}

@@ -1,0 +1,101 @@
+package profile
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+func (r *reader) service(n *node) Service {
+	s := DefaultService
+	r.fields(n, map[string]func(*node){
+		"compose": func(n *node) { s.Compose = r.files(n) },
+		"command": func(n *node) { s.Command = r.strs(n) },
+		"url":     func(n *node) { s.URL = r.url(n) },
+		"build":   func(n *node) { s.Build = r.strs(n) },
+		"env":     func(n *node) { s.Env = r.texts(n) },
+		"target":  func(n *node) { s.Target = r.target(n) },
+		"ready":   func(n *node) { s.Ready = r.ready(n) },
+		"isolate": func(n *node) { s.Isolate = r.isolate(n) },
+	})
+	if n.kind == mapping {
+		r.checkService(n)
+	}
+	return s
+}
+
+// checkService reports keys that are missing or exclude each other.
+func (r *reader) checkService(n *node) {
+	compose, command, url := n.field("compose"), n.field("command"), n.field("url")
+	if compose == nil && command == nil && url == nil {
+		r.bad(n, "want compose, command or url: how is the service started?")
+	}
+	if compose != nil && n.field("target") == nil {
+		r.bad(n, "target is missing: write the compose service and its port, as in api:8080")
+	}
+	if compose == nil && n.field("target") != nil {
+		r.bad(n.field("target"), "has no effect without compose")
+	}
+	if url == nil {
+		return
+	}
+	for _, other := range []string{"compose", "command", "build", "env"} {
+		if f := n.field(other); f != nil {
+			r.bad(f, "has no effect with url, which means a service that runs already: remove one of them")
+		}
+	}
+}
+
+func (r *reader) files(n *node) []string {
+	if n.kind == list {
+		return r.strs(n)
+	}
+	return []string{r.str(n)}
+}
+
+func (r *reader) url(n *node) string {
+	s := strings.TrimSuffix(r.str(n), "/")
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" || u.Host == "" || s != "http://"+u.Host {
+		r.bad(n, "want http://host:port, got %s", n)
+	}
+	return s
+}
+
+func (r *reader) target(n *node) Target {
+	service, digits, _ := strings.Cut(r.str(n), ":")
+	port, err := strconv.Atoi(digits)
+	if service == "" || err != nil || port < 1 || port > 65535 {
+		r.bad(n, "want the compose service and its port, as in api:8080, got %s", n)
+	}
+	return Target{service, port}
+}
+
+func (r *reader) ready(n *node) Ready {
+	ready := DefaultService.Ready
+	r.fields(n, map[string]func(*node){
+		"get":     func(n *node) { ready.Get = r.path(n) },
+		"timeout": func(n *node) { ready.Timeout = r.duration(n) },
+	})
+	return ready
+}
+
+// path reads what stands in a request line.
+func (r *reader) path(n *node) string {
+	s := r.str(n)
+	if s != "" && !strings.HasPrefix(s, "/") {
+		r.bad(n, "want a path that starts with /, got %s", n)
+	}
+	return s
+}
+
+// isolate reads auto or off. YAML 1.1, which many editors still speak, reads
+// off as false.
+func (r *reader) isolate(n *node) string {
+	if off(n) {
+		return Off
+	}
+	return r.oneOf(n, Auto, Off)
+}
+
+func off(n *node) bool { return n.value == Off || n.value == false }

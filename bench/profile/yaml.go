@@ -1,0 +1,204 @@
+package profile
+
+import (
+	"errors"
+	"math"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+)
+
+// A node is a value of the file with its place. Aliases are replaced by what
+// they stand for and merge keys are merged.
+type node struct {
+	Position
+	path   string
+	kind   kind
+	value  any    // of a scalar: nil, bool, int64, uint64, float64 or string
+	text   string // of a scalar, as written
+	fields []field
+	items  []*node
+}
+
+type kind int
+
+const (
+	scalar kind = iota
+	mapping
+	list
+)
+
+type field struct {
+	name string
+	key  Position
+	node *node
+}
+
+// maxNodes bounds what a file unfolds to: aliases of aliases grow exponentially.
+const maxNodes = 100_000
+
+// A converter turns the syntax tree of the YAML library into nodes.
+type converter struct {
+	r       *reader
+	anchors map[string]ast.Node
+	count   int
+}
+
+// parseYAML returns the value of the file's one document, or nil when the
+// file cannot be read at all.
+func (r *reader) parseYAML(data []byte) *node {
+	// The library stops at the first duplicate key; we report all of them.
+	file, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
+	if err != nil {
+		r.problems = append(r.problems, syntaxProblem(r.file, err))
+		return nil
+	}
+	var bodies []ast.Node
+	for _, d := range file.Docs {
+		if d.Body != nil {
+			bodies = append(bodies, d.Body)
+		}
+	}
+	switch {
+	case len(bodies) == 0:
+		r.problems = append(r.problems, Problem{File: r.file, Message: "the file is empty: `perfcheck init` writes one to start from"})
+		return nil
+	case len(bodies) > 1:
+		r.problems = append(r.problems, Problem{File: r.file, Pos: position(bodies[1].GetToken()), Message: "a second YAML document: want only one"})
+		return nil
+	}
+	c := &converter{r: r, anchors: map[string]ast.Node{}}
+	return c.convert(bodies[0], "", position(bodies[0].GetToken()))
+}
+
+func syntaxProblem(file string, err error) Problem {
+	p := Problem{File: file, Message: err.Error()}
+	if syntax, ok := errors.AsType[yaml.Error](err); ok {
+		p.Message = syntax.GetMessage()
+		p.Pos = position(syntax.GetToken())
+	}
+	return p
+}
+
+func position(t *token.Token) Position {
+	if t == nil || t.Position == nil {
+		return Position{}
+	}
+	return Position{t.Position.Line, t.Position.Column}
+}
+
+// convert converts n. A collection is found at its key, a scalar where it is.
+func (c *converter) convert(n ast.Node, path string, key Position) *node {
+	out := &node{Position: key, path: path}
+	if c.count++; c.count > maxNodes {
+		if c.count == maxNodes+1 {
+			c.r.bad(out, "the file unfolds to more than %d values: use fewer aliases", maxNodes)
+		}
+		return out
+	}
+	switch n := n.(type) {
+	case *ast.AnchorNode:
+		out = c.convert(n.Value, path, key)
+		// Known only from here on, so that no anchor contains itself.
+		c.anchors[n.Name.GetToken().Value] = n.Value
+	case *ast.AliasNode:
+		name := n.Value.GetToken().Value
+		if target, ok := c.anchors[name]; ok {
+			return c.convert(target, path, key)
+		}
+		c.r.bad(out, "no anchor &%s before this alias", name)
+	case ast.MapNode:
+		out.kind = mapping
+		c.convertMap(n, out)
+	case *ast.SequenceNode:
+		out.kind = list
+		for i, item := range n.Values {
+			out.items = append(out.items, c.convert(item, index(path, i), position(item.GetToken())))
+		}
+	case ast.ScalarNode:
+		out.Position = position(n.GetToken())
+		c.convertScalar(n, out)
+	default:
+		c.r.bad(out, "perfcheck does not read %s here: write a plain value", n.Type())
+	}
+	c.r.positions[path] = out.Position
+	return out
+}
+
+func (c *converter) convertMap(n ast.MapNode, out *node) {
+	var merged []*node
+	for it := n.MapRange(); it.Next(); {
+		if it.Key().IsMergeKey() {
+			merged = append(merged, c.convert(it.Value(), out.path, position(it.Key().GetToken())))
+			continue
+		}
+		name := it.Key().GetToken().Value
+		key := position(it.Key().GetToken())
+		if _, ok := it.Key().(ast.ScalarNode); !ok {
+			c.r.bad(&node{Position: key, path: out.path}, "want a plain word as key")
+			continue
+		}
+		value := c.convert(it.Value(), join(out.path, name), key)
+		if first := out.field(name); first != nil {
+			c.r.bad(&node{Position: key, path: value.path}, "written twice, first in line %d", first.Line)
+			continue
+		}
+		out.fields = append(out.fields, field{name, key, value})
+	}
+	for _, m := range merged {
+		c.merge(out, m)
+	}
+}
+
+// merge adds the fields of m, which `<<` names, that out does not have.
+func (c *converter) merge(out, m *node) {
+	switch m.kind {
+	case mapping:
+		for _, f := range m.fields {
+			if out.field(f.name) == nil {
+				out.fields = append(out.fields, f)
+			}
+		}
+	case list:
+		for _, item := range m.items {
+			c.merge(out, item)
+		}
+	default:
+		c.r.bad(m, "want a map after <<, got %s", m)
+	}
+}
+
+func (c *converter) convertScalar(n ast.ScalarNode, out *node) {
+	out.text = n.GetToken().Value
+	switch v := n.GetValue().(type) {
+	case uint64:
+		out.value = v
+		if v <= math.MaxInt64 {
+			out.value = int64(v)
+		}
+	case float64:
+		if math.IsInf(v, 0) || math.IsNaN(v) {
+			c.r.bad(out, "want a finite number, got %s", out.text)
+			return
+		}
+		out.value = v
+	case string:
+		out.value, out.text = v, v
+	case nil, bool, int64:
+		out.value = v
+	default:
+		c.r.bad(out, "perfcheck does not read %s here: write a plain value", n.Type())
+	}
+}
+
+// field returns the value of a mapping's key, or nil.
+func (n *node) field(name string) *node {
+	for _, f := range n.fields {
+		if f.name == name {
+			return f.node
+		}
+	}
+	return nil
+}

@@ -85,7 +85,7 @@ type Profile struct {
 	Slice      time.Duration     `json:",omitzero"` // length of a turn; 0 is auto
 	Seed       uint64            `json:",omitzero"`
 	Timeout    time.Duration     `json:",omitzero"` // of a request, where its step has none
-	Headers    map[string]string `json:",omitzero"`
+	Headers    map[string]string `json:",omitzero"` // of all requests; those with templates: of the scenarios' requests
 	Data       []Feed            `json:",omitzero"` // by name
 	Setup      []Step            `json:",omitzero"` // once per block, before the warm-up
 	Login      []Step            `json:",omitzero"` // once per virtual user

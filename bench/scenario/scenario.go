@@ -1,17 +1,64 @@
 // Package scenario compiles a profile's steps and runs them as virtual users:
 // state machines that say what to send and judge what came back, and do no I/O
 // and read no clock themselves, so that any engine can drive them.
+//
+// An engine drives a [User] like this:
+//
+//	user := program.User(n)
+//	for iteration := … {
+//		user.Begin(iteration)
+//		for {
+//			action := user.Next()
+//			// End: leave the loop; Think: wait;
+//			// Request: send it, then user.Accept(answer) or user.Fail()
+//		}
+//	}
+//
+// # Templates
+//
+// A template is text with expressions in it, as in /products/${id}. The
+// expressions are those of github.com/expr-lang/expr, without a clock. They
+// see the feeds of the profile by name (accounts.user, always a string), what
+// login captured, and what earlier steps of the same scenario captured; a
+// capture under a condition is known under that condition only, so a variable
+// always has a value where it can be used. $${ stands for a plain ${.
+//
+// Beside expr's own functions there are
+//
+//	randint(a, b)   a whole number from a to b, both included
+//	uniform(a, b)   a number from a up to b
+//	round(x, n)     x rounded to n decimals; n may be left out
+//	uuid()          a random UUID
+//
+// What a value becomes depends on where it stands. In a path it is escaped, so
+// that it stays within its segment or, after the question mark, within its
+// query value; in a form it is escaped likewise. A JSON string that is wholly
+// one expression takes the value's own type; in all other places a value must
+// be a string, number or boolean.
+//
+// # Draws
+//
+// Everything random is drawn from the profile's seed: the records of a user
+// and what its login draws also from the user's number, all else also from the
+// iteration's. The same seed means the same requests, whatever the timing.
 package scenario
 
-import "time"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
 
-// A Request is what a virtual user wants to be sent.
+// A Request is what a virtual user wants to be sent. It belongs to the user
+// and must not be changed. Where a step has no expressions it is always the
+// same Request, at the same address.
 type Request struct {
 	Step    int // index into Program.Steps; -1 for a request that is not measured (setup, login)
 	Name    string
 	Method  string
-	Path    string // with query, starts with /
-	Header  []Field
+	Path    string  // with query, starts with /
+	Header  []Field // without those that belong to the connection, Host and Content-Length
 	Body    []byte
 	Timeout time.Duration
 }
@@ -27,9 +74,33 @@ type Response struct {
 	Body   []byte // decoded from chunks
 }
 
-// An Action is what a virtual user does next: exactly one of its fields is set.
+// An Action is what a virtual user does next: exactly one of Request, Think
+// and End is set.
 type Action struct {
 	Request *Request // valid until the user's next call of Next
 	Think   time.Duration
 	End     bool // the scenario is over
+
+	// Err beside End says why the scenario ended early: a request could not
+	// be made from the values at hand, as a division by zero cannot.
+	Err error
+}
+
+// A StatusError is what [User.Accept] returns for a status that the step does
+// not expect.
+type StatusError struct {
+	Got  int
+	Want []int // empty: 200 to 399
+}
+
+func (e *StatusError) Error() string {
+	want := "200 to 399"
+	if len(e.Want) > 0 {
+		codes := make([]string, len(e.Want))
+		for i, c := range e.Want {
+			codes[i] = strconv.Itoa(c)
+		}
+		want = strings.Join(codes, " or ")
+	}
+	return fmt.Sprintf("status %d, want %s", e.Got, want)
 }

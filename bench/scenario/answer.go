@@ -1,0 +1,237 @@
+package scenario
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"github.com/perfcheck/perfcheck/bench/profile"
+)
+
+// An answer is what a request's step expects and captures.
+type answer struct {
+	status   []int // empty: 200 to 399
+	body     template
+	checks   []check
+	captures []capture
+}
+
+// A check is a condition on the values that a path selects.
+type check struct {
+	path jsonPath
+	want want
+}
+
+// A want is what selected values must be: one of its fields is set, and none
+// where they only must exist.
+type want struct {
+	notEmpty bool
+	equal    bool
+	value    any         // with equal
+	expr     *expression // in its place: a value that is evaluated
+	text     template    // in its place: a string that is
+}
+
+type capture struct {
+	name   string
+	path   jsonPath
+	random bool
+}
+
+// judge returns the first thing that is wrong with r, and captures variables
+// when nothing is.
+func (a *answer) judge(u *User, r *Response) error {
+	if !a.accepts(r.Status) {
+		return &StatusError{r.Status, a.status}
+	}
+	if len(a.body) > 0 {
+		if err := a.judgeBody(u, r.Body); err != nil {
+			return err
+		}
+	}
+	if len(a.checks) == 0 && len(a.captures) == 0 {
+		return nil
+	}
+	return withDocument(r.Body, func(document any) error {
+		for i := range a.checks {
+			if err := a.checks[i].judge(u, document); err != nil {
+				return err
+			}
+		}
+		return a.capture(u, document)
+	})
+}
+
+func (a *answer) accepts(status int) bool {
+	if len(a.status) == 0 {
+		return status >= 200 && status < 400
+	}
+	return slices.Contains(a.status, status)
+}
+
+func (a *answer) judgeBody(u *User, body []byte) error {
+	text, err := a.body.append(u.scratch[:0], u)
+	u.scratch = text
+	if err != nil {
+		return err
+	}
+	if !bytes.Contains(body, text) {
+		return fmt.Errorf("body: want %q in it, got %s", text, excerpt(body))
+	}
+	return nil
+}
+
+// excerpt shortens a body for a message.
+func excerpt(body []byte) string {
+	const most = 60
+	if len(body) > most {
+		return fmt.Sprintf("%q…", body[:most])
+	}
+	return fmt.Sprintf("%q", body)
+}
+
+func (c *check) judge(u *User, document any) error {
+	values := c.path.all(document)
+	if len(values) == 0 {
+		return fmt.Errorf("%s matches nothing", c.path.source)
+	}
+	if c.want.notEmpty {
+		return c.judgeNotEmpty(values)
+	}
+	wanted, err := c.want.of(u)
+	if err != nil {
+		return err
+	}
+	if !c.want.equal {
+		return nil
+	}
+	for _, v := range values {
+		if !equal(v, wanted) {
+			return fmt.Errorf("%s is %v, want %v", c.path.source, v, wanted)
+		}
+	}
+	return nil
+}
+
+func (c *check) judgeNotEmpty(values []any) error {
+	for _, v := range values {
+		if empty(v) {
+			return fmt.Errorf("%s is empty", c.path.source)
+		}
+	}
+	return nil
+}
+
+// of returns the value to equal.
+func (w *want) of(u *User) (any, error) {
+	if w.expr != nil {
+		return w.expr.value(u)
+	}
+	if len(w.text) > 0 {
+		text, err := w.text.append(nil, u)
+		return string(text), err
+	}
+	return w.value, nil
+}
+
+func empty(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case string:
+		return v == ""
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false
+}
+
+// equal compares values of JSON, in which 1 and 1.0 are the same number.
+func equal(a, b any) bool {
+	switch a := a.(type) {
+	case []any:
+		b, ok := b.([]any)
+		return ok && slices.EqualFunc(a, b, equal)
+	case map[string]any:
+		b, ok := b.(map[string]any)
+		if !ok || len(a) != len(b) {
+			return false
+		}
+		for name, value := range a {
+			other, ok := b[name]
+			if !ok || !equal(value, other) {
+				return false
+			}
+		}
+		return true
+	}
+	x, err1 := float(a)
+	y, err2 := float(b)
+	if err1 == nil && err2 == nil {
+		return x == y
+	}
+	return a == b
+}
+
+func (a *answer) capture(u *User, document any) error {
+	for _, c := range a.captures {
+		var v any
+		var ok bool
+		if c.random {
+			v, ok = c.path.random(document, u.rng)
+		} else {
+			v, ok = c.path.first(document)
+		}
+		if !ok {
+			return fmt.Errorf("capture %s: %s matches nothing", c.name, c.path.source)
+		}
+		u.vars[c.name] = keep(v)
+	}
+	return nil
+}
+
+func (c *compiler) answer(path string, q *profile.Request) answer {
+	a := answer{status: q.Expect.Status}
+	a.body = c.text(path+".expect.body", q.Expect.Body, plain)
+	for _, k := range q.Expect.JSON {
+		at := path + ".expect.json." + k.Path
+		p, err := parsePath(k.Path)
+		if err != nil {
+			c.bad(at, "%v", err)
+		}
+		a.checks = append(a.checks, check{p, c.want(at, k.Want)})
+	}
+	for _, k := range q.Capture {
+		at := path + ".capture." + k.Name
+		p, err := parsePath(k.Path)
+		if err != nil {
+			c.bad(at, "%v", err)
+		}
+		a.captures = append(a.captures, capture{k.Name, p, k.Pick == profile.Random})
+	}
+	return a
+}
+
+func (c *compiler) want(path string, v any) want {
+	switch v {
+	case profile.Exists:
+		return want{}
+	case profile.NotEmpty:
+		return want{notEmpty: true}
+	}
+	s, ok := v.(string)
+	if !ok {
+		return want{equal: true, value: v}
+	}
+	segments := c.split(path, s)
+	if len(segments) == 1 && segments[0].isExpr {
+		return want{equal: true, expr: c.expression(path, segments[0].text)}
+	}
+	t := c.text(path, s, plain)
+	if fixed, ok := t.fixed(); ok {
+		return want{equal: true, value: fixed}
+	}
+	return want{equal: true, text: t}
+}

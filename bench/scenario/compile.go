@@ -1,0 +1,195 @@
+package scenario
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/perfcheck/perfcheck/bench/profile"
+)
+
+// A Program is a compiled profile. It is safe for concurrent use by many users.
+type Program struct {
+	seed      uint64
+	steps     []string
+	feeds     []feed
+	setup     []op
+	login     []op
+	scenarios []weighted
+}
+
+// An op is one thing that a user does; one of its fields is set.
+type op struct {
+	request   *request
+	think     *profile.Think
+	condition *expression
+	otherwise int // with condition: index of the op to go on with when it does not hold
+}
+
+// Steps returns the names of the measured steps in the order of the profile.
+func (p *Program) Steps() []string { return slices.Clone(p.steps) }
+
+// Compile compiles the steps of a profile. The error is [profile.Problems]
+// with all mistakes in templates, conditions and JSONPaths.
+func Compile(p *profile.Profile) (*Program, error) {
+	c := &compiler{
+		profile: p,
+		program: &Program{seed: p.Seed, steps: p.Steps()},
+		scope:   scope{},
+		fixed:   map[string]string{},
+	}
+	c.feeds()
+	c.preparation()
+	c.scenarios()
+	if err := c.problems.Err(); err != nil {
+		return nil, err
+	}
+	return c.program, nil
+}
+
+// A compiler turns steps into ops. Its paths lead from the profile to a key.
+type compiler struct {
+	profile  *profile.Profile
+	program  *Program
+	problems profile.Problems
+	scope    scope               // variables that are known at this point
+	common   map[string]template // headers of all requests at this point
+	fixed    map[string]string   // variables that may not be captured (again), and why
+}
+
+func (c *compiler) bad(path, format string, args ...any) {
+	c.problems = append(c.problems, c.profile.Problem(path, format, args...))
+}
+
+// block forgets the variables that body makes known.
+func (c *compiler) block(body func()) {
+	outer := c.scope
+	c.scope = maps.Clone(outer)
+	body()
+	c.scope = outer
+}
+
+func (c *compiler) feeds() {
+	for _, f := range c.profile.Data {
+		if err := checkName(f.Name); err != nil {
+			c.bad("data."+f.Name, "%v", err)
+		}
+		if len(f.Records) == 0 {
+			c.bad("data."+f.Name, "no records")
+		}
+		c.scope[f.Name] = recordType(f.Columns)
+		c.fixed[f.Name] = "it is a feed"
+		c.program.feeds = append(c.program.feeds, newFeed(f))
+	}
+}
+
+// preparation compiles setup and login. What setup captures is known to setup
+// only; what login captures, to all that follows.
+func (c *compiler) preparation() {
+	literal := maps.Clone(c.profile.Headers)
+	maps.DeleteFunc(literal, func(_, value string) bool { return strings.Contains(value, "${") })
+	c.common = c.headers("headers", literal)
+	c.block(func() { c.program.setup = c.flow("setup", c.profile.Setup, false) })
+	c.program.login = c.flow("login", c.profile.Login, false)
+	for name := range c.scope {
+		if c.fixed[name] == "" {
+			c.fixed[name] = "login captures it"
+		}
+	}
+}
+
+func (c *compiler) scenarios() {
+	c.common = c.headers("headers", c.profile.Headers)
+	upTo := 0.0
+	for i, s := range c.profile.Scenarios {
+		c.block(func() {
+			upTo += s.Weight
+			flow := c.flow(fmt.Sprintf("scenarios[%d].steps", i), s.Steps, true)
+			c.program.scenarios = append(c.program.scenarios, weighted{upTo, flow})
+		})
+	}
+	if upTo <= 0 {
+		c.bad("scenarios", "want at least one, of a weight above 0")
+	}
+}
+
+// flow compiles steps into a list of ops, in which conditions are jumps.
+func (c *compiler) flow(path string, steps []profile.Step, measured bool) []op {
+	var ops []op
+	c.appendSteps(&ops, path, steps, measured)
+	return ops
+}
+
+func (c *compiler) appendSteps(ops *[]op, path string, steps []profile.Step, measured bool) {
+	for i, s := range steps {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		switch {
+		case s.Request != nil:
+			*ops = append(*ops, op{request: c.request(at, s.Request, measured)})
+		case s.Think != nil:
+			*ops = append(*ops, op{think: s.Think})
+		default:
+			jump := len(*ops)
+			*ops = append(*ops, op{condition: c.condition(at+".if", s.If)})
+			c.block(func() { c.appendSteps(ops, at+".steps", s.Steps, measured) })
+			(*ops)[jump].otherwise = len(*ops)
+		}
+	}
+}
+
+func (c *compiler) condition(path, source string) *expression {
+	e, err := compileCondition(source, c.scope)
+	if err != nil {
+		c.bad(path, "%v", err)
+	}
+	return e
+}
+
+func (c *compiler) expression(path, source string) *expression {
+	e, err := compile(source, c.scope)
+	if err != nil {
+		c.bad(path, "%v", err)
+	}
+	return e
+}
+
+// captures makes variables known to the steps that follow.
+func (c *compiler) captures(path string, captures []profile.Capture) {
+	for _, k := range captures {
+		at := path + ".capture." + k.Name
+		if why, ok := c.fixed[k.Name]; ok {
+			c.bad(at, "%s is taken, since %s: choose another name", k.Name, why)
+			continue
+		}
+		if err := checkName(k.Name); err != nil {
+			c.bad(at, "%v", err)
+			continue
+		}
+		c.scope[k.Name] = captured
+	}
+}
+
+func (c *compiler) request(path string, q *profile.Request, measured bool) *request {
+	r := &request{
+		proto:  Request{Step: -1, Name: q.Name, Method: q.Method, Timeout: c.timeout(q)},
+		path:   c.path(path+"."+q.Method, q.Path),
+		header: c.header(path, q),
+		body:   c.body(path, q),
+		answer: c.answer(path, q),
+	}
+	if measured {
+		r.proto.Step = slices.Index(c.program.steps, q.Name)
+	}
+	r.prebuild()
+	c.captures(path, q.Capture)
+	return r
+}
+
+func (c *compiler) timeout(q *profile.Request) time.Duration {
+	if q.Timeout > 0 {
+		return q.Timeout
+	}
+	return c.profile.Timeout
+}

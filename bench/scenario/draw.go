@@ -1,0 +1,77 @@
+package scenario
+
+import (
+	"math/rand/v2"
+
+	"github.com/perfcheck/perfcheck/bench/profile"
+)
+
+// A stream keeps draws for different purposes apart.
+type stream uint64
+
+const (
+	iterationStream stream = iota
+	loginStream
+	setupStream
+	feedStream // and one on from here for every feed
+)
+
+// seed makes the user's generator draw the n-th sequence of a stream.
+func (u *User) seed(s stream, n uint64) {
+	u.pcg.Seed(mix(u.program.seed)+uint64(s), mix(n))
+}
+
+// mix spreads neighbouring numbers over all bits, since sequences of PCG whose
+// seeds are close start alike. It is the output function of SplitMix64 (Steele,
+// Lea and Flood 2014).
+func mix(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
+
+// A feed holds the records of a file as expressions see them.
+type feed struct {
+	name       string
+	sequential bool
+	records    []map[string]any
+}
+
+func newFeed(f profile.Feed) feed {
+	out := feed{name: f.Name, sequential: f.Pick == profile.Sequential}
+	for _, record := range f.Records {
+		m := make(map[string]any, len(f.Columns))
+		for i, column := range f.Columns {
+			m[column] = record[i]
+		}
+		out.records = append(out.records, m)
+	}
+	return out
+}
+
+// record returns the record of the n-th user: the n-th one, or a random one.
+func (f *feed) record(n uint64, rng *rand.Rand) map[string]any {
+	if f.sequential {
+		return f.records[n%uint64(len(f.records))]
+	}
+	return f.records[rng.IntN(len(f.records))]
+}
+
+// A weighted is a scenario's flow with the sum of all weights up to its own.
+type weighted struct {
+	upTo float64
+	flow []op
+}
+
+// draw returns a scenario's flow with a probability in proportion to its weight.
+func (p *Program) draw(rng *rand.Rand) []op {
+	last := len(p.scenarios) - 1
+	x := rng.Float64() * p.scenarios[last].upTo
+	for _, s := range p.scenarios[:last] {
+		if x < s.upTo {
+			return s.flow
+		}
+	}
+	return p.scenarios[last].flow
+}

@@ -1,0 +1,166 @@
+package scenario
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/expr-lang/expr/vm"
+
+	"github.com/perfcheck/perfcheck/bench/profile"
+)
+
+// A User is a virtual user: one that logs in once and then executes one
+// scenario after another. It is not safe for concurrent use.
+type User struct {
+	program *Program
+	number  uint64
+
+	phase     phase
+	iteration uint64
+	loggedIn  bool
+	loginDied bool // the last failure was in login
+
+	flow    []op
+	at      int // index of the next op of flow
+	current *request
+
+	pcg  rand.PCG
+	rng  *rand.Rand
+	vm   vm.VM
+	vars map[string]any
+
+	// Reused for every request that has expressions.
+	made    Request
+	header  []Field
+	body    []byte
+	scratch []byte
+}
+
+type phase int
+
+const (
+	over phase = iota
+	inSetup
+	inLogin
+	inScenario
+)
+
+// User returns the n-th virtual user, counted from 0. Its records and the
+// draws of its login follow from n.
+func (p *Program) User(n uint64) *User {
+	u := &User{program: p, number: n, vars: map[string]any{}, loggedIn: len(p.login) == 0}
+	u.rng = rand.New(&u.pcg)
+	u.vars[self] = u
+	for i := range p.feeds {
+		u.seed(feedStream+stream(i), n)
+		u.vars[p.feeds[i].name] = p.feeds[i].record(n, u.rng)
+	}
+	return u
+}
+
+// Setup returns a user that executes the setup steps once. It is begun
+// already, and has the records of user 0; what it captures is its own.
+func (p *Program) Setup() *User {
+	u := p.User(0)
+	u.seed(setupStream, 0)
+	u.start(inSetup, p.setup)
+	return u
+}
+
+// Begin starts an iteration: login first, where the user is not logged in yet,
+// then the scenario that is drawn for this iteration.
+func (u *User) Begin(iteration uint64) {
+	u.iteration = iteration
+	u.loginDied = false
+	if u.loggedIn {
+		u.beginScenario()
+		return
+	}
+	u.seed(loginStream, u.number)
+	u.start(inLogin, u.program.login)
+}
+
+func (u *User) beginScenario() {
+	u.seed(iterationStream, u.iteration)
+	u.start(inScenario, u.program.draw(u.rng))
+}
+
+func (u *User) start(p phase, flow []op) {
+	u.phase, u.flow, u.at = p, flow, 0
+}
+
+// Next returns what the user does next. After a request the engine must have
+// called Accept or Fail.
+func (u *User) Next() Action {
+	for u.phase != over {
+		if u.at == len(u.flow) {
+			u.finish()
+			continue
+		}
+		o := &u.flow[u.at]
+		u.at++
+		a, err := u.do(o)
+		if err != nil {
+			u.Fail()
+			return Action{End: true, Err: err}
+		}
+		if a != (Action{}) {
+			return a
+		}
+	}
+	return Action{End: true}
+}
+
+func (u *User) finish() {
+	if u.phase != inLogin {
+		u.phase = over
+		return
+	}
+	u.loggedIn = true
+	u.beginScenario()
+}
+
+// do returns no action where the user goes on at once.
+func (u *User) do(o *op) (Action, error) {
+	switch {
+	case o.request != nil:
+		u.current = o.request
+		r, err := o.request.make(u)
+		return Action{Request: r}, err
+	case o.think != nil:
+		return Action{Think: u.pause(o.think)}, nil
+	}
+	ok, err := o.condition.holds(u)
+	if !ok {
+		u.at = o.otherwise
+	}
+	return Action{}, err
+}
+
+func (u *User) pause(t *profile.Think) time.Duration {
+	if t.Max <= t.Min {
+		return t.Min
+	}
+	return t.Min + time.Duration(u.rng.Int64N(int64(t.Max-t.Min)+1))
+}
+
+// Accept judges the answer to the last request: nil is a success, else it
+// returns the first check that failed, a [StatusError] where it was the
+// status's. A failure ends the iteration.
+func (u *User) Accept(r *Response) error {
+	err := u.current.answer.judge(u, r)
+	if err != nil {
+		u.Fail()
+	}
+	return err
+}
+
+// Fail says that the last request got no answer. It ends the iteration; a
+// login that was under way is tried again at the next Begin.
+func (u *User) Fail() {
+	u.loginDied = u.phase == inLogin
+	u.phase = over
+}
+
+// LoginFailed reports whether this iteration ended in login.
+func (u *User) LoginFailed() bool { return u.loginDied }

@@ -8,3 +8,5 @@ require (
 	github.com/goccy/go-yaml v1.19.2
 	github.com/ohler55/ojg v1.28.5
 )
+
+require gonum.org/v1/gonum v0.17.0

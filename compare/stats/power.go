@@ -1,0 +1,41 @@
+package stats
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// power is the chance of being decided that Visible and Clear plan for.
+const power = 0.80
+
+// rankLoss is how much wider a signed-rank estimate spreads than a mean of
+// normal values: the root of 1 over the asymptotic relative efficiency 3/π.
+var rankLoss = math.Sqrt(math.Pi / 3)
+
+// Visible returns the smallest change of D that one paired test over n ≥ 2
+// blocks calls larger than limit in 80 % of all cases, when D is normal with
+// the given spread and level is the one-sided level. It is +Inf where even
+// 2^-n, the smallest p-value, is above the level. The formula is that of the
+// t-test, widened for ranks and for the coarseness of their law with few
+// blocks; the factor was fitted to simulated tests over 8 to 34 blocks at
+// levels from 0.001 to 0.004, and is within 6 % of them.
+func Visible(spread float64, n int, level, limit float64) float64 {
+	if math.Ldexp(1, -n) > level {
+		return math.Inf(1)
+	}
+	blocks := float64(n)
+	t := distuv.StudentsT{Sigma: 1, Nu: blocks - 1}
+	se := rankLoss * spread / math.Sqrt(blocks)
+	significant := (t.Quantile(1-level) + t.Quantile(power)) * se * (1 + 10/(blocks*blocks))
+	return max(significant, limit+t.Quantile(power)*se)
+}
+
+// Clear returns the largest change of D for which the two-sided interval of
+// the given confidence over n ≥ 2 blocks ends below limit in 80 % of all
+// cases, by the same approximation as [Visible].
+func Clear(spread float64, n int, confidence, limit float64) float64 {
+	t := distuv.StudentsT{Sigma: 1, Nu: float64(n - 1)}
+	se := rankLoss * spread / math.Sqrt(float64(n))
+	return limit - (t.Quantile((1+confidence)/2)+t.Quantile(power))*se
+}

@@ -9,4 +9,9 @@ require (
 	github.com/ohler55/ojg v1.28.5
 )
 
-require gonum.org/v1/gonum v0.17.0
+require (
+	go.etcd.io/bbolt v1.5.0
+	gonum.org/v1/gonum v0.17.0
+)
+
+require golang.org/x/sys v0.45.0 // indirect

@@ -1,0 +1,154 @@
+package baseline
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"go.etcd.io/bbolt"
+)
+
+// prepare makes sure that there is a store at path, and its folder with a
+// .gitignore that covers all in it.
+func prepare(path, version string) error {
+	_, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = makeFolder(filepath.Dir(path)); err == nil {
+			err = create(path, version)
+		}
+	}
+	if err != nil {
+		return advise(path, err)
+	}
+	return nil
+}
+
+func makeFolder(dir string) error {
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, ".gitignore"), []byte("*\n"), 0o644)
+}
+
+// create makes an empty store under another name and links it to path when it
+// is whole, so that neither a kill nor a full disk leaves half of one there.
+// When another process is first, its store stays.
+func create(path, version string) error {
+	temp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temp.Name())
+	if err := temp.Close(); err != nil {
+		return err
+	}
+	db, err := bbolt.Open(temp.Name(), 0o644, nil)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(db.Update(func(tx *bbolt.Tx) error { return initialize(tx, version) }), db.Close()); err != nil {
+		return err
+	}
+	if err := os.Chmod(temp.Name(), 0o644); err != nil {
+		return err
+	}
+	if err := os.Link(temp.Name(), path); !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
+}
+
+// advise says what to do about a file that cannot be made or opened.
+func advise(path string, err error) error {
+	switch {
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return fmt.Errorf("%w: %v: make %s writable for you, or choose another place for the store", ErrReadOnly, err, filepath.Dir(path))
+	case errors.Is(err, syscall.ENOSPC):
+		return fmt.Errorf("store %s: %w: free some space; what was stored before is intact", path, err)
+	}
+	return fmt.Errorf("store %s: %w", path, err)
+}
+
+// The layout of a bbolt file, in the byte order of the machine: two pages,
+// each a header and then the meta that counts when its checksum is right and
+// its transaction the later one (bbolt, internal/common/meta.go and page.go).
+const (
+	boltMagic      = 0xED0CDAED
+	boltVersion    = 2
+	pageHeaderSize = 16
+	metaSize       = 64
+	minPageSize    = 1 << 10
+	maxPageSize    = 1 << 24
+)
+
+// inspect tells whether bbolt may be given the file. It does not check so much
+// itself: it maps the file into memory and dies of a bus error where a page
+// that the meta promises has been cut off.
+func inspect(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%s: %w: not a regular file", path, ErrForeign)
+	}
+	need, err := promisedSize(f, info.Size())
+	if err != nil {
+		return fmt.Errorf("%s: %w: it was left as it is; move it away, or choose another place for the store", path, err)
+	}
+	if info.Size() < need {
+		return fmt.Errorf("%s: %w: %d bytes of at least %d are left; move it away, then import the runs that you have exported", path, ErrDamaged, info.Size(), need)
+	}
+	return nil
+}
+
+// promisedSize returns how many bytes a bbolt file of the given size must have at least.
+func promisedSize(f io.ReaderAt, size int64) (int64, error) {
+	var latest, need uint64
+	found := false
+	// The second meta lies at the start of the second page, whose size only a
+	// meta tells; powers of two are all there are.
+	for at := int64(0); at < min(size, maxPageSize+1); at = max(2*at, minPageSize) {
+		m, ok := readMeta(f, at)
+		if ok && (at == 0 || at == int64(m.pageSize)) && (!found || m.tx > latest) {
+			latest, need, found = m.tx, m.pages*uint64(m.pageSize), true
+		}
+	}
+	if !found {
+		return 0, ErrForeign
+	}
+	return int64(need), nil
+}
+
+type boltMeta struct {
+	pageSize  uint32
+	pages, tx uint64 // pages: the first that is not in use
+}
+
+func readMeta(f io.ReaderAt, at int64) (boltMeta, bool) {
+	buf := make([]byte, metaSize)
+	if _, err := f.ReadAt(buf, at+pageHeaderSize); err != nil {
+		return boltMeta{}, false
+	}
+	order := binary.NativeEndian
+	sum := fnv.New64a()
+	sum.Write(buf[:metaSize-8])
+	if order.Uint32(buf) != boltMagic || order.Uint32(buf[4:]) != boltVersion || order.Uint64(buf[56:]) != sum.Sum64() {
+		return boltMeta{}, false
+	}
+	return boltMeta{pageSize: order.Uint32(buf[8:]), pages: order.Uint64(buf[40:]), tx: order.Uint64(buf[48:])}, true
+}

@@ -1,0 +1,112 @@
+package baseline
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"go.etcd.io/bbolt"
+)
+
+// A Filter selects runs: those that have all its fields that are not zero.
+type Filter struct {
+	Commit   string // object name or a prefix of it that fits one commit only
+	Tree     string // object name
+	Branch   string
+	Profile  string
+	Digest   string
+	Pairing  string
+	Eligible bool // only runs that may serve as a baseline
+	Limit    int  // at most so many, the newest
+}
+
+func (f Filter) matches(s *Summary) bool {
+	fits := func(want, have string) bool { return want == "" || want == have }
+	return fits(f.Commit, s.Subject.Commit) && fits(f.Tree, s.Subject.Tree) && fits(f.Branch, s.Subject.Branch) &&
+		fits(f.Profile, s.Profile) && fits(f.Digest, s.Digest) && fits(f.Pairing, s.Pairing) &&
+		(!f.Eligible || s.Eligible())
+}
+
+// List returns the runs that the filter selects, newest first. A commit that
+// no run is of is an empty list; one that fits several is [ErrAmbiguous].
+func (s *Store) List(f Filter) ([]Summary, error) {
+	var found []Summary
+	err := s.view(func(tx *bbolt.Tx) error {
+		if f.Commit != "" {
+			var err error
+			if f.Commit, err = completeCommit(tx, f.Commit); err != nil || f.Commit == "" {
+				return err
+			}
+		}
+		summaries := tx.Bucket(summariesBucket)
+		return f.walk(tx, func(id []byte) (bool, error) {
+			summary, err := readSummary(id, summaries.Get(id))
+			if err != nil {
+				return false, err
+			}
+			if f.matches(summary) {
+				found = append(found, *summary)
+			}
+			return f.Limit == 0 || len(found) < f.Limit, nil
+		})
+	})
+	return found, err
+}
+
+// walk visits, newest first, the runs of the narrowest index that covers all
+// that f selects.
+func (f Filter) walk(tx *bbolt.Tx, visit func(id []byte) (bool, error)) error {
+	switch {
+	case f.Pairing != "":
+		return byPairing.backwards(tx, []string{f.Pairing}, visit)
+	case f.Tree != "":
+		return byTree.backwards(tx, []string{f.Tree}, visit)
+	case f.Commit != "":
+		return byCommit.backwards(tx, []string{f.Commit}, visit)
+	case f.Digest != "" && f.Branch != "":
+		return byLine.backwards(tx, []string{f.Digest, f.Branch}, visit)
+	case f.Digest != "":
+		return byDigest.backwards(tx, []string{f.Digest}, visit)
+	case f.Branch != "":
+		return byBranch.backwards(tx, []string{f.Branch}, visit)
+	}
+	c := tx.Bucket(summariesBucket).Cursor()
+	for id, _ := c.Last(); id != nil; id, _ = c.Prev() {
+		if more, err := visit(id); !more || err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// completeCommit returns the only commit with that prefix, and nothing when
+// there is none.
+func completeCommit(tx *bbolt.Tx, prefix string) (string, error) {
+	c := tx.Bucket(byCommit.bucket).Cursor()
+	k, _ := c.Seek([]byte(prefix))
+	if !bytes.HasPrefix(k, []byte(prefix)) {
+		return "", nil
+	}
+	commit, _, _ := strings.Cut(string(k), sep)
+	if commit == prefix {
+		return commit, nil
+	}
+	if k, _ = c.Seek([]byte(commit + afterSep)); bytes.HasPrefix(k, []byte(prefix)) {
+		other, _, _ := strings.Cut(string(k), sep)
+		return "", fmt.Errorf("commit %s: %w: it could be %s or %s", prefix, ErrAmbiguous, commit, other)
+	}
+	return commit, nil
+}
+
+// Latest returns the newest run of a profile's digest on a branch that may
+// serve as a baseline; the error is [ErrNotFound] when there is none.
+func (s *Store) Latest(digest, branch string) (Summary, error) {
+	found, err := s.List(Filter{Digest: digest, Branch: branch, Eligible: true, Limit: 1})
+	if err != nil {
+		return Summary{}, err
+	}
+	if len(found) == 0 {
+		return Summary{}, fmt.Errorf("complete run of this profile on branch %s: %w", branch, ErrNotFound)
+	}
+	return found[0], nil
+}

@@ -1,0 +1,173 @@
+package baseline
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/perfcheck/perfcheck/bench"
+)
+
+// A Summary is what the store tells of a run without reading its trials.
+type Summary struct {
+	ID       string        `json:"id"`
+	Pairing  string        `json:"pairing,omitempty"`
+	Side     bench.Side    `json:"side,omitempty"`
+	Profile  string        `json:"profile"`
+	Digest   string        `json:"digest"`
+	Subject  bench.Subject `json:"subject"`
+	Host     bench.Host    `json:"host"`
+	Started  time.Time     `json:"started"`
+	Blocks   int           `json:"blocks"` // measured
+	Valid    int           `json:"valid"`  // of them, those that may be judged
+	Complete bool          `json:"complete"`
+	Verdict  string        `json:"verdict,omitempty"`
+}
+
+func summarize(r *bench.Run) *Summary {
+	return &Summary{
+		ID: r.ID, Pairing: r.Pairing, Side: r.Side,
+		Profile: r.Profile, Digest: r.Digest, Subject: r.Subject, Host: r.Host, Started: r.Started,
+		Blocks: len(r.Trials), Valid: len(r.Valid()), Complete: r.Complete, Verdict: r.Verdict,
+	}
+}
+
+// Eligible tells whether the run may serve as a baseline: it is complete, of a
+// commit as it is, and was not part of a regression.
+func (s *Summary) Eligible() bool {
+	return s.Complete && !s.Subject.Dirty && s.Verdict != "regression"
+}
+
+// Put stores a run, in place of an earlier state of it (the one of the same
+// id). When it returns, the run is on the disk.
+func (s *Store) Put(r *bench.Run) error {
+	if err := checkNames(r); err != nil {
+		return err
+	}
+	data, err := bench.EncodeRun(r)
+	if err != nil {
+		return fmt.Errorf("run %s: %v", r.ID, err)
+	}
+	key := []byte(r.ID)
+	value, err := sealCompressed(key, data)
+	if err != nil {
+		return err
+	}
+	return s.update(func(tx *bbolt.Tx) error {
+		if err := tx.Bucket(runsBucket).Put(key, value); err != nil {
+			return err
+		}
+		return putSummary(tx, summarize(r))
+	})
+}
+
+func putSummary(tx *bbolt.Tx, s *Summary) error {
+	key := []byte(s.ID)
+	summaries := tx.Bucket(summariesBucket)
+	if value := summaries.Get(key); value != nil {
+		old, err := readSummary(key, value)
+		if err != nil {
+			return err
+		}
+		if err := removeFromIndexes(tx, old); err != nil {
+			return err
+		}
+	}
+	data, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	if err := summaries.Put(key, seal(key, data)); err != nil {
+		return err
+	}
+	return addToIndexes(tx, s)
+}
+
+func readSummary(key, value []byte) (*Summary, error) {
+	data, err := unseal(key, value)
+	if err != nil {
+		return nil, err
+	}
+	s := new(Summary)
+	if err := json.Unmarshal(data, s); err != nil {
+		return nil, fmt.Errorf("%w: summary of run %q: %v", ErrDamaged, key, err)
+	}
+	return s, nil
+}
+
+// checkNames refuses what could not be a part of a key.
+func checkNames(r *bench.Run) error {
+	if r.ID == "" {
+		return fmt.Errorf("run has no id")
+	}
+	for _, name := range []string{r.ID, r.Pairing, r.Digest, r.Subject.Commit, r.Subject.Tree, r.Subject.Branch} {
+		if strings.Contains(name, sep) {
+			return fmt.Errorf("run %q: %q contains a zero byte", r.ID, name)
+		}
+	}
+	return nil
+}
+
+// Get returns the run whose id is or starts with the one given. The error is
+// [ErrNotFound] or [ErrAmbiguous] where that is not one run.
+func (s *Store) Get(id string) (*bench.Run, error) {
+	var data []byte
+	err := s.view(func(tx *bbolt.Tx) error {
+		key, value, err := findPrefix(tx.Bucket(runsBucket), id)
+		if err != nil {
+			return fmt.Errorf("run %q: %w", id, err)
+		}
+		data, err = unsealCompressed(key, value)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return bench.DecodeRun(data)
+}
+
+// findPrefix returns the entry whose key is prefix, or else the only one whose
+// key starts with it.
+func findPrefix(b *bbolt.Bucket, prefix string) (key, value []byte, err error) {
+	c := b.Cursor()
+	key, value = c.Seek([]byte(prefix))
+	if prefix == "" || !bytes.HasPrefix(key, []byte(prefix)) {
+		return nil, nil, ErrNotFound
+	}
+	if string(key) == prefix {
+		return key, value, nil
+	}
+	if next, _ := c.Next(); bytes.HasPrefix(next, []byte(prefix)) {
+		return nil, nil, fmt.Errorf("%w: it could be %s or %s", ErrAmbiguous, key, next)
+	}
+	return key, value, nil
+}
+
+// Pair returns the two runs that were measured interleaved; one is nil when
+// only the other was stored. The error is [ErrNotFound] when neither was.
+func (s *Store) Pair(pairing string) (base, head *bench.Run, err error) {
+	found, err := s.List(Filter{Pairing: pairing})
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, f := range found {
+		run, err := s.Get(f.ID)
+		if err != nil {
+			return nil, nil, err
+		}
+		switch run.Side {
+		case bench.Base:
+			base = run
+		case bench.Head:
+			head = run
+		}
+	}
+	if base == nil && head == nil {
+		return nil, nil, fmt.Errorf("pairing %q: %w", pairing, ErrNotFound)
+	}
+	return base, head, nil
+}

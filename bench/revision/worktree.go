@@ -1,0 +1,157 @@
+package revision
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// removal is how long the removal of a work tree may take, whatever happens
+// to the caller's context.
+const removal = time.Minute
+
+// A Worktree is a checkout of one commit in a directory of its own.
+type Worktree struct {
+	Dir   string   // its root; the directory that was opened is Repo.Prefix below
+	Notes []string // sentences about what the commit needs and the checkout lacks
+
+	repo *Repo
+	lock *lock
+}
+
+// Checkout makes a work tree of a commit below parent, which is created when
+// missing. Work trees are called 1, 2 and so on, each taking the first name
+// that no living process has: a build finds its cache again where that is kept
+// by path, as Go's is.
+func (r *Repo) Checkout(ctx context.Context, hash, parent string) (*Worktree, error) {
+	parent, err := filepath.Abs(parent)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return nil, err
+	}
+	w := &Worktree{repo: r}
+	for n := 1; w.lock == nil; n++ {
+		w.Dir = filepath.Join(parent, strconv.Itoa(n))
+		w.lock, err = acquire(w.Dir + lockSuffix)
+		if err != nil && !errors.Is(err, errHeld) {
+			return nil, err
+		}
+	}
+	if err := w.add(ctx, hash); err != nil {
+		return nil, errors.Join(err, w.Remove(ctx))
+	}
+	return w, nil
+}
+
+func (w *Worktree) add(ctx context.Context, hash string) error {
+	if err := os.RemoveAll(w.Dir); err != nil { // left by a process that is dead
+		return err
+	}
+	// Forced, since git may still know the one that was just removed. Pruning
+	// instead would also forget the user's own work trees on disks that are
+	// not mounted here.
+	_, err := w.repo.git(ctx, "worktree", "add", "--force", "--detach", w.Dir, hash)
+	if err != nil {
+		return err
+	}
+	w.Notes, err = notes(ctx, w.Dir)
+	return err
+}
+
+// Remove deletes the work tree with all that was built in it. It does so even
+// when ctx is done. Further calls do nothing.
+func (w *Worktree) Remove(ctx context.Context) error {
+	if w.lock == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removal)
+	defer cancel()
+	err := w.repo.forget(ctx, w.Dir)
+	if e := w.lock.release(); err == nil {
+		err = e
+	}
+	w.lock = nil
+	return err
+}
+
+// forget deletes a work tree's directory and git's record of it. The directory
+// may be gone, half made or another repository's.
+func (r *Repo) forget(ctx context.Context, dir string) error {
+	if err := os.RemoveAll(dir); err != nil {
+		return fmt.Errorf("remove work tree: %w", err)
+	}
+	_, err := r.git(ctx, "worktree", "remove", "--force", "--force", dir)
+	if err != nil && strings.Contains(err.Error(), "is not a working tree") {
+		return nil
+	}
+	return err
+}
+
+// Reap deletes the work trees below parent whose process is dead, and returns
+// their directories.
+func (r *Repo) Reap(ctx context.Context, parent string) ([]string, error) {
+	parent, err := filepath.Abs(parent)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(parent)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var reaped []string
+	for _, e := range entries {
+		name, ok := strings.CutSuffix(e.Name(), lockSuffix)
+		if !ok {
+			continue
+		}
+		w := &Worktree{Dir: filepath.Join(parent, name), repo: r}
+		w.lock, err = acquire(w.Dir + lockSuffix)
+		if errors.Is(err, errHeld) {
+			continue
+		}
+		if err != nil {
+			return reaped, err
+		}
+		if err := w.Remove(ctx); err != nil {
+			return reaped, err
+		}
+		reaped = append(reaped, w.Dir)
+	}
+	return reaped, nil
+}
+
+// notes names what git does not bring along with a checkout.
+func notes(ctx context.Context, dir string) ([]string, error) {
+	var notes []string
+	files, err := git(ctx, dir, nil, "ls-files", "--stage", "-z")
+	if err != nil {
+		return nil, err
+	}
+	for entry := range strings.SplitSeq(files, "\x00") {
+		const gitlink = "160000"
+		if attributes, path, _ := strings.Cut(entry, "\t"); strings.HasPrefix(attributes, gitlink) {
+			notes = append(notes, fmt.Sprintf("submodule %s is not checked out in the measured tree", path))
+		}
+	}
+	const pointer = "version https://git-lfs.github.com/spec/v1"
+	unfetched, err := git(ctx, dir, nil, "grep", "--files-with-matches", "--text", "--null",
+		"--fixed-strings", "-e", pointer, "--", ":(attr:filter=lfs)")
+	if err != nil && exitCode(err) != 1 { // 1: none
+		return nil, err
+	}
+	if n := strings.Count(unfetched, "\x00"); n > 0 {
+		first, _, _ := strings.Cut(unfetched, "\x00")
+		notes = append(notes, fmt.Sprintf("%d files, such as %s, are Git LFS pointers in the measured tree: install git-lfs", n, first))
+	}
+	return notes, nil
+}

@@ -1,10 +1,12 @@
 package revision
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"syscall"
+	"time"
 )
 
 // lockSuffix ends the name of the file beside a work tree that its owner holds locked.
@@ -24,28 +26,52 @@ func acquire(path string) (*lock, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-			file.Close()
-			if errors.Is(err, syscall.EWOULDBLOCK) {
-				return nil, errHeld
-			}
-			return nil, fmt.Errorf("lock %s: %w", path, err)
-		}
-		if current(file, path) {
+		held, err := flock(file)
+		if err == nil && held {
 			return &lock{file}, nil
 		}
-		file.Close() // its owner released it, and removed it, since we opened it
+		file.Close() // nothing was written
+		if err != nil {
+			return nil, err
+		}
 	}
 }
 
-// current says whether path still is the open file.
-func current(file *os.File, path string) bool {
+// wait is acquire that waits until it is given up.
+func wait(ctx context.Context, path string) (*lock, error) {
+	const pause = 20 * time.Millisecond
+	for {
+		l, err := acquire(path)
+		if !errors.Is(err, errHeld) {
+			return l, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("wait for %s, which another perfcheck holds: %w", path, context.Cause(ctx))
+		case <-time.After(pause):
+		}
+	}
+}
+
+// flock locks an open file. It returns false when the file was removed by its
+// last owner after it was opened here.
+func flock(file *os.File) (bool, error) {
+	err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return false, errHeld
+	}
+	if err != nil {
+		return false, fmt.Errorf("lock %s: %w", file.Name(), err)
+	}
 	ours, err := file.Stat()
 	if err != nil {
-		return false
+		return false, err
 	}
-	there, err := os.Stat(path)
-	return err == nil && os.SameFile(ours, there)
+	there, err := os.Stat(file.Name())
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil && os.SameFile(ours, there), err
 }
 
 // release removes the file and gives up the lock, in this order, so that

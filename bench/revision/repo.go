@@ -19,7 +19,7 @@ var (
 	// ErrNotRepository is returned when a directory has no git work tree.
 	ErrNotRepository = errors.New("not a git work tree")
 	// ErrNoCommits is returned when nothing has been committed yet.
-	ErrNoCommits = errors.New("the repository has no commit yet: commit first")
+	ErrNoCommits = errors.New("nothing is committed yet: commit first")
 	// ErrUnknown is returned when a name stands for no commit here.
 	ErrUnknown = errors.New("unknown commit")
 	// ErrUnrelated is returned when two commits have no common ancestor here.
@@ -106,8 +106,8 @@ func (r *Repo) hash(ctx context.Context, rev string) (string, error) {
 	if strings.Contains(err.Error(), "is ambiguous") {
 		return "", fmt.Errorf("%w: %q stands for several: give more digits", ErrUnknown, rev)
 	}
-	if none, err := r.empty(ctx); err != nil || none {
-		return "", errors.Join(err, ErrNoCommits)
+	if _, err := r.git(ctx, "rev-parse", "--verify", "--quiet", "HEAD"); exitCode(err) == 1 {
+		return "", fmt.Errorf("%s: %w", r.Root, ErrNoCommits)
 	}
 	hint, err := r.shallowHint(ctx)
 	if err != nil {
@@ -130,15 +130,6 @@ func (r *Repo) branch(ctx context.Context, rev string) (string, error) {
 		return name, nil
 	}
 	return "", nil
-}
-
-// empty says whether HEAD has no commit.
-func (r *Repo) empty(ctx context.Context) (bool, error) {
-	_, err := r.git(ctx, "rev-parse", "--verify", "--quiet", "HEAD")
-	if exitCode(err) == 1 {
-		return true, nil
-	}
-	return false, err
 }
 
 // shallowHint says what to do when a commit is missing because the clone is shallow.

@@ -57,7 +57,7 @@ func (w *Worktree) add(ctx context.Context, hash string) error {
 	// Forced, since git may still know the one that was just removed. Pruning
 	// instead would also forget the user's own work trees on disks that are
 	// not mounted here.
-	_, err := w.repo.git(ctx, "worktree", "add", "--force", "--detach", w.Dir, hash)
+	err := w.repo.worktree(ctx, "add", "--force", "--detach", w.Dir, hash)
 	if err != nil {
 		return err
 	}
@@ -87,11 +87,26 @@ func (r *Repo) forget(ctx context.Context, dir string) error {
 	if err := os.RemoveAll(dir); err != nil {
 		return fmt.Errorf("remove work tree: %w", err)
 	}
-	_, err := r.git(ctx, "worktree", "remove", "--force", "--force", dir)
+	err := r.worktree(ctx, "remove", "--force", "--force", dir)
 	if err != nil && strings.Contains(err.Error(), "is not a working tree") {
 		return nil
 	}
 	return err
+}
+
+// worktree runs git worktree, one at a time in a repository: git fails on the
+// half-made record of another that is being added or removed.
+func (r *Repo) worktree(ctx context.Context, args ...string) error {
+	common, err := r.git(ctx, "rev-parse", "--path-format=absolute", "--git-common-dir")
+	if err != nil {
+		return err
+	}
+	turn, err := wait(ctx, filepath.Join(common, "perfcheck"+lockSuffix))
+	if err != nil {
+		return err
+	}
+	_, err = r.git(ctx, append([]string{"worktree"}, args...)...)
+	return errors.Join(err, turn.release())
 }
 
 // Reap deletes the work trees below parent whose process is dead, and returns

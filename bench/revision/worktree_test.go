@@ -1,0 +1,311 @@
+package revision
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func checkout(t *testing.T, r *Repo, hash, parent string) *Worktree {
+	t.Helper()
+	w, err := r.Checkout(t.Context(), hash, parent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.Remove(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	return w
+}
+
+// empty fails the test when anything is left in parent or in git's list.
+func empty(t *testing.T, s *sandbox, parent string) {
+	t.Helper()
+	left, err := filepath.Glob(filepath.Join(parent, "*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left below %s: %q, %v", parent, left, err)
+	}
+	if list := s.git("worktree", "list", "--porcelain"); strings.Count(list, "worktree ") != 1 {
+		t.Errorf("git still knows:\n%s", list)
+	}
+}
+
+func TestCheckout(t *testing.T) {
+	s := newSandbox(t)
+	base := s.commit("base", "services/api/main.go", "old")
+	s.commit("head", "services/api/main.go", "new")
+	s.write("services/api/main.go", "dirty")
+	r, err := Open(t.Context(), filepath.Join(s.dir, "services", "api"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	parent := filepath.Join(t.TempDir(), "work trees")
+	a := checkout(t, r, base, parent)
+	b := checkout(t, r, snapshot(s).Commit.Hash, parent)
+	if got := read(t, a.Dir, r.Prefix, "main.go"); got != "old" {
+		t.Errorf("base holds %q", got)
+	}
+	if got := read(t, b.Dir, r.Prefix, "main.go"); got != "dirty" {
+		t.Errorf("the working tree's snapshot holds %q", got)
+	}
+	if len(a.Notes) > 0 {
+		t.Errorf("notes: %q", a.Notes)
+	}
+
+	s.at(a.Dir).write("build/result", "x")
+	for _, w := range []*Worktree{a, b, a} { // twice is once
+		if err := w.Remove(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	empty(t, s, parent)
+
+	again := checkout(t, r, base, parent)
+	if again.Dir != a.Dir {
+		t.Errorf("second checkout in %s, first in %s", again.Dir, a.Dir)
+	}
+}
+
+func TestCheckoutFromLinkedWorktree(t *testing.T) {
+	s := newSandbox(t)
+	base := s.commit("base", "a", "1")
+	linked := s.at(filepath.Join(t.TempDir(), "linked"))
+	s.git("worktree", "add", "--quiet", "--detach", linked.dir)
+	w := checkout(t, linked.open(), base, t.TempDir())
+	if got := read(t, w.Dir, "a"); got != "1" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestCheckoutRunsNoHook(t *testing.T) {
+	s := newSandbox(t)
+	base := s.commit("base", "a", "1")
+	hook := filepath.Join(s.dir, ".git", "hooks", "post-checkout")
+	if err := os.WriteFile(hook, []byte("#!/bin/sh\ntouch hooked\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	w := checkout(t, s.open(), base, t.TempDir())
+	if _, err := os.Stat(filepath.Join(w.Dir, "hooked")); err == nil {
+		t.Error("the user's post-checkout hook was run")
+	}
+}
+
+func TestCheckoutThatFailsLeavesNothing(t *testing.T) {
+	s := newSandbox(t)
+	base := s.commit("base", "a", "1")
+	r, parent := s.open(), t.TempDir()
+	if _, err := r.Checkout(t.Context(), "0123456789abcdef0123456789abcdef01234567", parent); err == nil {
+		t.Error("no error for an unknown commit")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := r.Checkout(ctx, base, parent); err == nil {
+		t.Error("no error for a cancelled context")
+	}
+	empty(t, s, parent)
+}
+
+func TestRemoveWhenCancelled(t *testing.T) {
+	s := newSandbox(t)
+	base := s.commit("base", "a", "1")
+	parent := t.TempDir()
+	w := checkout(t, s.open(), base, parent)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := w.Remove(ctx); err != nil {
+		t.Error(err)
+	}
+	empty(t, s, parent)
+}
+
+// The user's other work trees are none of our business, even when their
+// directory is missing here: it may be on a disk that is not mounted.
+func TestCheckoutForgetsNoOtherWorktree(t *testing.T) {
+	s := newSandbox(t)
+	base := s.commit("base", "a", "1")
+	away := filepath.Join(t.TempDir(), "away")
+	s.git("worktree", "add", "--quiet", "--detach", away)
+	if err := os.Rename(away, away+" for now"); err != nil {
+		t.Fatal(err)
+	}
+	w := checkout(t, s.open(), base, t.TempDir())
+	if err := w.Remove(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if list := s.git("worktree", "list"); !strings.Contains(list, away) {
+		t.Errorf("git only knows:\n%s", list)
+	}
+}
+
+func TestNotes(t *testing.T) {
+	library := newSandbox(t)
+	library.commit("library", "lib.go", "package lib")
+	s := newSandbox(t)
+	s.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", library.dir, "third party/lib")
+	s.write(".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n")
+	const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"
+	s.write("README", pointer) // text about pointers is none
+	hash := s.commit("base", "data/model.bin", pointer)
+
+	w := checkout(t, s.open(), hash, t.TempDir())
+	want := []string{
+		"submodule third party/lib is not checked out in the measured tree",
+		"1 files, such as data/model.bin, are Git LFS pointers in the measured tree: install git-lfs",
+	}
+	if !slices.Equal(w.Notes, want) {
+		t.Errorf("got  %q\nwant %q", w.Notes, want)
+	}
+	if err := w.Remove(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// holdWorktree is the life of another perfcheck, which is killed.
+func holdWorktree(parent string) {
+	ctx := context.Background()
+	r, err := Open(ctx, ".")
+	if err == nil {
+		var w *Worktree
+		if w, err = r.Checkout(ctx, "HEAD", parent); err == nil {
+			fmt.Println(w.Dir)
+			select {}
+		}
+	}
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
+}
+
+// start runs another process that has a work tree, and returns its directory.
+func start(t *testing.T, s *sandbox, parent string) (dir string, kill func()) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Dir = s.dir
+	cmd.Env = append(os.Environ(), parentVariable+"="+parent)
+	cmd.Stderr = os.Stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	kill = func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	}
+	t.Cleanup(kill)
+	lines := bufio.NewScanner(stdout)
+	if !lines.Scan() {
+		t.Fatalf("the other process ended without a work tree: %v", lines.Err())
+	}
+	return lines.Text(), kill
+}
+
+func TestReap(t *testing.T) {
+	s := newSandbox(t)
+	base := s.commit("base", "a", "1")
+	r, parent := s.open(), t.TempDir()
+	dead, kill := start(t, s, parent)
+	living, _ := start(t, s, parent)
+	ours := checkout(t, r, base, parent)
+	if dead == living || ours.Dir == dead || ours.Dir == living {
+		t.Fatalf("work trees in use twice: %s, %s, %s", dead, living, ours.Dir)
+	}
+	if reaped, err := r.Reap(t.Context(), parent); len(reaped) > 0 || err != nil {
+		t.Errorf("reaped %q, %v while all owners live", reaped, err)
+	}
+
+	kill()
+	if reaped, err := r.Reap(t.Context(), parent); !slices.Equal(reaped, []string{dead}) || err != nil {
+		t.Errorf("reaped %q, %v; want %q", reaped, err, dead)
+	}
+	if _, err := os.Stat(dead); err == nil {
+		t.Errorf("%s is still there", dead)
+	}
+	if list := s.git("worktree", "list"); strings.Contains(list, dead+" ") {
+		t.Errorf("git still knows %s:\n%s", dead, list)
+	}
+	for _, dir := range []string{living, ours.Dir} {
+		if got := read(t, dir, "a"); got != "1" {
+			t.Errorf("%s holds %q", dir, got)
+		}
+	}
+}
+
+// A name whose owner is dead is taken over with a fresh checkout.
+func TestCheckoutAfterKill(t *testing.T) {
+	s := newSandbox(t)
+	base := s.commit("base", "a", "1")
+	parent := t.TempDir()
+	dir, kill := start(t, s, parent)
+	s.at(dir).write("a", "half built")
+	s.at(dir).write("left", "x")
+	kill()
+	w := checkout(t, s.open(), base, parent)
+	if _, err := os.Stat(filepath.Join(dir, "left")); w.Dir != dir || err == nil || read(t, dir, "a") != "1" {
+		t.Errorf("checked out in %s, want a fresh %s", w.Dir, dir)
+	}
+}
+
+// Work trees left by another repository in a shared directory are removed too.
+func TestReapOfOtherRepository(t *testing.T) {
+	theirs, ours := newSandbox(t), newSandbox(t)
+	theirs.commit("base", "a", "1")
+	parent := t.TempDir()
+	dir, kill := start(t, theirs, parent)
+	kill()
+	if reaped, err := ours.open().Reap(t.Context(), parent); !slices.Equal(reaped, []string{dir}) || err != nil {
+		t.Errorf("reaped %q, %v; want %q", reaped, err, dir)
+	}
+	empty(t, ours, parent)
+}
+
+func TestReapOfNothing(t *testing.T) {
+	r := newSandbox(t).open()
+	if reaped, err := r.Reap(t.Context(), filepath.Join(t.TempDir(), "never made")); len(reaped) > 0 || err != nil {
+		t.Errorf("reaped %q, %v", reaped, err)
+	}
+}
+
+// Many at once, in one process, each get a directory of their own.
+func TestCheckoutsAtOnce(t *testing.T) {
+	s := newSandbox(t)
+	base := s.commit("base", "a", "1")
+	r, parent := s.open(), t.TempDir()
+	const n = 8
+	dirs := make(chan string, n)
+	for range n {
+		go func() {
+			w, err := r.Checkout(t.Context(), base, parent)
+			if err != nil {
+				dirs <- err.Error()
+				return
+			}
+			content, err := os.ReadFile(filepath.Join(w.Dir, "a"))
+			if err == nil && string(content) == "1" {
+				err = w.Remove(t.Context())
+			}
+			dirs <- fmt.Sprint(err)
+		}()
+	}
+	for range n {
+		select {
+		case err := <-dirs:
+			if err != fmt.Sprint(error(nil)) {
+				t.Error(err)
+			}
+		case <-time.After(30 * time.Second):
+			t.Fatal("a checkout did not end")
+		}
+	}
+	empty(t, s, parent)
+}

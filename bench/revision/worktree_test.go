@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
+	"log"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -169,19 +171,24 @@ func TestNotes(t *testing.T) {
 	}
 }
 
-// holdWorktree is the life of another perfcheck, which is killed.
+// holdWorktree is the life of another perfcheck, which is killed, or ends with
+// the test that is at the other end of its standard input.
 func holdWorktree(parent string) {
 	ctx := context.Background()
 	r, err := Open(ctx, ".")
-	if err == nil {
-		var w *Worktree
-		if w, err = r.Checkout(ctx, "HEAD", parent); err == nil {
-			fmt.Println(w.Dir)
-			select {}
-		}
+	if err != nil {
+		log.Fatal(err)
 	}
-	fmt.Fprintln(os.Stderr, err)
-	os.Exit(1)
+	w, err := r.Checkout(ctx, "HEAD", parent)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(w.Dir)
+	io.Copy(io.Discard, os.Stdin)
+	if err := w.Remove(ctx); err != nil {
+		log.Fatal(err)
+	}
+	os.Exit(0)
 }
 
 // start runs another process that has a work tree, and returns its directory.
@@ -191,6 +198,9 @@ func start(t *testing.T, s *sandbox, parent string) (dir string, kill func()) {
 	cmd.Dir = s.dir
 	cmd.Env = append(os.Environ(), parentVariable+"="+parent)
 	cmd.Stderr = os.Stderr
+	if _, err := cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

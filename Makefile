@@ -1,0 +1,44 @@
+# One target a habit; `make` lists them.
+
+VERSION   = $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+HEAD     ?= n-plus-one
+FUZZTIME ?= 10s
+
+# The go command leaves testdata out of ./..., with the tests that are there.
+PACKAGES = ./... $(if $(wildcard testdata/*.go),./testdata)
+SHOP     = testdata/shop
+TOOL     = go tool -modfile=.ci/tools/go.mod
+
+.DEFAULT_GOAL = help
+.PHONY: help build test lint demo bench fuzz clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+build: ## build bin/perfcheck, one static binary
+	CGO_ENABLED=0 go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/perfcheck ./cmd/perfcheck
+
+test: lint ## check and test all; with CI=true nothing is skipped
+	go test -race $(PACKAGES)
+	$(if $(wildcard $(SHOP)/go.mod),go -C $(SHOP) test ./...)
+
+lint: ## check format, go vet and staticcheck
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not formatted by gofmt:" $$unformatted >&2; exit 1; }
+	go vet $(PACKAGES)
+	$(TOOL) staticcheck $(PACKAGES)
+
+demo: build ## measure the demo shop with a patch, HEAD=n-plus-one; HEAD=none changes nothing
+	HEAD=$(HEAD) testdata/demo.sh bin/perfcheck
+
+bench: ## benchmark perfcheck's own packages
+	go test -run '^$$' -bench . -benchmem $(PACKAGES)
+
+fuzz: ## fuzz each parser for FUZZTIME=10s
+	@set -e; for package in $$(go list $(PACKAGES)); do \
+		for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package; \
+		done; \
+	done
+
+clean: ## remove what was built
+	rm -rf bin

@@ -1,7 +1,7 @@
 // Package revision knows the git repository of the service that is measured:
 // which commit a word means, what the working tree holds, and how to get the
-// files of either into a directory of their own. It runs the git command and
-// leaves the user's index, branches and stash as they are.
+// files of either into a directory of their own. It runs the git command
+// (2.31 or newer) and leaves the user's index, branches and stash as they are.
 package revision
 
 import (

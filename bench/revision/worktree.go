@@ -164,9 +164,11 @@ func notes(ctx context.Context, dir string) ([]string, error) {
 	if err != nil && exitCode(err) != 1 { // 1: none
 		return nil, err
 	}
-	if n := strings.Count(unfetched, "\x00"); n > 0 {
-		first, _, _ := strings.Cut(unfetched, "\x00")
-		notes = append(notes, fmt.Sprintf("%d files, such as %s, are Git LFS pointers in the measured tree: install git-lfs", n, first))
+	if first, rest, found := strings.Cut(unfetched, "\x00"); found {
+		if n := strings.Count(rest, "\x00"); n > 0 {
+			first += fmt.Sprintf(" and %d more", n)
+		}
+		notes = append(notes, "Git LFS pointers stand in the measured tree where files should be: "+first+": install git-lfs")
 	}
 	return notes, nil
 }

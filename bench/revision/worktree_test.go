@@ -156,12 +156,14 @@ func TestNotes(t *testing.T) {
 	s.write(".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n")
 	const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"
 	s.write("README", pointer) // text about pointers is none
+	s.write("data/other.bin", "fetched")
+	s.write("data/second.bin", pointer)
 	hash := s.commit("base", "data/model.bin", pointer)
 
 	w := checkout(t, s.open(), hash, t.TempDir())
 	want := []string{
 		"submodule third party/lib is not checked out in the measured tree",
-		"1 files, such as data/model.bin, are Git LFS pointers in the measured tree: install git-lfs",
+		"Git LFS pointers stand in the measured tree where files should be: data/model.bin and 1 more: install git-lfs",
 	}
 	if !slices.Equal(w.Notes, want) {
 		t.Errorf("got  %q\nwant %q", w.Notes, want)

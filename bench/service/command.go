@@ -1,0 +1,100 @@
+package service
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// A command is a program that perfcheck runs to its end.
+type command struct {
+	argv  []string
+	dir   string
+	env   []string
+	stdin []byte
+}
+
+// run runs the command; the error has the end of all that it printed.
+func (c command) run(ctx context.Context) error {
+	var out tail
+	return c.start(ctx, &out, &out)
+}
+
+// output returns what the command printed to standard output. The error has
+// the end of standard error only: the output may hold secrets.
+func (c command) output(ctx context.Context) ([]byte, error) {
+	var out bytes.Buffer
+	var errs tail
+	err := c.start(ctx, &out, &errs)
+	return out.Bytes(), err
+}
+
+// start runs the command in a process group of its own, so that a Ctrl-C in
+// the terminal does not reach it before perfcheck has decided what to do. When
+// ctx ends the group is asked to end, and killed when it does not.
+func (c command) start(ctx context.Context, stdout io.Writer, stderr *tail) error {
+	cmd := exec.CommandContext(ctx, c.argv[0], c.argv[1:]...)
+	cmd.Dir, cmd.Env = c.dir, c.env
+	cmd.Stdin = bytes.NewReader(c.stdin)
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
+	cmd.WaitDelay = 5 * time.Second
+	err := cmd.Run()
+	if ctx.Err() != nil {
+		if cmd.Process != nil {
+			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // most often nobody is left
+		}
+		return fmt.Errorf("%s: %w", strings.Join(c.argv, " "), context.Cause(ctx))
+	}
+	if err == nil {
+		return nil
+	}
+	if words := strings.TrimSpace(stderr.lines(errorLines)); words != "" {
+		return fmt.Errorf("%s: %w:\n%s", strings.Join(c.argv, " "), err, words)
+	}
+	return fmt.Errorf("%s: %w", strings.Join(c.argv, " "), err)
+}
+
+// maxTail is how many bytes of a log are kept.
+const maxTail = 64 << 10
+
+// A tail keeps the last maxTail bytes written to it.
+type tail struct {
+	mu  sync.Mutex
+	buf []byte
+}
+
+// Write keeps p and forgets what is older than maxTail bytes. It cuts only
+// when twice that is held, so that a byte is moved once on average.
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.buf = append(t.buf, p...)
+	if len(t.buf) > 2*maxTail {
+		t.buf = append(t.buf[:0], t.buf[len(t.buf)-maxTail:]...)
+	}
+	return len(p), nil
+}
+
+// lines returns the last n lines, at most maxTail bytes.
+func (t *tail) lines(n int) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	kept := t.buf[max(0, len(t.buf)-maxTail):]
+	end := len(bytes.TrimRight(kept, "\n"))
+	if n <= 0 {
+		return ""
+	}
+	from := end
+	for ; n > 0 && from >= 0; n-- {
+		from = bytes.LastIndexByte(kept[:from], '\n')
+	}
+	return string(kept[from+1 : end])
+}

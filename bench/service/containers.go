@@ -1,0 +1,204 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
+)
+
+// labelService is compose's own label for the service that a container belongs to.
+const labelService = "com.docker.compose.service"
+
+// containers are the body of an instance in mode Compose.
+type containers struct {
+	project *project
+	up      []life // what was up when the service got ready
+}
+
+// A life of a container lasts from one start to its end.
+type life struct {
+	id, name string
+	started  string // as the engine writes it
+	restarts int
+}
+
+// start brings the project up; what an earlier start left goes first.
+func (b *containers) start(ctx context.Context) error {
+	if err := b.stop(ctx); err != nil {
+		return fmt.Errorf("remove the containers of an earlier start: %w", err)
+	}
+	err := b.project.compose(b.project.up, "up", "-d", "--no-build").run(ctx)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	// Compose says that a container ended; its log says why.
+	if _, died := b.look(ctx); died != nil {
+		return died
+	}
+	return err
+}
+
+// look finds the target's address among the running containers, and those that ended.
+func (b *containers) look(ctx context.Context) (addr string, err error) {
+	all, err := b.list(ctx)
+	if err != nil {
+		return "", err
+	}
+	target := b.project.opts.Config.Target
+	copies := 0
+	for _, c := range all {
+		isTarget := c.Labels[labelService] == target.Service
+		if c.State == container.StateExited || c.State == container.StateDead {
+			if err := b.ended(ctx, c.ID, isTarget); err != nil {
+				return "", err
+			}
+		}
+		if isTarget {
+			copies++
+			addr = published(c.Ports, target.Port)
+		}
+	}
+	if copies > 1 {
+		return "", fmt.Errorf("service.target: %s has %d containers, and the load can go to one only: "+
+			"scale it to 1, or put a proxy in front", target.Service, copies)
+	}
+	return addr, nil
+}
+
+// ended says what is wrong about a container that is not up: nothing for a job
+// that succeeded.
+func (b *containers) ended(ctx context.Context, id string, isTarget bool) error {
+	in, err := b.inspect(ctx, id)
+	if err != nil {
+		return err
+	}
+	if s := in.State; s.ExitCode == 0 && !s.OOMKilled && !isTarget {
+		return nil
+	}
+	return withLog(fmt.Errorf("%w: %s", ErrDied, fate(in)), b.project.engine.logs(ctx, id, errorLines))
+}
+
+// fate says in words how a container came to be what it is now.
+func fate(in container.InspectResponse) string {
+	name, s := strings.TrimPrefix(in.Name, "/"), in.State
+	switch {
+	case s.OOMKilled:
+		return fmt.Sprintf("container %s ran out of memory (exit code %d)", name, s.ExitCode)
+	case s.Error != "":
+		return fmt.Sprintf("container %s: %s (exit code %d)", name, s.Error, s.ExitCode)
+	case s.Running && !s.Restarting:
+		return fmt.Sprintf("container %s was restarted (%d times)", name, in.RestartCount)
+	}
+	return fmt.Sprintf("container %s ended (exit code %d)", name, s.ExitCode)
+}
+
+// published returns the address at which a container's port is reached.
+func published(ports []container.PortSummary, port int) string {
+	for _, p := range ports {
+		if int(p.PrivatePort) == port && p.PublicPort != 0 && p.Type == "tcp" {
+			return net.JoinHostPort("127.0.0.1", strconv.Itoa(int(p.PublicPort)))
+		}
+	}
+	return ""
+}
+
+// settle remembers the containers that are up.
+func (b *containers) settle(ctx context.Context) ([]int, error) {
+	all, err := b.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var roots []int
+	visible := true
+	for _, c := range all {
+		in, err := b.inspect(ctx, c.ID)
+		if err != nil {
+			return nil, err
+		}
+		if !in.State.Running {
+			continue
+		}
+		b.up = append(b.up, life{c.ID, strings.TrimPrefix(in.Name, "/"), in.State.StartedAt, in.RestartCount})
+		roots = append(roots, in.State.Pid)
+		visible = visible && seen(in.State.Pid, c.ID)
+	}
+	if !visible {
+		roots = nil
+	}
+	return roots, nil
+}
+
+// seen says whether the process that the engine calls pid is the container's
+// here too. It is not where the engine runs in a virtual machine.
+func seen(pid int, id string) bool {
+	groups, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "cgroup"))
+	return err == nil && strings.Contains(string(groups), id)
+}
+
+func (b *containers) check(ctx context.Context) error {
+	for _, l := range b.up {
+		in, err := b.inspect(ctx, l.id)
+		if err != nil {
+			return err
+		}
+		s := in.State
+		if s.Running && !s.Restarting && !s.OOMKilled && s.StartedAt == l.started && in.RestartCount == l.restarts {
+			continue
+		}
+		err = fmt.Errorf("%w: %s", ErrDied, fate(in))
+		if !s.Running && s.ExitCode == 0 {
+			err = fmt.Errorf("%w: if it is a job, let %s depend on it with condition service_completed_successfully",
+				err, b.project.opts.Config.Target.Service)
+		}
+		return withLog(err, b.project.engine.logs(ctx, l.id, errorLines))
+	}
+	return nil
+}
+
+func (b *containers) log(ctx context.Context, lines int) string {
+	all, err := b.list(ctx)
+	if err != nil {
+		return "(the containers' logs cannot be read: " + err.Error() + ")"
+	}
+	var out tail
+	for _, c := range all {
+		fmt.Fprintf(&out, "==> %s <==\n%s\n", c.Labels[labelService], b.project.engine.logs(ctx, c.ID, lines))
+	}
+	return out.lines(maxTail)
+}
+
+func (b *containers) stop(ctx context.Context) error {
+	_, err := b.project.engine.remove(ctx, labelRun+"="+b.project.opts.Name)
+	return err
+}
+
+// list returns the project's containers by name, those that ended included.
+func (b *containers) list(ctx context.Context) ([]container.Summary, error) {
+	all, err := b.project.engine.ContainerList(ctx, client.ContainerListOptions{
+		All:     true,
+		Filters: client.Filters{}.Add("label", labelRun+"="+b.project.opts.Name),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list containers: %w", err)
+	}
+	slices.SortFunc(all.Items, func(x, y container.Summary) int {
+		return strings.Compare(x.Labels[labelService], y.Labels[labelService])
+	})
+	return all.Items, nil
+}
+
+func (b *containers) inspect(ctx context.Context, id string) (container.InspectResponse, error) {
+	in, err := b.project.engine.ContainerInspect(ctx, id, client.ContainerInspectOptions{})
+	if err != nil {
+		return container.InspectResponse{}, fmt.Errorf("inspect a container: %w", err)
+	}
+	return in.Container, nil
+}

@@ -1,0 +1,69 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/perfcheck/perfcheck/bench/profile"
+)
+
+// Detect chooses how to run the service, and says why where that is not plain
+// from the configuration. A service that runs already is used as it is; a
+// compose file is preferred to a command where an engine and a compose command
+// answer. With want not empty the answer is want or an error.
+func Detect(ctx context.Context, c profile.Service, want Mode) (mode Mode, why string, err error) {
+	if want != "" {
+		return want, "as asked", usable(ctx, c, want)
+	}
+	switch {
+	case c.URL != "":
+		return URL, "", nil
+	case len(c.Compose) == 0:
+		return Process, "", configured(c, Process)
+	}
+	err = usable(ctx, c, Compose)
+	switch {
+	case err == nil:
+		return Compose, "", nil
+	case len(c.Command) == 0 || ctx.Err() != nil:
+		return "", "", fmt.Errorf("%w; or give service.command, which needs no containers", err)
+	}
+	return Process, fmt.Sprintf("%v; running service.command as a local process", err), nil
+}
+
+// usable says what keeps the service from being run in mode m.
+func usable(ctx context.Context, c profile.Service, m Mode) error {
+	if err := configured(c, m); err != nil || m != Compose {
+		return err
+	}
+	e, err := connect(ctx)
+	if err != nil {
+		return err
+	}
+	return e.Close()
+}
+
+// configured says what mode m lacks in the configuration.
+func configured(c profile.Service, m Mode) error {
+	switch m {
+	case Compose:
+		if len(c.Compose) == 0 {
+			return errors.New("perfcheck.yml has no service.compose: name the compose file there")
+		}
+		if c.Target.Service == "" || c.Target.Port == 0 {
+			return errors.New("perfcheck.yml has no service.target: name the compose service and its port there, as in api:8080")
+		}
+	case Process:
+		if len(c.Command) == 0 {
+			return errors.New("perfcheck.yml has no service.command: give the program and its arguments there, with ${PORT} for the port")
+		}
+	case URL:
+		if c.URL == "" {
+			return errors.New("perfcheck.yml has no service.url: give the http://host:port of the running service there")
+		}
+	default:
+		return fmt.Errorf("no way %q to run a service: there are %s, %s and %s", m, Compose, Process, URL)
+	}
+	return nil
+}

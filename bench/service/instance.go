@@ -1,0 +1,253 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/perfcheck/perfcheck/bench/profile"
+)
+
+// An Instance is one start of a service.
+type Instance struct {
+	addr    string
+	roots   []int
+	body    body
+	stopped bool
+}
+
+// A body is what an instance consists of.
+type body interface {
+	start(ctx context.Context) error
+	// look returns where to probe, or "" where nothing listens yet. An error
+	// means that the start is lost.
+	look(ctx context.Context) (addr string, err error)
+	// settle remembers what is up now that the service is ready, and returns
+	// the processes to sample.
+	settle(ctx context.Context) (roots []int, err error)
+	// check compares what is up with what was when the body settled.
+	check(ctx context.Context) error
+	log(ctx context.Context, lines int) string
+	stop(ctx context.Context) error
+}
+
+// Addr returns the host:port that takes the load.
+func (in *Instance) Addr() string { return in.addr }
+
+// Roots returns the process ids, as this machine counts them, whose usage is
+// the service's: of the first process of each container in mode Compose, of
+// the leader of the process group in mode Process. There are none in mode URL
+// and where the engine's processes are not to be seen from here.
+func (in *Instance) Roots() []int { return in.roots }
+
+// Check returns nil while all that was up when the service got ready still is
+// and was never restarted. Else the error is [ErrDied] and names what died;
+// any other error means that it could not be found out.
+func (in *Instance) Check(ctx context.Context) error { return in.body.check(ctx) }
+
+// Log returns the last lines that each container or the process printed, at
+// most 64 KiB. It is empty in mode URL and, for containers, after Stop.
+func (in *Instance) Log(lines int) string {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return in.body.log(ctx, lines)
+}
+
+// Stop ends the instance and removes its containers, networks, volumes and
+// data. Containers are killed: what they would save is removed with them. It
+// also works when ctx is already cancelled, and may be called again.
+func (in *Instance) Stop(ctx context.Context) error {
+	if in.stopped {
+		return nil
+	}
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	if err := in.body.stop(ctx); err != nil {
+		return fmt.Errorf("stop the service: %w", err)
+	}
+	in.stopped = true
+	return nil
+}
+
+const (
+	// successes in a row make a service ready; one may be a proxy's or a
+	// socket's that is about to be closed.
+	successes = 3
+	// pause between two probes.
+	pause = 20 * time.Millisecond
+	// attempt bounds one probe.
+	attempt = 2 * time.Second
+)
+
+var (
+	// errTimeout is the cause of a start's context that ended by itself.
+	errTimeout   = errors.New("ready.timeout")
+	errNoAddress = errors.New("its port is not published yet")
+)
+
+// start starts the body and returns when it is ready, dead or out of time.
+func (in *Instance) start(ctx context.Context, r profile.Ready) error {
+	last := errors.New("still starting")
+	err := in.body.start(ctx)
+	if err == nil {
+		err = in.await(ctx, r.Get, &last)
+	}
+	if err == nil {
+		in.roots, err = in.body.settle(ctx)
+	}
+	if ctx.Err() != nil {
+		return in.unready(ctx, r, last)
+	}
+	return err
+}
+
+// await probes until the body is ready; last is why it was not so far.
+func (in *Instance) await(ctx context.Context, path string, last *error) error {
+	for good := 0; good < successes && ctx.Err() == nil; {
+		addr, err := in.body.look(ctx)
+		if err != nil {
+			return err
+		}
+		in.addr = addr
+		if addr == "" {
+			err = errNoAddress
+		} else {
+			err = probe(ctx, addr, path)
+		}
+		good++
+		if err != nil {
+			good, *last = 0, err
+		}
+		sleep(ctx, pause)
+	}
+	return nil
+}
+
+// unready tells why ctx ended a start.
+func (in *Instance) unready(ctx context.Context, r profile.Ready, last error) error {
+	if cause := context.Cause(ctx); !errors.Is(cause, errTimeout) {
+		return cause
+	}
+	what := "accepting connections"
+	if r.Get != "" {
+		what = "GET " + r.Get
+	}
+	return withLog(fmt.Errorf("%w after %v (%s: %w): check service.target and service.ready, or raise ready.timeout",
+		ErrNotReady, r.Timeout, what, last), in.Log(errorLines))
+}
+
+// sleep waits for d or the end of ctx.
+func sleep(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// probe returns nil when addr takes load.
+func probe(ctx context.Context, addr, path string) error {
+	ctx, cancel := context.WithTimeout(ctx, attempt)
+	defer cancel()
+	if path == "" {
+		return knock(ctx, addr)
+	}
+	return get(ctx, "http://"+addr+path)
+}
+
+// prober makes a connection a probe and leaves answers of 3xx as they are.
+var prober = &http.Client{
+	Transport:     &http.Transport{DisableKeepAlives: true},
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
+
+func get(ctx context.Context, target string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
+	if err != nil {
+		return err
+	}
+	res, err := prober.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if _, err := io.Copy(io.Discard, io.LimitReader(res.Body, 1<<20)); err != nil {
+		return err
+	}
+	if res.StatusCode >= 400 {
+		return fmt.Errorf("answers %s", res.Status)
+	}
+	return nil
+}
+
+// patience is how long a connection must stay open to count as accepted.
+// Docker's proxy accepts at once and hangs up when the container refuses.
+const patience = 100 * time.Millisecond
+
+// knock connects to addr and sees that nobody hangs up.
+func knock(ctx context.Context, addr string) error {
+	var d net.Dialer
+	c, err := d.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if err := c.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		return err
+	}
+	_, err = c.Read(make([]byte, 1))
+	var timeout net.Error
+	if err == nil || errors.As(err, &timeout) && timeout.Timeout() {
+		return nil
+	}
+	return fmt.Errorf("%s hangs up: %w", addr, err)
+}
+
+// errorLines is how much of a log goes into an error.
+const errorLines = 20
+
+// withLog appends the end of a log to an error.
+func withLog(err error, log string) error {
+	if log = strings.TrimSpace(log); log == "" {
+		return fmt.Errorf("%w\n(its log is empty)", err)
+	}
+	return fmt.Errorf("%w\nthe end of its log:\n%s", err, log)
+}
+
+// A remote is a service that somebody else runs.
+type remote struct{ addr string }
+
+func newRemote(raw string) (remote, error) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != "http" || u.Hostname() == "" {
+		return remote{}, fmt.Errorf("service.url: want http://host:port, got %q", raw)
+	}
+	port := u.Port()
+	if port == "" {
+		port = "80"
+	}
+	return remote{net.JoinHostPort(u.Hostname(), port)}, nil
+}
+
+func (r remote) start(context.Context) error           { return nil }
+func (r remote) look(context.Context) (string, error)  { return r.addr, nil }
+func (r remote) settle(context.Context) ([]int, error) { return nil, nil }
+func (r remote) log(context.Context, int) string       { return "" }
+func (r remote) stop(context.Context) error            { return nil }
+
+// check can only see whether somebody still listens.
+func (r remote) check(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, attempt)
+	defer cancel()
+	if err := knock(ctx, r.addr); err != nil {
+		return fmt.Errorf("%w: %v", ErrDied, err)
+	}
+	return nil
+}

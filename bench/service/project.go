@@ -1,0 +1,144 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/containerd/errdefs"
+)
+
+// A project is a service's compose project.
+type project struct {
+	opts   Options
+	engine *engine
+	notes  []string
+	up     []byte // the configuration of every start, by image ids
+}
+
+// build reads the compose files and sees that all images are there.
+func (p *project) build(ctx context.Context) error {
+	c, err := p.config(ctx)
+	if err != nil {
+		return err
+	}
+	me, err := self()
+	if err != nil {
+		return err
+	}
+	err = c.isolate(isolation{
+		target: p.opts.Config.Target,
+		cpus:   p.opts.CPUs,
+		labels: me.labels(p.opts.Name),
+		rests:  p.engine.rests,
+		ready:  p.opts.Config.Ready.Timeout,
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", strings.Join(p.opts.Config.Compose, ", "), err)
+	}
+	p.notes = c.notes
+	if err := p.buildImages(ctx, c); err != nil {
+		return err
+	}
+	ids, err := p.imageIDs(ctx, c)
+	if err != nil {
+		return err
+	}
+	c.useImages(ids)
+	p.up, err = c.json()
+	return err
+}
+
+// config lets compose merge, fill in and check the user's files.
+func (p *project) config(ctx context.Context) (*config, error) {
+	var files []string
+	for _, f := range p.opts.Config.Compose {
+		files = append(files, "-f", f)
+	}
+	out, err := p.compose(nil, append(files, "config")...).output(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return parseConfig(out, p.profiles())
+}
+
+// profiles returns the active compose profiles.
+func (p *project) profiles() []string {
+	v, ok := p.opts.Config.Env["COMPOSE_PROFILES"]
+	if !ok {
+		v = os.Getenv("COMPOSE_PROFILES")
+	}
+	return strings.Split(v, ",")
+}
+
+// compose makes a command that acts on this project. Its files are args' where
+// stdin is nil.
+func (p *project) compose(stdin []byte, args ...string) command {
+	argv := slices.Concat(p.engine.compose, []string{"--ansi", "never", "-p", p.opts.Name})
+	if stdin != nil {
+		argv = append(argv, "-f", "-")
+	}
+	return command{
+		argv:  append(argv, args...),
+		dir:   p.opts.Dir,
+		env:   append(p.opts.environ(), p.engine.env),
+		stdin: stdin,
+	}
+}
+
+// buildImages builds what the project builds itself.
+func (p *project) buildImages(ctx context.Context, c *config) error {
+	c.tagBuilds(p.opts.Key)
+	names := c.builds()
+	if len(names) == 0 {
+		return nil
+	}
+	p.opts.Log("building the images of " + strings.Join(names, ", "))
+	doc, err := c.json()
+	if err != nil {
+		return err
+	}
+	return p.compose(doc, append([]string{"build"}, names...)...).run(ctx)
+}
+
+// imageIDs returns the ids of all images by name, after pulling those that are
+// missing.
+func (p *project) imageIDs(ctx context.Context, c *config) (map[string]string, error) {
+	ids := map[string]string{}
+	missing := map[string]string{} // by service
+	for name, svc := range c.services {
+		image, _ := svc["image"].(string)
+		found, err := p.engine.ImageInspect(ctx, image)
+		if errdefs.IsNotFound(err) {
+			missing[name] = image
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("image %s of %s: %w", image, name, err)
+		}
+		ids[image] = found.ID
+	}
+	if len(missing) == 0 {
+		return ids, nil
+	}
+	names := slices.Sorted(maps.Keys(missing))
+	p.opts.Log("pulling the images of " + strings.Join(names, ", "))
+	doc, err := c.json()
+	if err != nil {
+		return nil, err
+	}
+	if err := p.compose(doc, append([]string{"pull"}, names...)...).run(ctx); err != nil {
+		return nil, err
+	}
+	for name, image := range missing {
+		found, err := p.engine.ImageInspect(ctx, image)
+		if err != nil {
+			return nil, fmt.Errorf("image %s of %s: %w", image, name, err)
+		}
+		ids[image] = found.ID
+	}
+	return ids, nil
+}

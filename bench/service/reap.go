@@ -1,0 +1,104 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/containerd/errdefs"
+	"github.com/moby/moby/client"
+)
+
+// Reap removes the containers, networks and volumes that a perfcheck left
+// which was killed before it could, and returns what they were. Those of a
+// living one stay. Where no engine answers there is nothing to remove.
+func Reap(ctx context.Context) (removed []string, err error) {
+	e, err := dial(ctx)
+	if err != nil {
+		return nil, nil //nolint:nilerr // an engine that is off runs no containers
+	}
+	defer e.Close()
+	me, err := self()
+	if err != nil {
+		return nil, err
+	}
+	found, err := e.find(ctx, labelRun)
+	if err != nil {
+		return nil, err
+	}
+	var errs []error
+	stale := map[string]bool{}
+	for _, f := range found {
+		o, err := ownerOf(f.labels)
+		if err != nil {
+			errs = append(errs, err)
+		} else if o.dead(me) {
+			stale[f.labels[labelRun]] = true
+		}
+	}
+	for _, run := range slices.Sorted(maps.Keys(stale)) {
+		gone, err := e.remove(ctx, labelRun+"="+run)
+		removed, errs = append(removed, gone...), append(errs, err)
+	}
+	return removed, errors.Join(errs...)
+}
+
+// A thing is a container, network or volume.
+type thing struct {
+	what   string
+	labels map[string]string
+	remove func(context.Context) error
+}
+
+// find returns all things with a label, in the order in which they can be removed.
+func (e *engine) find(ctx context.Context, label string) ([]thing, error) {
+	f := client.Filters{}.Add("label", label)
+	containers, err1 := e.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: f})
+	networks, err2 := e.NetworkList(ctx, client.NetworkListOptions{Filters: f})
+	volumes, err3 := e.VolumeList(ctx, client.VolumeListOptions{Filters: f})
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return nil, fmt.Errorf("list what has the label %s: %w", label, err)
+	}
+	var all []thing
+	for _, c := range containers.Items {
+		name := strings.TrimPrefix(strings.Join(c.Names, " "), "/")
+		all = append(all, thing{"container " + name, c.Labels, func(ctx context.Context) error {
+			_, err := e.ContainerRemove(ctx, c.ID, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
+			return err
+		}})
+	}
+	for _, n := range networks.Items {
+		all = append(all, thing{"network " + n.Name, n.Labels, func(ctx context.Context) error {
+			_, err := e.NetworkRemove(ctx, n.ID, client.NetworkRemoveOptions{})
+			return err
+		}})
+	}
+	for _, v := range volumes.Items {
+		all = append(all, thing{"volume " + v.Name, v.Labels, func(ctx context.Context) error {
+			_, err := e.VolumeRemove(ctx, v.Name, client.VolumeRemoveOptions{})
+			return err
+		}})
+	}
+	return all, nil
+}
+
+// remove removes all things with a label and returns what they were.
+func (e *engine) remove(ctx context.Context, label string) (removed []string, err error) {
+	found, err := e.find(ctx, label)
+	if err != nil {
+		return nil, err
+	}
+	var errs []error
+	for _, t := range found {
+		err := t.remove(ctx)
+		if err != nil && !errdefs.IsNotFound(err) {
+			errs = append(errs, fmt.Errorf("remove %s: %w", t.what, err))
+			continue
+		}
+		removed = append(removed, t.what)
+	}
+	return removed, errors.Join(errs...)
+}

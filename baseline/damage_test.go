@@ -1,0 +1,192 @@
+package baseline
+
+import (
+	"bytes"
+	"errors"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/perfcheck/perfcheck/bench"
+)
+
+// wantRefused opens a file both ways, wants that error, and the file as it was.
+func wantRefused(t *testing.T, path string, want error) {
+	t.Helper()
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, open := range map[string]func(string, Options) (*Store, error){"Open": Open, "OpenReadOnly": OpenReadOnly} {
+		s, err := open(path, Options{})
+		if err == nil {
+			s.Close()
+		}
+		if !errors.Is(err, want) {
+			t.Errorf("%s: got error %v, want %v", name, err, want)
+		}
+	}
+	after, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(before, after) {
+		t.Error("the file was changed")
+	}
+}
+
+func TestForeignFile(t *testing.T) {
+	for name, content := range map[string][]byte{
+		"empty":  nil,
+		"text":   []byte("version: 1\n"),
+		"sqlite": append([]byte("SQLite format 3\x00"), make([]byte, 1<<15)...),
+		"zeros":  make([]byte, 1<<16),
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "baseline.db")
+			if err := os.WriteFile(path, content, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			wantRefused(t, path, ErrForeign)
+		})
+	}
+}
+
+func TestForeignFolder(t *testing.T) {
+	if _, err := Open(t.TempDir(), Options{}); !errors.Is(err, ErrForeign) {
+		t.Errorf("got %v, want ErrForeign", err)
+	}
+}
+
+// change does f to the file of a store as another program with bbolt would.
+func change(t *testing.T, path string, f func(*bbolt.Tx) error) {
+	t.Helper()
+	db, err := bbolt.Open(path, 0o644, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(db.Update(f), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestBoltFileOfAnotherProgram(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "baseline.db")
+	change(t, path, func(tx *bbolt.Tx) error {
+		_, err := tx.CreateBucket([]byte("meta"))
+		return err
+	})
+	wantRefused(t, path, ErrForeign)
+}
+
+func TestSchemaOfTheStore(t *testing.T) {
+	for schema, want := range map[string]error{
+		strconv.Itoa(Schema + 1): ErrNewer,
+		"0":                      ErrDamaged,
+		"one":                    ErrDamaged,
+	} {
+		path := closedStore(t)
+		change(t, path, func(tx *bbolt.Tx) error {
+			return tx.Bucket(metaBucket).Put(schemaKey, []byte(schema))
+		})
+		t.Run(schema, func(t *testing.T) { wantRefused(t, path, want) })
+	}
+}
+
+func TestMissingBucket(t *testing.T) {
+	path := closedStore(t)
+	change(t, path, func(tx *bbolt.Tx) error { return tx.DeleteBucket(byTree.bucket) })
+	wantRefused(t, path, ErrDamaged)
+}
+
+// TestTruncatedStore cuts the file at every page and in the middle of it:
+// anything that bbolt has promised and that is gone must be refused, and never
+// be a bus error.
+func TestTruncatedStore(t *testing.T) {
+	path := closedStore(t, testRun(1), testRun(2), testRun(3))
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	need, err := promisedSize(bytes.NewReader(whole), int64(len(whole)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := int64(os.Getpagesize())
+	for size := page / 2; size < need; size += page / 2 {
+		if err := os.WriteFile(path, whole[:size], 0o644); err != nil {
+			t.Fatal(err)
+		}
+		wantRefused(t, path, ErrDamaged)
+	}
+	if err := os.WriteFile(path, whole[:need], 0o644); err != nil {
+		t.Fatal(err)
+	}
+	openTest(t, path)
+}
+
+// TestFlippedBits changes a bit at a time, anywhere in the file. What a store
+// then says of a run is what was put, or that it is damaged or not there; it
+// never makes up a run and never panics.
+func TestFlippedBits(t *testing.T) {
+	run := testRun(1)
+	path := closedStore(t, run, testRun(2))
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	need, err := promisedSize(bytes.NewReader(whole), int64(len(whole)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := encoded(t, run)
+	random := rand.New(rand.NewPCG(1, 2))
+	refused := 0
+	for range 500 {
+		data := bytes.Clone(whole)
+		at := random.Int64N(need * 8)
+		data[at/8] ^= 1 << (at % 8)
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		got, err := lookUp(path, run.ID)
+		switch {
+		case err == nil && got != want:
+			t.Errorf("bit %d: a run that was never put", at)
+		case err != nil:
+			refused++
+			known := slices.ContainsFunc([]error{ErrDamaged, ErrForeign, ErrNewer, ErrNotFound}, func(k error) bool { return errors.Is(err, k) })
+			if !known {
+				t.Errorf("bit %d: %v", at, err)
+			}
+		}
+	}
+	if refused == 0 {
+		t.Error("no flipped bit was noticed")
+	}
+}
+
+// lookUp reads everything that the store says of a run and returns the run.
+func lookUp(path, id string) (string, error) {
+	s, err := OpenReadOnly(path, Options{})
+	if err != nil {
+		return "", err
+	}
+	defer s.Close()
+	for _, f := range []Filter{{}, {Branch: "main"}, {Digest: "d1", Branch: "main"}} {
+		if _, err := s.List(f); err != nil {
+			return "", err
+		}
+	}
+	run, err := s.Get(id)
+	if err != nil {
+		return "", err
+	}
+	data, err := bench.EncodeRun(run)
+	return string(data), err
+}

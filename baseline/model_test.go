@@ -1,0 +1,165 @@
+package baseline
+
+import (
+	"cmp"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/perfcheck/perfcheck/bench"
+)
+
+var seedFlag = flag.Uint64("seed", 0, "seed of the random test; 0 draws one")
+
+// TestModel does random things to a store and to a map, and wants the same answers.
+func TestModel(t *testing.T) {
+	seed := *seedFlag
+	if seed == 0 {
+		seed = uint64(time.Now().UnixNano())
+	}
+	t.Logf("to repeat: go test ./baseline -run TestModel -seed %d", seed)
+	m := &model{
+		rand: rand.New(rand.NewPCG(seed, 0)),
+		path: tempStore(t),
+		runs: make(map[string]*bench.Run),
+	}
+	m.open(t)
+	defer func() { m.close(t) }()
+	for range 400 {
+		switch n := m.rand.IntN(100); {
+		case n < 50:
+			m.put(t)
+		case n < 70:
+			m.list(t)
+		case n < 80:
+			m.latest(t)
+		case n < 97:
+			m.get(t)
+		default:
+			m.close(t)
+			m.open(t)
+		}
+	}
+}
+
+type model struct {
+	rand  *rand.Rand
+	path  string
+	store *Store
+	runs  map[string]*bench.Run
+}
+
+func (m *model) open(t *testing.T) {
+	t.Helper()
+	var err error
+	if m.store, err = Open(m.path, Options{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (m *model) close(t *testing.T) {
+	t.Helper()
+	if err := errors.Join(checkAll(m.store), m.store.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (m *model) pick(prefix string, n int) string { return fmt.Sprint(prefix, m.rand.IntN(n)) }
+
+func (m *model) put(t *testing.T) {
+	t.Helper()
+	run := testRun(m.rand.IntN(60))
+	run.Subject.Commit, run.Subject.Tree, run.Subject.Branch = m.pick("c", 9), m.pick("t", 5), m.pick("b", 3)
+	run.Digest, run.Profile = m.pick("d", 3), m.pick("p", 2)
+	run.Complete, run.Subject.Dirty = m.rand.IntN(4) > 0, m.rand.IntN(4) == 0
+	if m.rand.IntN(5) == 0 {
+		run.Verdict = "regression"
+	}
+	run.Seed = m.rand.Uint64()
+	put(t, m.store, run)
+	m.runs[run.ID] = run
+}
+
+// filter draws a filter, each of whose fields is set half of the time.
+func (m *model) filter() (f Filter) {
+	maybe := func(field *string, prefix string, n int) {
+		if m.rand.IntN(2) == 0 {
+			*field = m.pick(prefix, n)
+		}
+	}
+	maybe(&f.Commit, "c", 10)
+	maybe(&f.Tree, "t", 6)
+	maybe(&f.Branch, "b", 4)
+	maybe(&f.Digest, "d", 4)
+	maybe(&f.Profile, "p", 3)
+	f.Eligible = m.rand.IntN(2) == 0
+	f.Limit = m.rand.IntN(5)
+	return f
+}
+
+func (m *model) want(f Filter) []string {
+	runs := make([]*bench.Run, 0, len(m.runs))
+	for _, r := range m.runs {
+		runs = append(runs, r)
+	}
+	slices.SortFunc(runs, func(a, b *bench.Run) int { return cmp.Compare(b.ID, a.ID) })
+	var ids []string
+	for _, r := range runs {
+		eligible := r.Complete && !r.Subject.Dirty && r.Verdict == ""
+		if (f.Commit == "" || f.Commit == r.Subject.Commit) && (f.Tree == "" || f.Tree == r.Subject.Tree) &&
+			(f.Branch == "" || f.Branch == r.Subject.Branch) && (f.Digest == "" || f.Digest == r.Digest) &&
+			(f.Profile == "" || f.Profile == r.Profile) && (!f.Eligible || eligible) &&
+			(f.Limit == 0 || len(ids) < f.Limit) {
+			ids = append(ids, r.ID)
+		}
+	}
+	return ids
+}
+
+func (m *model) list(t *testing.T) {
+	t.Helper()
+	f := m.filter()
+	found, err := m.store.List(f)
+	if err != nil {
+		t.Fatalf("%+v: %v", f, err)
+	}
+	var got []string
+	for _, s := range found {
+		got = append(got, s.ID)
+	}
+	if want := m.want(f); !slices.Equal(got, want) {
+		t.Fatalf("%+v: got %v, want %v", f, got, want)
+	}
+}
+
+func (m *model) latest(t *testing.T) {
+	t.Helper()
+	digest, branch := m.pick("d", 4), m.pick("b", 4)
+	want := m.want(Filter{Digest: digest, Branch: branch, Eligible: true, Limit: 1})
+	got, err := m.store.Latest(digest, branch)
+	switch {
+	case len(want) == 0 && !errors.Is(err, ErrNotFound):
+		t.Fatalf("%s on %s: got %v, %v, want ErrNotFound", digest, branch, got.ID, err)
+	case len(want) == 1 && (err != nil || got.ID != want[0]):
+		t.Fatalf("%s on %s: got %v, %v, want %s", digest, branch, got.ID, err, want[0])
+	}
+}
+
+func (m *model) get(t *testing.T) {
+	t.Helper()
+	id := testRun(m.rand.IntN(60)).ID
+	got, err := m.store.Get(id)
+	want, ok := m.runs[id]
+	switch {
+	case !ok && !errors.Is(err, ErrNotFound):
+		t.Fatalf("%s: got %v, want ErrNotFound", id, err)
+	case ok && err != nil:
+		t.Fatal(err)
+	case ok && encoded(t, got) != encoded(t, want):
+		t.Fatalf("%s: got %+v, want %+v", id, got, want)
+	}
+}

@@ -1,0 +1,171 @@
+package baseline
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// childEnv makes the test binary a process that writes to the store it names.
+const childEnv = "PERFCHECK_TEST_STORE"
+
+func TestMain(m *testing.M) {
+	if path := os.Getenv(childEnv); path != "" {
+		if err := writeForEver(path, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+// writeForEver puts run after run and acknowledges each with a line.
+func writeForEver(path string, w io.Writer) error {
+	s, err := Open(path, Options{})
+	if err != nil {
+		return err
+	}
+	found, err := s.List(Filter{Limit: 1})
+	if err != nil {
+		return err
+	}
+	first := 0
+	if len(found) == 1 {
+		if first, err = strconv.Atoi(strings.TrimSuffix(found[0].ID, "-run")); err != nil {
+			return err
+		}
+	}
+	for n := first + 1; ; n++ {
+		if err := s.Put(testRun(n)); err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintln(w, n); err != nil {
+			return err
+		}
+	}
+}
+
+// A writer is a child process that runs writeForEver.
+type writer struct {
+	cmd *exec.Cmd
+	out *bufio.Scanner
+}
+
+func startWriter(t *testing.T, path string) *writer {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), childEnv+"="+path)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w := &writer{cmd, bufio.NewScanner(out)}
+	t.Cleanup(func() { w.kill() })
+	return w
+}
+
+// kill ends the process at once and returns the number of the last run that it
+// acknowledged, 0 when there is none.
+func (w *writer) kill() (last int) {
+	_ = w.cmd.Process.Kill() // fails only when it has ended
+	for w.out.Scan() {
+		if n, err := strconv.Atoi(w.out.Text()); err == nil {
+			last = n
+		}
+	}
+	_ = w.cmd.Wait() // says that it was killed
+	return last
+}
+
+func TestKillLosesNothingAcknowledged(t *testing.T) {
+	path := tempStore(t)
+	acknowledged := 0
+	for round := range 12 {
+		w := startWriter(t, path)
+		time.Sleep(time.Duration(rand.IntN(150)) * time.Millisecond) // the moment may be anywhere, creation included
+		acknowledged = max(acknowledged, w.kill())
+
+		s, err := Open(path, Options{})
+		if err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
+		for n := 1; n <= acknowledged; n++ {
+			got, err := s.Get(testRun(n).ID)
+			if err != nil {
+				t.Fatalf("round %d: %v", round, err)
+			}
+			if encoded(t, got) != encoded(t, testRun(n)) {
+				t.Fatalf("round %d: run %d is not as it was put", round, n)
+			}
+		}
+		if err := errors.Join(checkAll(s), s.Close()); err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
+	}
+	if acknowledged == 0 {
+		t.Error("no child lived long enough to write anything")
+	}
+}
+
+func TestLockedNamesTheHolder(t *testing.T) {
+	path := tempStore(t)
+	w := startWriter(t, path)
+	if !w.out.Scan() {
+		t.Fatal("the child wrote nothing")
+	}
+	wait := Options{Wait: 200 * time.Millisecond}
+	for name, open := range map[string]func(string, Options) (*Store, error){"Open": Open, "OpenReadOnly": OpenReadOnly} {
+		_, err := open(path, wait)
+		if !errors.Is(err, ErrLocked) {
+			t.Fatalf("%s: got %v, want ErrLocked", name, err)
+		}
+		for _, part := range []string{strconv.Itoa(w.cmd.Process.Pid), os.Args[0]} {
+			if !strings.Contains(err.Error(), part) {
+				t.Errorf("%s: %q does not name %s", name, err, part)
+			}
+		}
+	}
+	w.kill()
+
+	// The record of the killed process is still there, but only a reader has the store.
+	r, err := OpenReadOnly(path, wait)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if _, err := os.Stat(holderFile(path)); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Open(path, wait)
+	if !errors.Is(err, ErrLocked) || strings.Contains(err.Error(), strconv.Itoa(w.cmd.Process.Pid)) {
+		t.Errorf("got %v, want ErrLocked without the dead process", err)
+	}
+}
+
+func TestOpenWaitsForTheHolder(t *testing.T) {
+	path := tempStore(t)
+	w := startWriter(t, path)
+	if !w.out.Scan() {
+		t.Fatal("the child wrote nothing")
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		time.Sleep(100 * time.Millisecond)
+		w.kill()
+	}()
+	defer func() { <-ended }()
+	openTest(t, path)
+}

@@ -1,0 +1,404 @@
+package http1
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/perfcheck/perfcheck/bench/scenario"
+)
+
+const (
+	// sharedSize is the size of the buffer that answers are read into, and
+	// sharedMin what must be left of it for another answer of the same Wait.
+	sharedSize = 128 << 10
+	sharedMin  = 16 << 10
+
+	never = time.Duration(math.MaxInt64)
+
+	// closing are the events after which nothing more can be sent or read.
+	closing = unix.EPOLLRDHUP | unix.EPOLLHUP | unix.EPOLLERR
+)
+
+// Epoll is the wire for Linux. Its caller's goroutine should be locked to its
+// thread while it is in a busy phase of Send and Wait, for the sake of
+// steady times; nothing depends on it.
+//
+// Each connection is registered with epoll once, edge-triggered, so that a
+// request costs one write and one read, and many share one epoll_wait. Wait
+// sleeps on a timer in the same epoll instance (timerfd) rather than with
+// epoll_pwait2's time-out, since that one is subject to the thread's timer
+// slack (50 µs) and needs Linux 5.11.
+type Epoll struct {
+	endpoint
+	to    unix.Sockaddr
+	start time.Time
+	epfd  int
+	timer int           // timerfd, registered with epfd
+	armed time.Duration // when timer fires or fired
+
+	conns  []conn        // by slot
+	expiry time.Duration // no request in flight has an earlier deadline
+	done   []Result
+
+	events  []unix.EpollEvent
+	pending []unix.EpollEvent // the part of events that is not handled yet
+	shared  []byte
+	used    int // bytes of shared that done refers to
+}
+
+// A conn is a slot's connection and the request that it carries.
+type conn struct {
+	exchange
+	fd         int
+	generation int32 // tells this connection's events from those of its predecessors
+	phase      phase
+	sent       time.Duration
+	deadline   time.Duration
+	timeout    time.Duration
+	idle       time.Duration // since when it has had no request
+}
+
+type phase uint8
+
+const (
+	unconnected phase = iota // no request, no connection
+	idle                     // no request
+	connecting               // for a request
+	busy                     // with a request
+)
+
+// timerSlot marks the timer's events.
+const timerSlot = -1
+
+// NewEpoll makes a wire to one service. It sends nothing until Send, except
+// where Options.Addr is a name with several addresses: then it connects once
+// to find the one that answers.
+func NewEpoll(ctx context.Context, o Options) (*Epoll, error) {
+	e, err := o.resolve(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", o.Addr, err)
+	}
+	w := &Epoll{
+		endpoint: e,
+		to:       sockaddr(e.addr),
+		start:    time.Now(),
+		epfd:     -1,
+		timer:    -1,
+		expiry:   never,
+		events:   make([]unix.EpollEvent, 256),
+		shared:   make([]byte, sharedSize),
+	}
+	if err := w.open(); err != nil {
+		w.Close()
+		return nil, err
+	}
+	return w, nil
+}
+
+func (w *Epoll) open() (err error) {
+	if w.epfd, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
+		return fmt.Errorf("epoll_create: %w", err)
+	}
+	if w.timer, err = unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC); err != nil {
+		return fmt.Errorf("timerfd_create: %w", err)
+	}
+	return w.register(w.timer, unix.EPOLLIN, timerSlot, 0)
+}
+
+func (w *Epoll) register(fd int, events uint32, slot, generation int32) error {
+	event := unix.EpollEvent{Events: events | unix.EPOLLET, Fd: slot, Pad: generation}
+	if err := unix.EpollCtl(w.epfd, unix.EPOLL_CTL_ADD, fd, &event); err != nil {
+		return fmt.Errorf("epoll_ctl: %w", err)
+	}
+	return nil
+}
+
+// Now returns the time since the wire was made.
+func (w *Epoll) Now() time.Duration { return time.Since(w.start) }
+
+// Send starts a request on a slot that has none. Whatever goes wrong is
+// reported by Wait. The request may be changed once Send has returned.
+func (w *Epoll) Send(slot int, r *scenario.Request) {
+	for slot >= len(w.conns) {
+		w.conns = append(w.conns, conn{fd: -1})
+	}
+	c := &w.conns[slot]
+	if err := c.begin(r, &w.endpoint); err != nil {
+		c.sent = w.Now()
+		w.fail(slot, Invalid, err)
+		return
+	}
+	if c.phase == idle && w.Now()-c.idle > idleTrust && stale(c.fd) {
+		w.disconnect(c)
+	}
+	c.sent = w.Now()
+	c.timeout, c.deadline = r.Timeout, never
+	if r.Timeout > 0 {
+		c.deadline = c.sent + r.Timeout
+		w.expiry = min(w.expiry, c.deadline)
+	}
+	if c.phase == unconnected {
+		w.connect(slot)
+		return
+	}
+	c.phase, c.reused = busy, true
+	w.write(slot)
+}
+
+// connect opens a connection for the request that the slot has.
+func (w *Epoll) connect(slot int) {
+	c := &w.conns[slot]
+	c.reused, c.written = false, 0
+	fd, err := dial(w.to)
+	if err != nil {
+		w.fail(slot, connectKind(err), fmt.Errorf("connect to %s: %w", w.addr, err))
+		return
+	}
+	c.fd, c.phase = fd, connecting
+	c.generation++
+	// Registered after connect: before it, the socket counts as hung up.
+	if err := w.register(fd, unix.EPOLLIN|unix.EPOLLOUT|unix.EPOLLRDHUP, int32(slot), c.generation); err != nil {
+		w.fail(slot, connectKind(err), err)
+	}
+}
+
+// write sends as much of the request as the socket takes.
+func (w *Epoll) write(slot int) {
+	c := &w.conns[slot]
+	for c.written < len(c.request) {
+		n, err := send(c.fd, c.request[c.written:])
+		switch {
+		case err == unix.EINTR:
+		case err == unix.EAGAIN:
+			return // epoll tells when there is room
+		case err != nil && c.retriable():
+			w.disconnect(c)
+			w.connect(slot)
+			return
+		case err != nil:
+			return // an event follows, and what was read until then may be an answer
+		default:
+			c.written += n
+		}
+	}
+}
+
+// Wait returns the results that are there or, when there are none, those that
+// come first, but none when the time until has passed before. It appends them
+// to into.
+func (w *Epoll) Wait(until time.Duration, into []Result) []Result {
+	w.used = 0
+	for {
+		if len(w.pending) == 0 {
+			w.poll(until)
+		}
+		w.handle()
+		now := w.Now()
+		if now >= w.expiry {
+			w.expire(now)
+		}
+		if len(w.done) > 0 || now >= until {
+			break
+		}
+	}
+	into = append(into, w.done...)
+	w.done = w.done[:0]
+	return into
+}
+
+// poll fetches events. It sleeps until there are some, or until the time is
+// there, unless there are results already.
+func (w *Epoll) poll(until time.Duration) {
+	now := w.Now()
+	until = min(until, w.expiry)
+	var n int
+	var err error
+	if w.spin || len(w.done) > 0 || until <= now {
+		n, err = pollEvents(w.epfd, w.events)
+	} else {
+		w.arm(now, until)
+		n, err = unix.EpollWait(w.epfd, w.events, -1)
+	}
+	if err != nil && err != unix.EINTR {
+		panic(fmt.Sprintf("http1: epoll_wait: %v", err)) // after Close
+	}
+	w.pending = w.events[:max(n, 0)]
+}
+
+// arm makes sure that the timer fires at until at the latest. A timer that is
+// set for an earlier time stays: waking up once too often is cheaper than
+// setting it for every Wait.
+func (w *Epoll) arm(now, until time.Duration) {
+	if now < w.armed && w.armed <= until {
+		return
+	}
+	spec := unix.ItimerSpec{Value: unix.NsecToTimespec(int64(until - now))}
+	if err := unix.TimerfdSettime(w.timer, 0, &spec, nil); err != nil {
+		panic(fmt.Sprintf("http1: timerfd_settime: %v", err)) // after Close
+	}
+	w.armed = until
+}
+
+// handle takes up pending events while there is room for answers.
+func (w *Epoll) handle() {
+	for len(w.pending) > 0 && len(w.shared)-w.used >= sharedMin {
+		event := w.pending[0]
+		w.pending = w.pending[1:]
+		if event.Fd != timerSlot && w.conns[event.Fd].generation == event.Pad {
+			w.ready(int(event.Fd), event.Events)
+		}
+	}
+}
+
+// ready takes up what has happened on a slot's connection.
+func (w *Epoll) ready(slot int, events uint32) {
+	c := &w.conns[slot]
+	switch c.phase {
+	case unconnected:
+		return
+	case idle:
+		// The service hung up, or sent what nobody asked for.
+		if events&(unix.EPOLLIN|closing) != 0 {
+			w.disconnect(c)
+		}
+		return
+	case connecting:
+		errno, err := unix.GetsockoptInt(c.fd, unix.SOL_SOCKET, unix.SO_ERROR)
+		if err == nil && errno != 0 {
+			err = unix.Errno(errno)
+		}
+		if err != nil {
+			w.fail(slot, connectKind(err), fmt.Errorf("connect to %s: %w", w.addr, err))
+			return
+		}
+		c.phase = busy
+	}
+	if events&unix.EPOLLOUT != 0 {
+		w.write(slot)
+	}
+	if events&(unix.EPOLLIN|closing) != 0 {
+		w.read(slot, events&closing != 0)
+	}
+}
+
+// read reads what has come, at least until the answer is complete.
+func (w *Epoll) read(slot int, closed bool) {
+	c := &w.conns[slot]
+	for {
+		room := c.room(w.shared[w.used:])
+		n, err := recv(c.fd, room)
+		now := w.Now()
+		switch {
+		case err == unix.EINTR:
+			continue
+		case err == unix.EAGAIN:
+			return
+		case err != nil:
+			w.lost(slot, err)
+			return
+		case n == 0:
+			w.eof(slot, now)
+			return
+		}
+		response, done, err := c.take(room, n)
+		if err != nil {
+			w.fail(slot, exchangeKind(err, true), err)
+			return
+		}
+		if done {
+			if &room[0] == &w.shared[w.used] {
+				w.used += n
+			}
+			// A full read may have left something behind that nobody asked for.
+			w.finish(slot, now, response, !closed && n < len(room))
+			return
+		}
+		if n < len(room) && !closed {
+			return // drained: epoll tells when there is more
+		}
+	}
+}
+
+// finish reports a complete answer.
+func (w *Epoll) finish(slot int, now time.Duration, response scenario.Response, clean bool) {
+	c := &w.conns[slot]
+	w.done = append(w.done, Result{Slot: slot, Sent: c.sent, Done: now, Response: response})
+	if !c.reusable() || !clean && stale(c.fd) {
+		w.disconnect(c)
+		return
+	}
+	c.phase, c.idle = idle, now
+}
+
+func (w *Epoll) eof(slot int, now time.Duration) {
+	if response, done := w.conns[slot].eof(); done {
+		w.finish(slot, now, response, true)
+		return
+	}
+	w.lost(slot, errClosed)
+}
+
+// lost is called when the connection ended before its answer.
+func (w *Epoll) lost(slot int, err error) {
+	c := &w.conns[slot]
+	if c.retriable() {
+		w.disconnect(c)
+		w.connect(slot)
+		return
+	}
+	w.fail(slot, exchangeKind(err, c.begun), err)
+}
+
+// fail reports a request without a complete answer. Unless nothing of it was
+// sent, its connection cannot be used again.
+func (w *Epoll) fail(slot int, kind Kind, err error) {
+	c := &w.conns[slot]
+	if kind != Invalid {
+		w.disconnect(c)
+	}
+	w.done = append(w.done, Result{Slot: slot, Sent: c.sent, Done: w.Now(), Kind: kind, Err: err})
+}
+
+// expire fails what has no answer by its deadline, and finds the next one.
+// It looks at all slots, but only when a deadline may have passed.
+func (w *Epoll) expire(now time.Duration) {
+	w.expiry = never
+	for slot := range w.conns {
+		c := &w.conns[slot]
+		switch {
+		case c.phase < connecting:
+		case now < c.deadline:
+			w.expiry = min(w.expiry, c.deadline)
+		case c.phase == connecting:
+			w.fail(slot, ConnectTimeout, fmt.Errorf("connect to %s: %w of %v", w.addr, errTimeout, c.timeout))
+		default:
+			w.fail(slot, Timeout, fmt.Errorf("%w of %v", errTimeout, c.timeout))
+		}
+	}
+}
+
+func (w *Epoll) disconnect(c *conn) {
+	if c.fd >= 0 {
+		unix.Close(c.fd)
+	}
+	c.fd, c.phase = -1, unconnected
+	c.generation++
+}
+
+// Close closes all connections. Requests in flight get no result.
+func (w *Epoll) Close() error {
+	for slot := range w.conns {
+		w.disconnect(&w.conns[slot])
+	}
+	for _, fd := range []*int{&w.epfd, &w.timer} {
+		if *fd >= 0 {
+			unix.Close(*fd)
+		}
+		*fd = -1
+	}
+	return nil
+}

@@ -1,0 +1,43 @@
+package http1
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/perfcheck/perfcheck/bench/scenario"
+)
+
+// TestBoundedMemory reads answers that never end, and looks at what is kept of them.
+func TestBoundedMemory(t *testing.T) {
+	const maxBody = 1 << 18
+	tests := []struct {
+		name, head, more string
+		most             int
+	}{
+		{"body", "HTTP/1.1 200 OK\r\n\r\n", strings.Repeat("x", 1000), 3 * maxBody},
+		{"small chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", strings.Repeat("1;name=value\r\nx\r\n", 10), 3 * maxBody},
+		{"head", "HTTP/1.1 200 OK\r\n", "A: 1\r\n", 2 * MaxHead},
+		{"interim answers", "", "HTTP/1.1 103 Early Hints\r\n\r\n", 2 * MaxHead},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var x exchange
+			r := scenario.Request{Method: "GET", Path: "/"}
+			if err := x.begin(&r, &endpoint{host: "shop", maxBody: maxBody}); err != nil {
+				t.Fatal(err)
+			}
+			largest := 0
+			shared := make([]byte, 4<<10)
+			var err error
+			for sent := test.head + test.more; err == nil; sent = test.more {
+				room := x.room(shared)
+				_, _, err = x.take(room, copy(room, sent))
+				largest = max(largest, cap(x.kept))
+			}
+			if !errors.Is(err, errTooLarge) || largest > test.most+minRead {
+				t.Errorf("kept up to %d bytes, then %v", largest, err)
+			}
+		})
+	}
+}

@@ -1,0 +1,129 @@
+// Package http1 is the wire of the load engine: it sends requests over
+// keep-alive HTTP/1.1 connections, one connection a slot, and times the answers.
+//
+// There are two wires with the same behaviour. [Epoll] serves all slots from
+// the one thread that calls it, without a goroutine or an allocation a
+// request; it needs Linux. [Pool] has a goroutine a slot and runs everywhere.
+// [New] makes the better one that the system has, which is called [Wire].
+//
+// A wire has one caller at a time, which alternates between Send and Wait:
+//
+//   - Now returns the time since the wire was made; all its times are on this clock.
+//   - Send starts a request on a slot. Slots are small numbers, counted from 0,
+//     and a slot has one request at a time.
+//   - Wait returns answers and failures, exactly one for every request sent.
+//   - Close closes all connections. Nothing else may be called after it.
+//
+// # Time
+//
+// Sent is read just before the first byte is written or, where a connection
+// must be opened, before that: a service that accepts slowly is a slow
+// service. Done is read just after the read that completed the answer.
+//
+// # Connections
+//
+// A slot keeps its connection until the service closes it or a request fails.
+// Services close idle connections, and that is no failure of the next request:
+// it goes out on a new one. Where the service closes while the request is
+// under way, before any byte of an answer, the request is sent once more on
+// a new connection if its method is idempotent or nothing of it was
+// written (RFC 9110 section 9.2.2, RFC 9112 section 9.3.1), else it fails as
+// [Reset].
+package http1
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/perfcheck/perfcheck/bench/scenario"
+)
+
+// DefaultMaxBody is the longest body that is taken where [Options] name no other.
+const DefaultMaxBody = 16 << 20
+
+// MaxHead is the most bytes that an answer's status line, header lines and
+// trailers may take together, those of interim (1xx) answers included.
+const MaxHead = 64 << 10
+
+// Options say where requests go.
+type Options struct {
+	Addr    string // host:port
+	Host    string // Host field of requests that bring none; Addr where empty
+	MaxBody int    // most bytes of a decoded body; 0 is DefaultMaxBody
+	// Spin makes Wait poll instead of sleep: it returns within microseconds
+	// of its time and uses a whole core.
+	Spin bool
+}
+
+// A Result is what came of one request.
+type Result struct {
+	Slot       int
+	Sent, Done time.Duration
+	// Response is the complete answer, where Err is nil. Its bytes are valid
+	// until the next Wait, or the next Send on this slot.
+	Response scenario.Response
+	Err      error // why there is no complete answer
+	Kind     Kind  // of Err; empty where Err is nil
+}
+
+// endpoint is what Options come to: one address.
+type endpoint struct {
+	addr    netip.AddrPort
+	host    string
+	maxBody int
+	spin    bool
+}
+
+func (o Options) resolve(ctx context.Context) (endpoint, error) {
+	e := endpoint{host: o.Host, maxBody: o.MaxBody, spin: o.Spin}
+	if e.host == "" {
+		e.host = o.Addr
+	}
+	if !all(e.host, inValue) {
+		return e, fmt.Errorf("host %q: contains control characters", e.host)
+	}
+	if e.maxBody < 0 {
+		return e, fmt.Errorf("largest body: want at least 0 bytes, got %d", e.maxBody)
+	}
+	if e.maxBody == 0 {
+		e.maxBody = DefaultMaxBody
+	}
+	var err error
+	e.addr, err = lookup(ctx, o.Addr)
+	return e, err
+}
+
+// lookup finds the one address that all connections of a wire go to, so that
+// no request waits for a name server. Of several addresses (localhost is often
+// both ::1 and 127.0.0.1, and the service listens on one) it takes the one
+// that accepts a connection, else the first.
+func lookup(ctx context.Context, addr string) (netip.AddrPort, error) {
+	host, service, err := net.SplitHostPort(addr)
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("want host:port: %v", err)
+	}
+	if strings.Contains(host, "%") {
+		return netip.AddrPort{}, errors.New("addresses with a zone are not supported")
+	}
+	port, err := net.DefaultResolver.LookupPort(ctx, "tcp", service)
+	if err != nil {
+		return netip.AddrPort{}, err
+	}
+	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err != nil {
+		return netip.AddrPort{}, err
+	}
+	if len(ips) > 1 {
+		var d net.Dialer
+		if conn, err := d.DialContext(ctx, "tcp", addr); err == nil {
+			found := conn.RemoteAddr().(*net.TCPAddr).AddrPort()
+			return netip.AddrPortFrom(found.Addr().Unmap(), found.Port()), conn.Close()
+		}
+	}
+	return netip.AddrPortFrom(ips[0].Unmap(), uint16(port)), nil
+}

@@ -1,0 +1,73 @@
+package http1
+
+import (
+	"errors"
+	"slices"
+	"syscall"
+)
+
+// A Kind says in one word or two why a request has no complete answer.
+type Kind string
+
+// The kinds of failures.
+const (
+	Refused        Kind = "refused"         // nobody listens there
+	Unreachable    Kind = "unreachable"     // no connection, for another reason
+	ConnectTimeout Kind = "connect timeout" // no connection within the request's time-out
+	Timeout        Kind = "timeout"         // connected, but no complete answer within it
+	Reset          Kind = "reset"           // the service closed the connection before the first byte of an answer
+	CutShort       Kind = "cut short"       // it closed after the first byte and before the last
+	Protocol       Kind = "protocol"        // what came is not HTTP/1.1
+	TooLarge       Kind = "too large"       // the answer is longer than Options.MaxBody or MaxHead
+	Invalid        Kind = "invalid request" // the request cannot be written as HTTP/1.1; nothing was sent
+	Exhausted      Kind = "exhausted"       // this machine, not the service, ran out of ports, descriptors or memory
+)
+
+var (
+	errProtocol = errors.New("not a valid HTTP/1.1 answer")
+	errTooLarge = errors.New("answer too large")
+	errInvalid  = errors.New("invalid request")
+	errTimeout  = errors.New("time-out")
+	errClosed   = errors.New("connection closed by the service")
+)
+
+// connectKind is the kind of an error that kept a connection from being made.
+func connectKind(err error) Kind {
+	switch {
+	case is(err, errTimeout, syscall.ETIMEDOUT):
+		return ConnectTimeout
+	case is(err, syscall.ECONNREFUSED):
+		return Refused
+	case is(err, syscall.ECONNRESET):
+		return Reset
+	case exhausted(err):
+		return Exhausted
+	}
+	return Unreachable
+}
+
+// exchangeKind is the kind of an error on a connection that was made; begun
+// says whether a byte of the answer had come.
+func exchangeKind(err error, begun bool) Kind {
+	switch {
+	case is(err, errTimeout, syscall.ETIMEDOUT):
+		return Timeout
+	case is(err, errProtocol):
+		return Protocol
+	case is(err, errTooLarge):
+		return TooLarge
+	case exhausted(err):
+		return Exhausted
+	case begun:
+		return CutShort
+	}
+	return Reset
+}
+
+func exhausted(err error) bool {
+	return is(err, syscall.EMFILE, syscall.ENFILE, syscall.EADDRNOTAVAIL, syscall.ENOBUFS, syscall.ENOMEM)
+}
+
+func is(err error, targets ...error) bool {
+	return slices.ContainsFunc(targets, func(t error) bool { return errors.Is(err, t) })
+}

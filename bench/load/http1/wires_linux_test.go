@@ -1,0 +1,8 @@
+package http1
+
+import "context"
+
+var wires = map[string]func(context.Context, Options) (wire, error){
+	"epoll": func(ctx context.Context, o Options) (wire, error) { return NewEpoll(ctx, o) },
+	"pool":  func(ctx context.Context, o Options) (wire, error) { return NewPool(ctx, o) },
+}

@@ -36,6 +36,7 @@ type Comparison struct {
 	Created time.Time `json:"created"`
 
 	Verdict  Verdict  `json:"verdict"`
+	Decided  bool     `json:"decided"`            // more blocks would not be looked at
 	Reasons  []string `json:"reasons"`            // sentences, the deciding one first
 	Warnings []string `json:"warnings,omitempty"` // sentences
 
@@ -73,22 +74,30 @@ type Delta struct {
 	Gated     bool    `json:"gated"` // takes part in the verdict
 	Threshold float64 `json:"threshold"`
 	AtLeast   float64 `json:"at_least,omitempty"` // base units
+	// Limit is the change, as a size without sign, that a change for the worse
+	// must exceed to be a regression: the larger of Threshold and AtLeast,
+	// converted by base's median.
+	Limit float64 `json:"limit"`
 
-	Blocks int     `json:"blocks"`         // with a value on both sides
-	Base   float64 `json:"base"`           // median over blocks, base units
-	Head   float64 `json:"head"`           // median over blocks, base units
-	Shift  float64 `json:"shift"`          // Hodges–Lehmann estimate of the change
-	Low    float64 `json:"low"`            // of its two-sided interval
-	High   float64 `json:"high"`           //
-	P      float64 `json:"p"`              // one-sided, for the worse, adjusted over all gated metrics
-	Spread float64 `json:"spread"`         // robust standard deviation of a block's change, same scale as Shift
-	Seen   float64 `json:"visible_change"` // smallest change that would have been called with 80 % power
+	Blocks  int     `json:"blocks"`         // with a value on both sides
+	Base    float64 `json:"base"`           // median over blocks, base units
+	Head    float64 `json:"head"`           // median over blocks, base units
+	Shift   float64 `json:"shift"`          // Hodges–Lehmann estimate of the change
+	Low     float64 `json:"low"`            // of its two-sided interval
+	High    float64 `json:"high"`           //
+	P       float64 `json:"p"`              // one-sided, for the worse, adjusted over all gated metrics; 1 where not tested
+	PBetter float64 `json:"p_better"`       // the same for the better
+	Spread  float64 `json:"spread"`         // robust standard deviation of a block's change, same scale as Shift
+	Seen    float64 `json:"visible_change"` // smallest change for the worse that this metric alone would have been called for with 80 % power; 0 where none would
 
-	Verdict Verdict `json:"verdict"` // of this metric alone; inconclusive while undecided
-	Rule    string  `json:"rule"`    // the sentence that decided it, with its numbers
+	// Verdict is of this metric alone: inconclusive while undecided, empty
+	// where it has no threshold or could not be judged. A metric that is not
+	// gated gets it from its own p-values.
+	Verdict Verdict `json:"verdict"`
+	Rule    string  `json:"rule"` // the sentence that decided it, with its numbers
 
 	// For a metric that is undecided: how many blocks, and how much time in
-	// all, would probably decide it; 0 where no number of blocks would.
+	// all, would probably decide it; 0 where none of the looks left would.
 	NeedBlocks int           `json:"need_blocks,omitempty"`
 	NeedTime   time.Duration `json:"need_ns,omitempty"`
 
@@ -101,8 +110,8 @@ type Explain struct {
 	Base    []float64 `json:"base"`               // by block, base units
 	Head    []float64 `json:"head"`               // by block, base units
 	Change  []float64 `json:"change"`             // D: by block, log ratio or difference, larger is worse
-	U       float64   `json:"u"`                  // Mann-Whitney U of head's against base's aligned values
+	U       float64   `json:"u"`                  // Mann-Whitney U of head's against base's aligned values, turned so that larger is worse
 	Extreme int       `json:"extreme"`            // exchanges at least as extreme, of Comparison.Exchanges
-	PSingle float64   `json:"p_single"`           // one-sided, of this metric alone
+	PSingle float64   `json:"p_single"`           // one-sided, of U alone: no other metric, no threshold
 	LeftOut string    `json:"left_out,omitempty"` // why a block has no value
 }

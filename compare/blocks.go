@@ -1,0 +1,162 @@
+package compare
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/perfcheck/perfcheck/bench"
+)
+
+// blockSet sorts the blocks of all pairs of a comparison. A block counts only
+// as a whole: where one trial of it is invalid, none of it is judged, since
+// what disturbed that one may have disturbed the others.
+type blockSet struct {
+	measured []int    // by all runs, ascending
+	valid    []int    // the part of them that may be judged
+	invalid  []string // for each trial that spoils a block, why
+	died     []int    // blocks in which a head's service died and base's did not
+	spared   []int    // blocks in which a base's service died and head's did not
+
+	elapsed time.Duration // from the start of the first measured block to the end of the last
+}
+
+func blocksOf(pairs []Pair) blockSet {
+	var set blockSet
+	runs := make([]map[int]*bench.Trial, 0, 2*len(pairs))
+	for _, p := range pairs {
+		runs = append(runs, trialsByBlock(p.Base), trialsByBlock(p.Head))
+	}
+	for block := range runs[0] {
+		if !slices.ContainsFunc(runs, func(r map[int]*bench.Trial) bool { return r[block] == nil }) {
+			set.measured = append(set.measured, block)
+		}
+	}
+	slices.Sort(set.measured)
+	for _, block := range set.measured {
+		set.sort(pairs, runs, block)
+	}
+	set.elapsed = elapsed(runs, set.measured)
+	return set
+}
+
+// sort puts one measured block where it belongs; runs are base and head of
+// each pair in turn.
+func (set *blockSet) sort(pairs []Pair, runs []map[int]*bench.Trial, block int) {
+	valid, died, spared := true, false, false
+	for i := range pairs {
+		base, head := runs[2*i][block], runs[2*i+1][block]
+		died = died || head.Died && !base.Died
+		spared = spared || base.Died && !head.Died
+		for _, arm := range []struct {
+			side  bench.Side
+			trial *bench.Trial
+		}{{bench.Base, base}, {bench.Head, head}} {
+			for _, why := range arm.trial.Invalid {
+				valid = false
+				set.invalid = append(set.invalid, fmt.Sprintf("block %d is not judged: %s: %s", block, arm.side, why))
+			}
+		}
+	}
+	if valid {
+		set.valid = append(set.valid, block)
+	}
+	if died {
+		set.died = append(set.died, block)
+	}
+	if spared {
+		set.spared = append(set.spared, block)
+	}
+}
+
+func trialsByBlock(r *bench.Run) map[int]*bench.Trial {
+	trials := make(map[int]*bench.Trial, len(r.Trials))
+	for i := range r.Trials {
+		trials[r.Trials[i].Block] = &r.Trials[i]
+	}
+	return trials
+}
+
+// elapsed counts the last block as long as the mean of those before it, and a
+// single one from its first trial's start to its last trial's end.
+func elapsed(runs []map[int]*bench.Trial, blocks []int) time.Duration {
+	if len(blocks) == 0 {
+		return 0
+	}
+	var first, last, end time.Time
+	for _, r := range runs {
+		t, u := r[blocks[0]], r[blocks[len(blocks)-1]]
+		if first.IsZero() || t.Started.Before(first) {
+			first = t.Started
+		}
+		if last.IsZero() || u.Started.Before(last) {
+			last = u.Started
+		}
+		if e := t.Started.Add(t.Busy); e.After(end) {
+			end = e
+		}
+	}
+	if n := time.Duration(len(blocks)); n > 1 {
+		return last.Sub(first) * n / (n - 1)
+	}
+	return end.Sub(first)
+}
+
+// perValid returns the wall time that one valid block takes, the invalid ones
+// between them included; 0 where it is unknown.
+func (set *blockSet) perValid() time.Duration {
+	if len(set.valid) == 0 {
+		return 0
+	}
+	return set.elapsed / time.Duration(len(set.valid))
+}
+
+// spoiled says whether more than a quarter of the blocks are invalid.
+func (set *blockSet) spoiled() bool {
+	return 4*(len(set.measured)-len(set.valid)) > len(set.measured)
+}
+
+func (set *blockSet) verdict() string {
+	return fmt.Sprintf("%d of %s are invalid, more than a quarter: %s", len(set.measured)-len(set.valid), plural(len(set.measured), "block"), set.invalid[0])
+}
+
+// warnings names the invalid blocks, and deaths of base's service.
+func (set *blockSet) warnings() []string {
+	out := slices.Clone(set.invalid)
+	if len(set.spared) > 0 {
+		out = append(out, fmt.Sprintf("base's service died in %s (%s) where head's did not", plural(len(set.spared), "block"), list(set.spared)))
+	}
+	return out
+}
+
+// trialWarnings returns what trials warn of, each once, with the number of
+// blocks that say so.
+func trialWarnings(pairs []Pair) (out []string) {
+	count := make(map[string]int)
+	var order []string
+	for _, p := range pairs {
+		for _, arm := range []struct {
+			side bench.Side
+			run  *bench.Run
+		}{{bench.Base, p.Base}, {bench.Head, p.Head}} {
+			for _, t := range arm.run.Trials {
+				for _, w := range t.Warnings {
+					text := fmt.Sprintf("%s: %s", arm.side, w)
+					if count[text]++; count[text] == 1 {
+						order = append(order, text)
+					}
+				}
+			}
+		}
+	}
+	for _, text := range order {
+		out = append(out, fmt.Sprintf("%s (%s)", text, plural(count[text], "block")))
+	}
+	return out
+}
+
+// list names blocks: "1, 4, 7".
+func list(blocks []int) string {
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(blocks), " ", ", "), "[]")
+}

@@ -1,0 +1,160 @@
+package compare
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/perfcheck/perfcheck/bench"
+	"github.com/perfcheck/perfcheck/compare/stats"
+)
+
+// Schema is the version of the JSON form of a Comparison.
+const Schema = 1
+
+// Options say how a comparison is judged.
+type Options struct {
+	Final bool      // no more blocks will come
+	Now   time.Time // becomes Comparison.Created
+}
+
+// Judge compares the runs of each pair, all pairs jointly: block i of one is
+// exchanged together with block i of the others. It gives the same answer for
+// the same runs: what it draws, it draws from the first base run's seed.
+//
+// It may be called after every block, and does little where no look is [Due].
+// Runs that were not measured interleaved are compared too, but never decided.
+// The error is about pairs that make no comparison at all: missing runs, runs
+// of different profiles, gates on unknown metrics or without a sound threshold.
+func Judge(pairs []Pair, o Options) (*Comparison, error) {
+	if err := check(pairs); err != nil {
+		return nil, err
+	}
+	c := describe(pairs, o)
+	if reasons := incomparable(pairs); len(reasons) > 0 {
+		c.decide(Invalid, reasons...)
+		return c, nil
+	}
+	if !paired(pairs) {
+		return c, c.judgeUnpaired(pairs)
+	}
+	set := blocksOf(pairs)
+	c.Blocks, c.Invalid, c.Elapsed = len(set.valid), len(set.measured)-len(set.valid), set.elapsed
+	last := o.Final || len(set.valid) >= MaxBlocks
+	if !last && !Due(len(set.valid)) && len(set.died) < deaths {
+		c.wait(fmt.Sprintf("%s measured, the next look is at %d", plural(len(set.valid), "valid block"), nextLook(len(set.valid))))
+		return c, nil
+	}
+	all, err := collectAll(pairs, set.valid)
+	if err != nil {
+		return nil, err
+	}
+	c.Warnings = append(set.warnings(), trialWarnings(pairs)...)
+	c.look(all, set)
+	c.conclude(pairs, all, set, last)
+	return c, nil
+}
+
+// check finds pairs that make no comparison.
+func check(pairs []Pair) error {
+	if len(pairs) == 0 {
+		return fmt.Errorf("compare: no pair of runs")
+	}
+	seen := make(map[string]bool)
+	for _, p := range pairs {
+		switch {
+		case p.Base == nil || p.Head == nil:
+			return fmt.Errorf("compare: a pair lacks a run")
+		case p.Base.Profile != p.Head.Profile:
+			return fmt.Errorf("compare: base ran profile %s and head %s", p.Base.Profile, p.Head.Profile)
+		case seen[p.Base.Profile]:
+			return fmt.Errorf("compare: two pairs of profile %s", p.Base.Profile)
+		}
+		seen[p.Base.Profile] = true
+		for _, g := range p.Gates {
+			if _, err := bench.MetricByName(g.Metric); err != nil {
+				return fmt.Errorf("compare: profile %s: gate: %w", p.Base.Profile, err)
+			}
+			if !limit(g.Threshold) || !limit(g.AtLeast) {
+				return fmt.Errorf("compare: profile %s: gate %s: threshold %v, at least %v: want numbers from 0", p.Base.Profile, g.Key, g.Threshold, g.AtLeast)
+			}
+		}
+	}
+	return nil
+}
+
+func limit(v float64) bool { return v >= 0 && !math.IsInf(v, 1) }
+
+// describe begins a comparison with what is known before any block.
+func describe(pairs []Pair, o Options) *Comparison {
+	base, head := pairs[0].Base, pairs[0].Head
+	c := &Comparison{
+		Schema: Schema, ID: base.Pairing, Created: o.Now,
+		Base: base.Subject, Head: head.Subject, Host: head.Host, Service: head.Service, Seed: base.Seed,
+		Confidence: confidence,
+	}
+	if !paired(pairs) {
+		c.ID = base.ID + ".." + head.ID
+	}
+	for _, p := range pairs {
+		for _, note := range slices.Concat(p.Base.Notes, p.Head.Notes) {
+			if !slices.Contains(c.Notes, note) {
+				c.Notes = append(c.Notes, note)
+			}
+		}
+	}
+	return c
+}
+
+// incomparable says what keeps runs from being compared at all.
+func incomparable(pairs []Pair) (reasons []string) {
+	for _, p := range pairs {
+		differences := p.Base.Host.Differences(p.Head.Host)
+		if p.Base.Digest != p.Head.Digest {
+			differences = append(differences, fmt.Sprintf("digest of profile %s: %s and %s", p.Base.Profile, p.Base.Digest, p.Head.Digest))
+		}
+		if p.Base.Service != p.Head.Service {
+			differences = append(differences, fmt.Sprintf("way of running the service: %s and %s", p.Base.Service, p.Head.Service))
+		}
+		for _, d := range differences {
+			if text := "base and head were not measured alike: " + d; !slices.Contains(reasons, text) {
+				reasons = append(reasons, text)
+			}
+		}
+	}
+	return reasons
+}
+
+func paired(pairs []Pair) bool {
+	for _, p := range pairs {
+		if p.Base.Pairing == "" || p.Base.Pairing != p.Head.Pairing {
+			return false
+		}
+	}
+	return true
+}
+
+// collectAll reads the series of all pairs.
+func collectAll(pairs []Pair, blocks []int) ([]series, error) {
+	var all []series
+	for _, p := range pairs {
+		s, err := collect(p, blocks, blocks)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, s...)
+	}
+	return all, nil
+}
+
+// look examines all series with the blocks there are.
+func (c *Comparison) look(all []series, set blockSet) {
+	e := examination{blocks: len(set.valid), level: levelAt(len(set.valid)), perBlock: set.perValid()}
+	if e.level > 0 {
+		e.exchanges = stats.NewExchanges(e.blocks, c.Seed)
+		c.Level, c.Exchanges, c.Sampled = e.level, e.exchanges.Count(), e.exchanges.Sampled()
+	}
+	deltas, warnings := examine(all, e)
+	c.Deltas, c.Warnings = deltas, append(c.Warnings, warnings...)
+}

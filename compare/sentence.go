@@ -1,0 +1,126 @@
+package compare
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/perfcheck/perfcheck/bench"
+)
+
+// change says how far a metric moved: "p50 of step pay rose by 11.8 % (95 %
+// interval 10.9 % to 12.6 %)".
+func (d *Delta) change() string {
+	format := func(v float64) string { return bench.FormatChange(d.Scale, d.Unit, v) }
+	verb, size, low, high := "rose", d.Shift, d.Low, d.High
+	if d.Shift < 0 {
+		verb, size, low, high = "fell", -d.Shift, -d.High, -d.Low
+	}
+	interval := fmt.Sprintf("(%g %% interval %s to %s)", confidence*100, format(low), format(high))
+	if size == 0 {
+		return fmt.Sprintf("%s did not change %s", d.name(), interval)
+	}
+	return fmt.Sprintf("%s %s by %s %s", d.name(), verb, format(size), interval)
+}
+
+func (d *Delta) name() string {
+	if d.Step == "" {
+		return d.Metric
+	}
+	return fmt.Sprintf("%s of step %s", d.Metric, d.Step)
+}
+
+// limit names the threshold, and what it comes from where that is a floor in units.
+func (d *Delta) limit() string {
+	text := "the threshold of " + bench.FormatChange(d.Scale, d.Unit, d.Limit)
+	if d.Limit > d.Threshold {
+		text += fmt.Sprintf(" (at least %s)", d.Unit.Format(d.AtLeast))
+	}
+	return text
+}
+
+// reason is what a reviewer reads of a decided metric.
+func (d *Delta) reason() string {
+	switch d.Verdict {
+	case Regression:
+		return d.change() + ", above " + d.limit()
+	case Improvement:
+		return d.change() + ", by more than " + d.limit()
+	case Pass:
+		return d.change() + ", which is below " + d.limit()
+	default:
+		return d.change()
+	}
+}
+
+// rule is the sentence that decided the metric, with its numbers.
+func (a *assessment) rule(e examination) string {
+	d := &a.delta
+	switch {
+	case a.unmeasured():
+		return fmt.Sprintf("%s is not judged: %s", d.name(), a.leftOut())
+	case a.role == shown && d.Blocks == 0:
+		return fmt.Sprintf("%s cannot be compared: %s", d.name(), a.leftOut())
+	case a.role == shown:
+		return d.change() + "; no gate"
+	case d.Verdict == Regression:
+		return fmt.Sprintf("%s; p %.2g is not above the level of %g", d.reason(), d.P, e.level)
+	case d.Verdict == Improvement:
+		return fmt.Sprintf("%s; p %.2g is not above the level of %g", d.reason(), d.PBetter, e.level)
+	case d.Verdict == Pass:
+		return d.reason()
+	default:
+		return a.undecided(e)
+	}
+}
+
+// undecided says why a metric is not decided and what would decide it.
+func (a *assessment) undecided(e examination) string {
+	d := &a.delta
+	if d.Blocks < MinBlocks {
+		text := fmt.Sprintf("%s is undecided: it has a value in %d of %d blocks, and needs %d", d.name(), d.Blocks, len(a.blocks), MinBlocks)
+		if why := a.leftOut(); why != "" {
+			text += " (" + why + ")"
+		}
+		return text
+	}
+	text := d.change()
+	if a.shift.Estimate > a.worse {
+		text += fmt.Sprintf(", above %s, but that may be chance: p %.2g is above the level of %g", d.limit(), d.P, e.level)
+	} else {
+		text += fmt.Sprintf(", so that it may exceed %s", d.limit())
+	}
+	switch {
+	case e.blocks >= MaxBlocks:
+		return text
+	case d.NeedBlocks == 0:
+		return fmt.Sprintf("%s; not even %d blocks would decide: make trials longer or the machine quieter", text, MaxBlocks)
+	default:
+		return fmt.Sprintf("%s; %d blocks%s would probably decide", text, d.NeedBlocks, inTime(d.NeedTime))
+	}
+}
+
+// inTime puts a time, where it is known, behind what takes it.
+func inTime(t time.Duration) string {
+	if t == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (a budget of %v)", roundUp(t))
+}
+
+// roundUp rounds up to whole seconds, and above a minute to 10 s.
+func roundUp(t time.Duration) time.Duration {
+	unit := time.Second
+	if t > time.Minute {
+		unit = 10 * time.Second
+	}
+	return time.Duration(math.Ceil(float64(t)/float64(unit))) * unit
+}
+
+// plural counts things: "1 block", "2 blocks".
+func plural(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

@@ -1,0 +1,163 @@
+package compare
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/perfcheck/perfcheck/bench"
+)
+
+// A role says what a metric is there for.
+type role int
+
+const (
+	shown    role = iota // no gate names it
+	advisory             // its gate is advisory
+	gated                // it takes part in the verdict
+)
+
+// A series is one metric of one profile: what both sides measured of it, block
+// by block, NaN where a block has no number.
+type series struct {
+	profile string
+	metric  bench.Metric
+	gate    bench.Gate
+	role    role
+
+	blocks     []int
+	base, head []float64
+	why        [2]error // why the first block without a number has none: base's, head's
+}
+
+// stepMetrics are shown for every step, gated or not.
+var stepMetrics = []string{"p50", "p99", "error_rate"}
+
+// collect reads from a pair's runs all metrics that its gates name and all
+// others that reports show, in the order of reports: the whole trial's first,
+// then step by step. The blocks are the same for both sides where they are paired.
+// What no gate names and nobody measured is left out.
+func collect(p Pair, baseBlocks, headBlocks []int) ([]series, error) {
+	gates := make(map[bench.Key]bench.Gate, len(p.Gates))
+	for _, g := range p.Gates {
+		gates[g.Key] = g
+	}
+	var all []series
+	for _, key := range keys(p) {
+		m, err := bench.MetricByName(key.Metric)
+		if err != nil {
+			return nil, err
+		}
+		s := series{profile: p.Base.Profile, metric: m, gate: bench.Gate{Key: key}, blocks: baseBlocks}
+		if g, ok := gates[key]; ok {
+			s.gate, s.role = g, gated
+			if g.Advisory {
+				s.role = advisory
+			}
+		}
+		s.base, s.why[0] = p.Base.Series(key, baseBlocks)
+		s.head, s.why[1] = p.Head.Series(key, headBlocks)
+		if s.role != shown || !s.unmeasured() {
+			all = append(all, s)
+		}
+	}
+	return all, nil
+}
+
+// keys returns what is to be compared, each once: all metrics of the whole
+// trial, then for each step those that are shown and those that a gate names.
+func keys(p Pair) []bench.Key {
+	var out []bench.Key
+	seen := make(map[bench.Key]bool)
+	add := func(k bench.Key) {
+		if !seen[k] {
+			seen[k] = true
+			out = append(out, k)
+		}
+	}
+	for _, name := range bench.MetricNames() {
+		add(bench.Key{Metric: name})
+	}
+	for _, step := range steps(p) {
+		for _, name := range stepMetrics {
+			add(bench.Key{Step: step, Metric: name})
+		}
+		for _, g := range p.Gates {
+			if g.Step == step {
+				add(g.Key)
+			}
+		}
+	}
+	for _, g := range p.Gates {
+		add(g.Key)
+	}
+	return out
+}
+
+// steps returns the names of all steps that a trial of either run has, in the
+// order in which they appear.
+func steps(p Pair) []string {
+	var out []string
+	seen := make(map[string]bool)
+	for _, run := range []*bench.Run{p.Base, p.Head} {
+		for _, t := range run.Trials {
+			for _, s := range t.Steps {
+				if !seen[s.Name] {
+					seen[s.Name] = true
+					out = append(out, s.Name)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// changes returns D for each block, NaN where a side has no number.
+func (s *series) changes() []float64 {
+	d := make([]float64, len(s.base))
+	for i := range d {
+		d[i] = worsening(s.metric, s.base[i], s.head[i])
+	}
+	return d
+}
+
+// unmeasured says whether neither side has a number in any block.
+func (s *series) unmeasured() bool { return none(s.base) && none(s.head) }
+
+// oneSided returns the only side on which the metric exists, and "" where it
+// exists on both or on none. A metric for which there were too few requests exists.
+func (s *series) oneSided() bench.Side {
+	base := !none(s.base) || errors.Is(s.why[0], bench.ErrTooFew)
+	head := !none(s.head) || errors.Is(s.why[1], bench.ErrTooFew)
+	switch {
+	case base && !head:
+		return bench.Base
+	case head && !base:
+		return bench.Head
+	default:
+		return ""
+	}
+}
+
+// leftOut says why a block has no number, and is empty where all have one.
+func (s *series) leftOut() string {
+	for i, side := range []bench.Side{bench.Base, bench.Head} {
+		if s.why[i] != nil {
+			return fmt.Sprintf("%s: %v", side, s.why[i])
+		}
+	}
+	if s.metric.Scale == bench.Ratio && slices.ContainsFunc(slices.Concat(s.base, s.head), func(v float64) bool { return v <= 0 }) {
+		return "a value that is not above zero has no ratio"
+	}
+	return ""
+}
+
+func none(values []float64) bool {
+	for _, v := range values {
+		if !math.IsNaN(v) {
+			return false
+		}
+	}
+	return true
+}

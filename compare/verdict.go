@@ -1,0 +1,202 @@
+package compare
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/perfcheck/perfcheck/bench"
+)
+
+// deaths is in how many blocks head's service must die, where base's lives,
+// for it to be no accident.
+const deaths = 3
+
+func (c *Comparison) decide(v Verdict, reasons ...string) {
+	c.Verdict, c.Decided, c.Reasons = v, true, reasons
+}
+
+// wait leaves the comparison open.
+func (c *Comparison) wait(reasons ...string) {
+	c.Verdict, c.Decided, c.Reasons = Inconclusive, false, reasons
+}
+
+// conclude makes the verdict of the deltas and of how they were measured.
+func (c *Comparison) conclude(pairs []Pair, all []series, set blockSet, last bool) {
+	c.warn(all)
+	invalid := unjudgeable(pairs, all, set)
+	switch spoiled := set.spoiled(); {
+	case len(set.died) >= deaths:
+		c.decide(Regression, fmt.Sprintf("head's service died in %d of %s (%s) where base's did not",
+			len(set.died), plural(len(set.measured), "block"), list(set.died)))
+	case len(invalid) > 0:
+		c.decide(Invalid, invalid...)
+	case spoiled && last:
+		c.decide(Invalid, set.verdict())
+	case spoiled:
+		c.wait(set.verdict())
+	default:
+		c.weigh(set, last)
+	}
+}
+
+// weigh makes the verdict of the gated deltas.
+func (c *Comparison) weigh(set blockSet, last bool) {
+	regressed, undecided, improved := c.with(Regression), c.with(Inconclusive), c.with(Improvement)
+	switch {
+	case len(regressed) > 0:
+		c.decide(Regression, c.reasons(telling(regressed, c.Deltas))...)
+	case len(set.valid) < MinBlocks:
+		c.decide(Inconclusive, fmt.Sprintf("%s measured, and %d are the least that decide: %v of budget would do",
+			plural(len(set.valid), "valid block"), MinBlocks, roundUp(set.perValid()*MinBlocks)))
+	case len(undecided) > 0 && last:
+		c.decide(Inconclusive, c.rules(undecided)...)
+	case len(undecided) > 0:
+		c.wait(c.rules(undecided)...)
+	case len(improved) > 0:
+		c.decide(Improvement, c.reasons(telling(improved, c.Deltas))...)
+	case !slices.ContainsFunc(c.Deltas, func(d Delta) bool { return d.Gated }):
+		c.decide(Pass, "all gates are advisory: nothing was gated")
+	default:
+		c.decide(Pass, fmt.Sprintf("no gated metric got worse by more than its threshold in %s", plural(len(set.valid), "block")))
+	}
+}
+
+// with returns the gated deltas with a verdict.
+func (c *Comparison) with(v Verdict) []Delta {
+	var out []Delta
+	for _, d := range c.Deltas {
+		if d.Gated && d.Verdict == v {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// unjudgeable says why these runs can give no verdict, however many more of
+// their blocks there were.
+func unjudgeable(pairs []Pair, all []series, set blockSet) (reasons []string) {
+	if len(set.measured) == 0 {
+		return []string{"nothing was measured: no block has a trial of both base and head"}
+	}
+	for _, p := range pairs {
+		if reason := unanswered(p, set.valid); reason != "" {
+			reasons = append(reasons, reason)
+		}
+	}
+	if len(reasons) > 0 || len(set.valid) == 0 {
+		return reasons
+	}
+	gates, judged := 0, 0
+	for _, s := range all {
+		if s.role != gated {
+			continue
+		}
+		gates++
+		if !s.unmeasured() {
+			judged++
+		}
+		if side := s.oneSided(); side != "" {
+			reasons = append(reasons, fmt.Sprintf("profile %s: %s is gated, and only %s has it: %s", s.profile, s.gate.Key, side, s.leftOut()))
+		}
+	}
+	if len(reasons) == 0 && judged == 0 && (gates > 0 || !slices.ContainsFunc(all, func(s series) bool { return s.role == advisory })) {
+		reasons = append(reasons, fmt.Sprintf("no gated metric could be judged: of %s none has a value", plural(gates, "gate")))
+	}
+	return reasons
+}
+
+// unanswered says that a pair has nothing to compare with: no request to base
+// succeeded in any of the blocks.
+func unanswered(p Pair, blocks []int) string {
+	base, baseOK := requests(p.Base, blocks)
+	head, headOK := requests(p.Head, blocks)
+	switch {
+	case len(blocks) == 0 || baseOK > 0:
+		return ""
+	case base+head == 0:
+		return fmt.Sprintf("profile %s: no request was sent", p.Base.Profile)
+	case headOK == 0:
+		return fmt.Sprintf("profile %s: all requests failed, %d to base and %d to head", p.Base.Profile, base, head)
+	default:
+		return fmt.Sprintf("profile %s: all %d requests to base failed, so that head has nothing to be compared with", p.Base.Profile, base)
+	}
+}
+
+// requests counts those of the given blocks, and those of them that succeeded.
+func requests(r *bench.Run, blocks []int) (sent, succeeded int64) {
+	for _, t := range r.Trials {
+		if !slices.Contains(blocks, t.Block) {
+			continue
+		}
+		for _, s := range t.Steps {
+			sent += s.Requests
+			succeeded += s.Requests - s.Failed()
+		}
+	}
+	return sent, succeeded
+}
+
+// warn says what was gated and could not be judged, and which advisory gates
+// were exceeded.
+func (c *Comparison) warn(all []series) {
+	for i := range c.Deltas {
+		d := &c.Deltas[i]
+		switch {
+		case all[i].role == gated && all[i].unmeasured():
+			c.Warnings = append(c.Warnings, d.Rule)
+		case all[i].role == advisory && d.Verdict == Regression:
+			c.Warnings = append(c.Warnings, d.reason()+"; its gate is advisory")
+		}
+	}
+}
+
+// telling sorts deltas, the most telling first: single steps before the whole
+// trial, unless all steps are among them and so none explains anything; then
+// by how many times its limit the change is.
+func telling(deltas, all []Delta) []Delta {
+	explains := len(stepsOf(deltas)) < len(stepsOf(all))
+	slices.SortStableFunc(deltas, func(a, b Delta) int {
+		if (a.Step == "") != (b.Step == "") {
+			if (a.Step != "") == explains {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(math.Abs(b.Shift)/b.Limit, math.Abs(a.Shift)/a.Limit)
+	})
+	return deltas
+}
+
+// stepsOf returns the steps of gated deltas.
+func stepsOf(deltas []Delta) map[[2]string]bool {
+	steps := make(map[[2]string]bool)
+	for _, d := range deltas {
+		if d.Gated && d.Step != "" {
+			steps[[2]string{d.Profile, d.Step}] = true
+		}
+	}
+	return steps
+}
+
+func (c *Comparison) reasons(deltas []Delta) []string {
+	return c.sentences(deltas, (*Delta).reason)
+}
+
+func (c *Comparison) rules(deltas []Delta) []string {
+	return c.sentences(deltas, func(d *Delta) string { return d.Rule })
+}
+
+// sentences names the profile where there is more than one.
+func (c *Comparison) sentences(deltas []Delta, say func(*Delta) string) []string {
+	several := slices.ContainsFunc(c.Deltas, func(d Delta) bool { return d.Profile != c.Deltas[0].Profile })
+	out := make([]string, len(deltas))
+	for i := range deltas {
+		out[i] = say(&deltas[i])
+		if several {
+			out[i] = fmt.Sprintf("profile %s: %s", deltas[i].Profile, out[i])
+		}
+	}
+	return out
+}

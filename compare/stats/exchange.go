@@ -13,6 +13,7 @@ package stats
 import (
 	"cmp"
 	"math"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 )
@@ -178,20 +179,22 @@ func align(s Sample) aligned {
 	return a
 }
 
-// signedSums adds up at most eight blocks under each of their 256 exchanges.
+// signedSums adds up at most eight blocks under each of their 256 exchanges,
+// each from the one that differs by its lowest block.
 func signedSums(d, weights []float64) (table [256]sums) {
-	for mask := range table {
-		for b := range d {
-			if math.IsNaN(d[b]) {
-				continue
-			}
-			sign := 1.0
-			if mask>>b&1 == 1 {
-				sign = -1
-			}
-			table[mask].ranks += sign * math.Copysign(weights[b], d[b])
-			table[mask].d += sign * d[b]
+	for b, v := range d {
+		if !math.IsNaN(v) {
+			table[0].ranks += math.Copysign(weights[b], v)
+			table[0].d += v
 		}
+	}
+	for mask := 1; mask < len(table); mask++ {
+		s := table[mask&(mask-1)]
+		if b := bits.TrailingZeros(uint(mask)); b < len(d) && !math.IsNaN(d[b]) {
+			s.ranks -= 2 * math.Copysign(weights[b], d[b])
+			s.d -= 2 * d[b]
+		}
+		table[mask] = s
 	}
 	return table
 }

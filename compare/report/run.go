@@ -1,0 +1,191 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/perfcheck/perfcheck/bench"
+	"github.com/perfcheck/perfcheck/compare/stats"
+)
+
+// Run writes a single run for a terminal: each step's requests, rate and
+// latency, what the service used, and what went wrong. Numbers other than
+// counts are medians over the trials that may be judged.
+func Run(w io.Writer, r *bench.Run, o TextOptions) error {
+	p := &page{color: o.Color, width: o.Width}
+	p.line(bold, "Run "+r.ID)
+	p.WriteByte('\n')
+	p.runFacts(r)
+	p.WriteByte('\n')
+	p.steps(r)
+	p.WriteByte('\n')
+	p.usage(r)
+	p.failures(r)
+	p.invalid(r)
+	p.remarks(trialWarnings(r), r.Notes)
+	_, err := io.WriteString(w, p.String())
+	return err
+}
+
+func (p *page) runFacts(r *bench.Run) {
+	p.field("commit", subject(r.Subject))
+	p.field("profile", r.Profile)
+	state := count(len(r.Trials), "trial")
+	if bad := len(r.Trials) - len(r.Valid()); bad > 0 {
+		state += fmt.Sprintf(", %d invalid", bad)
+	}
+	if !r.Complete {
+		state += ", not complete"
+	}
+	p.field("measured", state+", "+r.Started.UTC().Format("2006-01-02 15:04 UTC"))
+	if r.Host.CPU != "" {
+		p.field("host", host(r.Host, r.Service))
+	}
+}
+
+func host(h bench.Host, service string) string {
+	text := fmt.Sprintf("%s, %s", h.CPU, count(h.Cores, "core"))
+	if service != "" {
+		text += ", service by " + service
+	}
+	return text
+}
+
+func (p *page) steps(r *bench.Run) {
+	names := stepNames(r)
+	var t table
+	t.add(dim, "step", "requests", "rate", "p50", "p90", "p99", "failed")
+	if len(names) != 1 {
+		addStep(&t, r, "", "all")
+	}
+	for _, name := range names {
+		addStep(&t, r, name, name)
+	}
+	p.table(t)
+}
+
+// stepNames returns the names of all steps in the order of their appearance.
+func stepNames(r *bench.Run) (names []string) {
+	seen := make(map[string]bool)
+	for _, t := range r.Trials {
+		for _, s := range t.Steps {
+			if !seen[s.Name] {
+				seen[s.Name] = true
+				names = append(names, s.Name)
+			}
+		}
+	}
+	return names
+}
+
+func addStep(t *table, r *bench.Run, step, label string) {
+	var requests, failed int64
+	for _, trial := range r.Trials {
+		for _, s := range trial.Steps {
+			if step == "" || s.Name == step {
+				requests += s.Requests
+				failed += s.Failed()
+			}
+		}
+	}
+	share := "0"
+	if failed > 0 {
+		share = fmt.Sprintf("%d (%s)", failed, value(bench.Fraction, float64(failed)/float64(requests)))
+	}
+	row := t.add(plain, label, strconv.FormatInt(requests, 10), median(r, step, "throughput"),
+		median(r, step, "p50"), median(r, step, "p90"), median(r, step, "p99"), share)
+	if failed > 0 {
+		row[len(row)-1].style = red
+	}
+}
+
+// median returns the middle of a metric's values in the valid trials, written.
+func median(r *bench.Run, step, metric string) string {
+	m, err := bench.MetricByName(metric)
+	if err != nil {
+		return none
+	}
+	series, _ := r.Series(bench.Key{Step: step, Metric: metric}, r.Valid())
+	var values []float64
+	for _, v := range series {
+		if !math.IsNaN(v) {
+			values = append(values, v)
+		}
+	}
+	if len(values) == 0 {
+		return none
+	}
+	return value(m.Unit, stats.Median(values))
+}
+
+func (p *page) usage(r *bench.Run) {
+	p.field("CPU", median(r, "", "cpu_per_request")+" per request")
+	p.field("memory", median(r, "", "peak_memory")+" at its peak")
+}
+
+// failures writes each way in which requests of a step failed, once, with the
+// message of the first.
+func (p *page) failures(r *bench.Run) {
+	type way struct{ step, kind string }
+	sums := make(map[way]*bench.Failure)
+	var ways []way
+	for _, t := range r.Trials {
+		for _, s := range t.Steps {
+			for _, f := range s.Errors {
+				key := way{s.Name, f.Kind}
+				if sums[key] == nil {
+					ways = append(ways, key)
+					sums[key] = &bench.Failure{Example: f.Example}
+				}
+				sums[key].Count += f.Count
+			}
+		}
+	}
+	if len(ways) > 0 {
+		p.WriteByte('\n')
+	}
+	for _, key := range ways {
+		f := sums[key]
+		p.paragraph(red, fmt.Sprintf("  ✗ %s: ", clean(key.step)), fmt.Sprintf("%d × %s, the first: %s", f.Count, key.kind, f.Example))
+	}
+}
+
+// logLines is how much of a service's log is shown of an invalid trial.
+const logLines = 8
+
+func (p *page) invalid(r *bench.Run) {
+	first := true
+	for _, t := range r.Trials {
+		if len(t.Invalid) == 0 {
+			continue
+		}
+		if first {
+			p.WriteByte('\n')
+		}
+		p.paragraph(red, fmt.Sprintf("  ! block %d is invalid: ", t.Block), strings.Join(t.Invalid, "; "))
+		if first && t.Log != "" {
+			lines := strings.Split(strings.TrimRight(t.Log, "\n"), "\n")
+			for _, line := range lines[max(0, len(lines)-logLines):] {
+				p.line(dim, "    | "+line)
+			}
+		}
+		first = false
+	}
+}
+
+// trialWarnings returns the warnings of all trials, each once.
+func trialWarnings(r *bench.Run) (warnings []string) {
+	seen := make(map[string]bool)
+	for _, t := range r.Trials {
+		for _, text := range t.Warnings {
+			if !seen[text] {
+				seen[text] = true
+				warnings = append(warnings, text)
+			}
+		}
+	}
+	return warnings
+}

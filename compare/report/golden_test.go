@@ -1,0 +1,208 @@
+package report
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/perfcheck/perfcheck/bench"
+	"github.com/perfcheck/perfcheck/bench/hist"
+	"github.com/perfcheck/perfcheck/compare"
+)
+
+var update = flag.Bool("update", false, "write the goldens anew")
+
+// golden compares got with a file of testdata.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v (write it with -update)", err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s differs; look at it with -update\ngot:\n%s\nwant:\n%s", path, got, want)
+	}
+}
+
+// comparison is a comparison without a verdict yet.
+func comparison() *compare.Comparison {
+	return &compare.Comparison{
+		Schema: 1, ID: "20260301T120000-7f3a", Created: time.Date(2026, 3, 1, 12, 4, 0, 0, time.UTC),
+		Base: bench.Subject{Commit: "a1b2c3d4e5f60718293a4b5c6d7e8f9001122334", Branch: "main", Title: "Add the cart"},
+		Head: bench.Subject{Commit: "e5f6a7b8c9d00112233445566778899aabbccdde", Branch: "product-cache", Title: "Cache product pages"},
+		Host: bench.Host{CPU: "AMD EPYC 7763", Cores: 4}, Service: "compose", Seed: 42,
+		Blocks: 12, Level: 0.002, Exchanges: 4096, Confidence: 0.95, Elapsed: 3*time.Minute + 20*time.Second,
+	}
+}
+
+// latency is the delta of a duration with a limit; times are in seconds, the
+// others shares.
+func latency(step, metric string, base, shift, low, high, limit float64, v compare.Verdict) compare.Delta {
+	return compare.Delta{
+		Profile: "checkout", Key: bench.Key{Step: step, Metric: metric},
+		Unit: bench.Seconds, Better: bench.LowerIsBetter, Scale: bench.Ratio, Gated: true, Threshold: limit,
+		Blocks: 12, Base: base, Head: base * (1 + shift), Shift: shift, Low: low, High: high, P: 0.6,
+		Spread: limit / 3, Seen: limit * 1.4, Verdict: v,
+		Rule: "the upper end of the interval is below the limit",
+	}
+}
+
+// deltas are those of the default gates, all of which pass.
+func deltas() []compare.Delta {
+	pass := compare.Pass
+	throughput := latency("", "throughput", 1894, -0.004, -0.011, 0.003, 0.03, pass)
+	throughput.Unit, throughput.Better = bench.PerSecond, bench.HigherIsBetter
+	cpu := latency("", "cpu_per_request", 0.00081, 0.002, -0.004, 0.009, 0.03, pass)
+	cpu.Unit = bench.CPUTime
+	memory := latency("", "peak_memory", 129<<20, 0.012, -0.008, 0.03, 0.10, pass)
+	memory.Unit = bench.Bytes
+	errors := latency("", "error_rate", 0, 0, 0, 0, 0.001, pass)
+	errors.Unit, errors.Scale, errors.Spread, errors.Seen = bench.Fraction, bench.Difference, 0, 0.001
+	return []compare.Delta{
+		latency("", "p50", 0.0121, 0.003, -0.006, 0.011, 0.03, pass),
+		latency("", "p90", 0.0243, 0.006, -0.012, 0.021, 0.05, pass),
+		latency("", "p99", 0.0891, -0.011, -0.06, 0.045, 0.15, pass),
+		latency("", "tail", 0.134, 0.02, -0.05, 0.11, 0.25, pass),
+		throughput, cpu, memory, errors,
+		latency("list products", "p50", 0.0032, 0.001, -0.008, 0.012, 0.05, pass),
+		latency("product", "p50", 0.0104, 0.004, -0.007, 0.014, 0.05, pass),
+		latency("pay", "p50", 0.0211, -0.003, -0.012, 0.008, 0.05, pass),
+	}
+}
+
+func passing() *compare.Comparison {
+	c := comparison()
+	c.Verdict, c.Deltas = compare.Pass, deltas()
+	c.Reasons = []string{"all 11 gated metrics stay below their limits"}
+	return c
+}
+
+func regression() *compare.Comparison {
+	c := comparison()
+	c.Verdict, c.Deltas = compare.Regression, deltas()
+	c.Reasons = []string{"product p50 is 12.2% slower than base, and its limit is 5%"}
+	c.Invalid = 1
+	c.Notes = []string{"paired, in slices of 100ms", "block 7 was measured again: the generator fell behind its schedule"}
+	d := latency("product", "p50", 0.0104, 0.122, 0.098, 0.141, 0.05, compare.Regression)
+	d.P, d.Rule = 0.0005, "p 0.0005 is at most 0.002, and the change of +12.2% is beyond the limit of 5%"
+	d.Explain = compare.Explain{
+		Blocks: []int{0, 1, 2}, Base: []float64{0.0104, 0.0103, 0.0106}, Head: []float64{0.0117, 0.0115, 0.0119},
+		Change: []float64{0.1178, 0.1102, 0.1157}, U: 144, Extreme: 1, PSingle: 0.00024,
+	}
+	c.Deltas[9] = d
+	c.Deltas[0].Verdict, c.Deltas[0].Shift, c.Deltas[0].Low, c.Deltas[0].High = compare.Inconclusive, 0.031, 0.012, 0.05
+	c.Deltas[0].NeedBlocks, c.Deltas[0].NeedTime = 24, 6*time.Minute+40*time.Second
+	c.Deltas[0].Head = 0.01248
+	return c
+}
+
+func inconclusive() *compare.Comparison {
+	c := comparison()
+	c.Verdict, c.Deltas = compare.Inconclusive, deltas()
+	c.Reasons = []string{"12 blocks do not decide p99 and pay p50"}
+	c.Warnings = []string{"the machine is noisy: p99 scatters by 18% from block to block, and its limit is 15%"}
+	for _, i := range []int{2, 10} {
+		d := &c.Deltas[i]
+		d.Verdict, d.Low, d.High = compare.Inconclusive, -d.Threshold/2, d.Threshold*1.3
+	}
+	c.Deltas[2].NeedBlocks, c.Deltas[2].NeedTime = 34, 9*time.Minute+25*time.Second
+	c.Deltas[2].Spread = 0.18
+	return c
+}
+
+func invalid() *compare.Comparison {
+	c := comparison()
+	c.Verdict, c.Blocks, c.Invalid = compare.Invalid, 5, 4
+	c.Reasons = []string{"4 of 9 blocks are invalid, and more than a quarter may not be"}
+	c.Warnings = []string{"blocks 1, 3, 4 and 8: the generator used all of its core, so the load was not what the profile says; give it a core of its own, or lower the rate"}
+	c.Level, c.Exchanges = 0, 0
+	return c
+}
+
+func improvement() *compare.Comparison {
+	c := comparison()
+	c.Verdict, c.Deltas = compare.Improvement, deltas()[:3]
+	c.Reasons = []string{"checkout: p90 is 21% faster than base"}
+	c.Deltas[1] = latency("", "p90", 0.0243, -0.21, -0.25, -0.18, 0.05, compare.Improvement)
+	other := latency("", "p50", 0.5, 0.2, 0.1, 0.3, 0.03, compare.Regression)
+	other.Profile, other.Gated = "search", false
+	c.Deltas = append(c.Deltas, other)
+	return c
+}
+
+func text(t *testing.T, c *compare.Comparison, o TextOptions) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := Text(&b, c, o); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestText(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		c    *compare.Comparison
+		o    TextOptions
+	}{
+		{"pass", passing(), TextOptions{Width: 110}},
+		{"regression", regression(), TextOptions{Width: 110}},
+		{"regression-color", regression(), TextOptions{Width: 110, Color: true}},
+		{"regression-explain", regression(), TextOptions{Width: 110, Explain: true}},
+		{"regression-narrow", regression(), TextOptions{Width: 72}},
+		{"inconclusive", inconclusive(), TextOptions{Width: 110}},
+		{"invalid", invalid(), TextOptions{Width: 110}},
+		{"improvement", improvement(), TextOptions{}},
+	} {
+		t.Run(test.name, func(t *testing.T) { golden(t, test.name+".txt", text(t, test.c, test.o)) })
+	}
+}
+
+func trial(block int, ms time.Duration, failed int64) bench.Trial {
+	step := func(name string, n int64, ms time.Duration) bench.Step {
+		h := hist.New()
+		for i := range n {
+			h.Record(ms*time.Millisecond + time.Duration(i)*10*time.Microsecond)
+		}
+		return bench.Step{Name: name, Requests: n, Latency: h, Service: h}
+	}
+	list, pay := step("list products", 1200, ms), step("pay", 300, 3*ms)
+	if failed > 0 {
+		pay.Requests += failed
+		pay.Errors = []bench.Failure{{Kind: "check", Count: failed, Example: "status 503, want 201 or 409"}}
+	}
+	return bench.Trial{
+		Block: block, Load: 5 * time.Second, Busy: 5 * time.Second, Slices: 50,
+		Steps: []bench.Step{list, pay},
+		Usage: bench.Usage{CPU: 1300 * time.Millisecond, PeakMemory: 130 << 20},
+	}
+}
+
+func run() *bench.Run {
+	bad := trial(2, 4, 0)
+	bad.Invalid, bad.Died = []string{"container api-1 was killed: out of memory"}, true
+	bad.Log = "2026-03-01 listening on :8080\nfatal error: \x1b[31mout of memory\x1b[0m\n"
+	c := comparison()
+	return &bench.Run{
+		ID: "20260301T120000-7f3a-head", Profile: "checkout", Subject: c.Head, Host: c.Host, Service: "compose",
+		Started: c.Created, Trials: []bench.Trial{trial(0, 4, 3), trial(1, 5, 0), bad}, Complete: true,
+		Notes: []string{"measured in slices of 100ms"},
+	}
+}
+
+func TestRun(t *testing.T) {
+	var b bytes.Buffer
+	if err := Run(&b, run(), TextOptions{Width: 110}); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "run.txt", b.Bytes())
+}

@@ -3,6 +3,7 @@ package http1
 import (
 	"bytes"
 	"fmt"
+	"math"
 
 	"github.com/perfcheck/perfcheck/bench/scenario"
 )
@@ -220,7 +221,7 @@ func (a *answer) onField(line []byte) error {
 func (a *answer) onLength(digits []byte) error {
 	length, ok := 0, len(digits) > 0
 	for _, d := range digits {
-		ok = ok && d >= '0' && d <= '9' && length < 1<<58
+		ok = ok && d >= '0' && d <= '9' && length <= (math.MaxInt-9)/10
 		length = length*10 + int(d-'0')
 	}
 	if !ok || a.length >= 0 && a.length != length {
@@ -288,7 +289,7 @@ func (a *answer) onChunk(line []byte) error {
 	size, ok := 0, len(digits) > 0
 	for _, d := range digits {
 		v := unhex(d)
-		ok = ok && v >= 0 && size < 1<<55
+		ok = ok && v >= 0 && size <= math.MaxInt>>4
 		size = size<<4 | v
 	}
 	if !ok {

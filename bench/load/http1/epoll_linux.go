@@ -2,6 +2,7 @@ package http1
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -17,15 +18,18 @@ const (
 	sharedSize = 128 << 10
 	sharedMin  = 16 << 10
 
+	// batch is the most events that are fetched at once: enough to make the
+	// fetching cheap, few enough that what falls due meanwhile is not sent late.
+	batch = 64
+
 	never = time.Duration(math.MaxInt64)
 
 	// closing are the events after which nothing more can be sent or read.
 	closing = unix.EPOLLRDHUP | unix.EPOLLHUP | unix.EPOLLERR
 )
 
-// Epoll is the wire for Linux. Its caller's goroutine should be locked to its
-// thread while it is in a busy phase of Send and Wait, for the sake of
-// steady times; nothing depends on it.
+// Epoll is the wire for Linux. While its caller sends and waits, it should be
+// locked to its thread ([runtime.LockOSThread]), for the sake of steady times.
 //
 // Each connection is registered with epoll once, edge-triggered, so that a
 // request costs one write and one read, and many share one epoll_wait. Wait
@@ -59,7 +63,7 @@ type conn struct {
 	sent       time.Duration
 	deadline   time.Duration
 	timeout    time.Duration
-	idle       time.Duration // since when it has had no request
+	last       time.Duration // when its last answer was complete
 }
 
 type phase uint8
@@ -89,7 +93,7 @@ func NewEpoll(ctx context.Context, o Options) (*Epoll, error) {
 		epfd:     -1,
 		timer:    -1,
 		expiry:   never,
-		events:   make([]unix.EpollEvent, 256),
+		events:   make([]unix.EpollEvent, batch),
 		shared:   make([]byte, sharedSize),
 	}
 	if err := w.open(); err != nil {
@@ -132,10 +136,13 @@ func (w *Epoll) Send(slot int, r *scenario.Request) {
 		w.fail(slot, Invalid, err)
 		return
 	}
-	if c.phase == idle && w.Now()-c.idle > idleTrust && stale(c.fd) {
-		w.disconnect(c)
-	}
 	c.sent = w.Now()
+	if c.phase == idle && c.sent-c.last > idleTrust {
+		if stale(c.fd) {
+			w.disconnect(c)
+		}
+		c.sent = w.Now()
+	}
 	c.timeout, c.deadline = r.Timeout, never
 	if r.Timeout > 0 {
 		c.deadline = c.sent + r.Timeout
@@ -193,12 +200,14 @@ func (w *Epoll) write(slot int) {
 func (w *Epoll) Wait(until time.Duration, into []Result) []Result {
 	w.used = 0
 	for {
+		drained := false
 		if len(w.pending) == 0 {
-			w.poll(until)
+			drained = w.poll(until)
 		}
 		w.handle()
 		now := w.Now()
-		if now >= w.expiry {
+		// An answer that has come but is not read yet must not time out.
+		if now >= w.expiry && drained && len(w.pending) == 0 {
 			w.expire(now)
 		}
 		if len(w.done) > 0 || now >= until {
@@ -210,9 +219,9 @@ func (w *Epoll) Wait(until time.Duration, into []Result) []Result {
 	return into
 }
 
-// poll fetches events. It sleeps until there are some, or until the time is
-// there, unless there are results already.
-func (w *Epoll) poll(until time.Duration) {
+// poll fetches events, and says whether no more are there. It sleeps
+// until there are some, or until the time is there, unless there are results already.
+func (w *Epoll) poll(until time.Duration) bool {
 	now := w.Now()
 	until = min(until, w.expiry)
 	var n int
@@ -227,6 +236,7 @@ func (w *Epoll) poll(until time.Duration) {
 		panic(fmt.Sprintf("http1: epoll_wait: %v", err)) // after Close
 	}
 	w.pending = w.events[:max(n, 0)]
+	return n < len(w.events)
 }
 
 // arm makes sure that the timer fires at until at the latest. A timer that is
@@ -290,7 +300,7 @@ func (w *Epoll) read(slot int, closed bool) {
 	c := &w.conns[slot]
 	for {
 		room := c.room(w.shared[w.used:])
-		n, err := recv(c.fd, room)
+		n, err := recv(c.fd, room, 0)
 		now := w.Now()
 		switch {
 		case err == unix.EINTR:
@@ -310,8 +320,8 @@ func (w *Epoll) read(slot int, closed bool) {
 			return
 		}
 		if done {
-			if &room[0] == &w.shared[w.used] {
-				w.used += n
+			if len(c.kept) == 0 {
+				w.used += n // it was read there
 			}
 			// A full read may have left something behind that nobody asked for.
 			w.finish(slot, now, response, !closed && n < len(room))
@@ -331,7 +341,7 @@ func (w *Epoll) finish(slot int, now time.Duration, response scenario.Response, 
 		w.disconnect(c)
 		return
 	}
-	c.phase, c.idle = idle, now
+	c.phase, c.last = idle, now
 }
 
 func (w *Epoll) eof(slot int, now time.Duration) {
@@ -394,11 +404,12 @@ func (w *Epoll) Close() error {
 	for slot := range w.conns {
 		w.disconnect(&w.conns[slot])
 	}
+	var errs []error
 	for _, fd := range []*int{&w.epfd, &w.timer} {
 		if *fd >= 0 {
-			unix.Close(*fd)
+			errs = append(errs, unix.Close(*fd))
 		}
 		*fd = -1
 	}
-	return nil
+	return errors.Join(errs...)
 }

@@ -10,10 +10,18 @@ import (
 // The calls below never block and so do not tell the Go scheduler of
 // themselves, which would cost about a tenth of their time.
 
-func recv(fd int, p []byte) (int, error) {
+func recv(fd int, p []byte, flags int) (int, error) {
 	n, _, errno := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd),
-		uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), 0, 0, 0)
+		uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), uintptr(flags), 0, 0)
 	return result(n, errno)
+}
+
+// stale says whether a connection without a request in flight is of no use
+// for another one: it has ended, or holds bytes that nobody asked for.
+func stale(fd int) bool {
+	var b [1]byte
+	_, err := recv(fd, b[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+	return err != unix.EAGAIN && err != unix.EINTR
 }
 
 func send(fd int, p []byte) (int, error) {

@@ -33,11 +33,11 @@ type job struct {
 
 func (w *worker) run() {
 	for j := range w.jobs {
-		r := Result{Slot: w.slot, Sent: w.pool.Now(), Kind: Invalid, Err: j.invalid}
+		now := w.pool.Now()
+		r := Result{Slot: w.slot, Sent: now, Done: now, Kind: Invalid, Err: j.invalid}
 		if j.invalid == nil {
 			r = w.do(j.timeout)
 		}
-		r.Done = max(r.Done, r.Sent)
 		select {
 		case w.pool.results <- r:
 		case <-w.pool.ctx.Done():

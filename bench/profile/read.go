@@ -21,6 +21,9 @@ type reader struct {
 
 // bad reports a problem with n.
 func (r *reader) bad(n *node, format string, args ...any) {
+	if n.broken {
+		return
+	}
 	r.problems = append(r.problems, Problem{r.file, n.Position, n.path, fmt.Sprintf(format, args...)})
 }
 

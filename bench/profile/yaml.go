@@ -20,6 +20,7 @@ type node struct {
 	text   string // of a scalar, as written
 	fields []field
 	items  []*node
+	broken bool // reported already: what is made of it is no further problem
 }
 
 type kind int
@@ -66,11 +67,11 @@ func (r *reader) parseYAML(data []byte) *node {
 		r.problems = append(r.problems, Problem{File: r.file, Message: "the file is empty: `perfcheck init` writes one to start from"})
 		return nil
 	case len(bodies) > 1:
-		r.problems = append(r.problems, Problem{File: r.file, Pos: position(bodies[1].GetToken()), Message: "a second YAML document: want only one"})
+		r.problems = append(r.problems, Problem{File: r.file, Pos: start(bodies[1]), Message: "a second YAML document: want only one"})
 		return nil
 	}
 	c := &converter{r: r, anchors: map[string]ast.Node{}}
-	return c.convert(bodies[0], "", position(bodies[0].GetToken()))
+	return c.convert(bodies[0], "", start(bodies[0]))
 }
 
 func syntaxProblem(file string, err error) Problem {
@@ -89,6 +90,17 @@ func position(t *token.Token) Position {
 	return Position{t.Position.Line, t.Position.Column}
 }
 
+// start returns the place of a value's first character. The token of a block
+// map is its first colon.
+func start(n ast.Node) Position {
+	if m, ok := n.(ast.MapNode); ok {
+		if it := m.MapRange(); it.Next() && position(it.Key().GetToken()).Column < position(n.GetToken()).Column {
+			return position(it.Key().GetToken())
+		}
+	}
+	return position(n.GetToken())
+}
+
 // convert converts n. A collection is found at its key, a scalar where it is.
 func (c *converter) convert(n ast.Node, path string, key Position) *node {
 	out := &node{Position: key, path: path}
@@ -96,6 +108,7 @@ func (c *converter) convert(n ast.Node, path string, key Position) *node {
 		if c.count == maxNodes+1 {
 			c.r.bad(out, "the file unfolds to more than %d values: use fewer aliases", maxNodes)
 		}
+		out.broken = true
 		return out
 	}
 	switch n := n.(type) {
@@ -108,20 +121,22 @@ func (c *converter) convert(n ast.Node, path string, key Position) *node {
 		if target, ok := c.anchors[name]; ok {
 			return c.convert(target, path, key)
 		}
-		c.r.bad(out, "no anchor &%s before this alias", name)
+		c.reject(out, "no anchor &%s before this alias", name)
 	case ast.MapNode:
 		out.kind = mapping
 		c.convertMap(n, out)
 	case *ast.SequenceNode:
 		out.kind = list
 		for i, item := range n.Values {
-			out.items = append(out.items, c.convert(item, index(path, i), position(item.GetToken())))
+			out.items = append(out.items, c.convert(item, index(path, i), start(item)))
 		}
+	case *ast.TagNode:
+		c.reject(out, "perfcheck does not read the tag %s: write a plain value", n.GetToken().Value)
 	case ast.ScalarNode:
 		out.Position = position(n.GetToken())
 		c.convertScalar(n, out)
 	default:
-		c.r.bad(out, "perfcheck does not read %s here: write a plain value", n.Type())
+		c.reject(out, "perfcheck does not read %s here: write a plain value", n.Type())
 	}
 	c.r.positions[path] = out.Position
 	return out
@@ -180,7 +195,7 @@ func (c *converter) convertScalar(n ast.ScalarNode, out *node) {
 		}
 	case float64:
 		if math.IsInf(v, 0) || math.IsNaN(v) {
-			c.r.bad(out, "want a finite number, got %s", out.text)
+			c.reject(out, "want a finite number, got %s", out.text)
 			return
 		}
 		out.value = v
@@ -189,8 +204,14 @@ func (c *converter) convertScalar(n ast.ScalarNode, out *node) {
 	case nil, bool, int64:
 		out.value = v
 	default:
-		c.r.bad(out, "perfcheck does not read %s here: write a plain value", n.Type())
+		c.reject(out, "perfcheck does not read %s here: write a plain value", n.Type())
 	}
+}
+
+// reject reports a problem with a value that has no meaning.
+func (c *converter) reject(out *node, format string, args ...any) {
+	c.r.bad(out, format, args...)
+	out.broken = true
 }
 
 // field returns the value of a mapping's key, or nil.

@@ -1,0 +1,256 @@
+package profile
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/perfcheck/perfcheck/bench"
+)
+
+const example = "testdata/perfcheck.yml"
+
+func load(t *testing.T) *Config {
+	t.Helper()
+	c, err := Load(example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func equal(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%s:\n got %+v\nwant %+v", what, got, want)
+	}
+}
+
+func TestLoad(t *testing.T) {
+	c := load(t)
+	equal(t, "service", c.Service, Service{
+		Compose: []string{"docker-compose.yml"},
+		Env:     map[string]string{"LOG": "1"},
+		Target:  Target{"api", 8080},
+		Ready:   Ready{"/health", 30 * time.Second},
+		Isolate: Auto,
+	})
+	equal(t, "budget", c.Budget, 3*time.Minute)
+	p, err := c.Profile("checkout")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := *p
+	got.Gates, got.Digest, got.source = nil, "", source{}
+	equal(t, "profile", got, Profile{
+		Name:       "checkout",
+		Arrival:    Arrival{Rate: 300},
+		Warmup:     Warmup{Steady: true, Min: time.Second, Max: 10 * time.Second},
+		Trial:      4 * time.Second,
+		Interleave: Auto,
+		Seed:       42,
+		Timeout:    10 * time.Second,
+		Headers:    map[string]string{"X-Load-Test": "true"},
+		Data: []Feed{{
+			Name: "accounts", CSV: "accounts.csv", Pick: Sequential,
+			Columns: []string{"id", "user", "password"},
+			Records: [][]string{{"1", "ann", "x"}, {"2", "bob", "y"}},
+		}},
+		Setup: []Step{{Request: &Request{
+			Name: "POST /admin/seed", Method: "POST", Path: "/admin/seed", JSON: map[string]any{"products": int64(1000)},
+		}}},
+		Login: []Step{{Request: &Request{
+			Name: "POST /auth/token", Method: "POST", Path: "/auth/token",
+			JSON:    map[string]any{"username": "${accounts.user}", "password": "${accounts.password}"},
+			Capture: []Capture{{"token", "$.access_token", First}},
+		}}},
+		Scenarios: []Scenario{
+			{Name: "browse", Weight: 60, Steps: []Step{
+				{Request: &Request{
+					Name: "list products", Method: "GET", Path: "/products?page=${randint(1, 5)}",
+					Expect:  Expect{Status: []int{200}, JSON: []Check{{"$.products", NotEmpty}}},
+					Capture: []Capture{{"id", "$.products[*].id", Random}},
+				}},
+				{Think: &Think{100 * time.Millisecond, 300 * time.Millisecond}},
+				{Request: &Request{Name: "product", Method: "GET", Path: "/products/${id}"}},
+			}},
+			{Name: "transfer", Weight: 40, Steps: []Step{
+				{Request: &Request{
+					Name: "balance", Method: "GET", Path: "/accounts/${accounts.id}/balance",
+					Headers: map[string]string{"Authorization": "Bearer ${token}"},
+					Capture: []Capture{{"balance", "$.balance", First}},
+				}},
+				{If: "balance > 100", Steps: []Step{{Request: &Request{
+					Name: "POST /transfers", Method: "POST", Path: "/transfers",
+					JSON:    map[string]any{"amount": "${round(balance * uniform(0.1, 0.5), 2)}"},
+					Expect:  Expect{Status: []int{201, 409}},
+					Timeout: 3 * time.Second,
+				}}}},
+			}},
+		},
+	})
+	equal(t, "steps", p.Steps(), []string{"list products", "product", "balance", "POST /transfers"})
+}
+
+func TestGates(t *testing.T) {
+	gate := func(step, metric string, threshold float64) bench.Gate {
+		return bench.Gate{Key: bench.Key{Step: step, Metric: metric}, Threshold: threshold}
+	}
+	p99 := gate("", "p99", 0.20)
+	p99.AtLeast = 200e-6
+	throughput := gate("", "throughput", 0.03)
+	throughput.Advisory = true
+	p90 := gate("product", "p90", 0.05)
+	p90.Advisory = true
+	equal(t, "gates", load(t).Profiles[0].Gates, []bench.Gate{
+		gate("", "p50", 0.04), gate("", "p90", 0.05), p99, gate("", "tail", 0.25), throughput,
+		gate("", "cpu_per_request", 0.03), gate("", "error_rate", 0.002),
+		gate("list products", "p50", 0.05), gate("list products", "error_rate", 0.001),
+		gate("product", "p50", 0.06), p90,
+		gate("balance", "p50", 0.05), gate("balance", "error_rate", 0.001),
+		gate("POST /transfers", "p50", 0.05), gate("POST /transfers", "error_rate", 0.001),
+	})
+}
+
+func TestThroughputIsGatedInClosedModelsOnly(t *testing.T) {
+	for arrival, want := range map[string]bool{"{users: 5}": true, "{rate: 5/s}": false} {
+		c, err := parse("perfcheck.yml", []byte(small("arrival: "+arrival)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := false
+		for _, g := range c.Profiles[0].Gates {
+			got = got || g.Metric == "throughput"
+		}
+		if got != want {
+			t.Errorf("arrival %s: throughput gated: %v, want %v", arrival, got, want)
+		}
+	}
+}
+
+// small is a short file whose profile has more lines.
+func small(lines ...string) string {
+	head := "version: 1\nservice: {url: \"http://localhost:80\"}\nprofiles:\n  p:\n    scenarios: [{steps: [{GET: /}]}]\n"
+	return head + "    " + strings.Join(lines, "\n    ") + "\n"
+}
+
+func TestDefaults(t *testing.T) {
+	c, err := parse("perfcheck.yml", []byte(small("arrival: {rate: 90/m}")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := DefaultProfile
+	want.Name = "p"
+	want.Arrival.Rate = 1.5
+	want.Scenarios = []Scenario{{Weight: 1, Steps: []Step{{Request: &Request{Name: "GET /", Method: "GET", Path: "/"}}}}}
+	got := c.Profiles[0]
+	got.Gates, got.Digest, got.source = nil, "", source{}
+	equal(t, "profile", got, want)
+	equal(t, "service", c.Service, Service{URL: "http://localhost:80", Ready: Ready{Timeout: time.Minute}, Isolate: Auto})
+	equal(t, "budget", c.Budget, 5*time.Minute)
+}
+
+func TestSpellings(t *testing.T) {
+	tests := []struct {
+		lines string
+		get   func(*Profile) any
+		want  any
+	}{
+		{"warmup: 3s", func(p *Profile) any { return p.Warmup }, Warmup{Min: 3 * time.Second, Max: 3 * time.Second}},
+		{"warmup: 0", func(p *Profile) any { return p.Warmup }, Warmup{}},
+		{"warmup: {max: 5s}", func(p *Profile) any { return p.Warmup }, Warmup{true, time.Second, 5 * time.Second}},
+		{"slice: auto", func(p *Profile) any { return p.Slice }, time.Duration(0)},
+		{"slice: 200ms", func(p *Profile) any { return p.Slice }, 200 * time.Millisecond},
+		{"interleave: trials", func(p *Profile) any { return p.Interleave }, Trials},
+		{"setup: [{think: 1s}]", func(p *Profile) any { return *p.Setup[0].Think }, Think{time.Second, time.Second}},
+		{"setup: [{PUT: /, capture: {a: \"$[?(@.x == 'a|b' || @.y == 1)].id\"}}]",
+			func(p *Profile) any { return p.Setup[0].Request.Capture[0] }, Capture{"a", "$[?(@.x == 'a|b' || @.y == 1)].id", First}},
+		{"setup: [{PUT: /, form: {n: 5, s: x}}]", func(p *Profile) any { return p.Setup[0].Request.Form }, map[string]string{"n": "5", "s": "x"}},
+		{"setup: [{PUT: /, json: [1, 1.5, true, null, a, 9223372036854775808]}]", func(p *Profile) any { return p.Setup[0].Request.JSON },
+			[]any{int64(1), 1.5, true, nil, "a", uint64(1 << 63)}},
+		{"setup: &s [{PUT: /}]\n    login: *s", func(p *Profile) any { return p.Login[0].Request.Method }, "PUT"},
+		{"gate: {peak_memory: {at_least: 10MiB}}", func(p *Profile) any { return atLeast(p, "peak_memory") }, 10.0 * (1 << 20)},
+		{"gate: {throughput: {at_least: 5/s}}", func(p *Profile) any { return atLeast(p, "throughput") }, 5.0},
+		{"gate: {cpu_per_request: {at_least: 20us}}", func(p *Profile) any { return atLeast(p, "cpu_per_request") }, 20e-6},
+	}
+	for _, test := range tests {
+		c, err := parse("perfcheck.yml", []byte(small("arrival: {users: 1}", test.lines)))
+		if err != nil {
+			t.Errorf("%s: %v", test.lines, err)
+			continue
+		}
+		equal(t, test.lines, test.get(&c.Profiles[0]), test.want)
+	}
+}
+
+func atLeast(p *Profile, metric string) float64 {
+	for _, g := range p.Gates {
+		if g.Key == (bench.Key{Metric: metric}) {
+			return g.AtLeast
+		}
+	}
+	return -1
+}
+
+func TestMergeKeys(t *testing.T) {
+	c, err := parse("perfcheck.yml", []byte(`version: 1
+service: {url: "http://localhost:80"}
+profiles:
+  small: &small
+    arrival: {rate: 10/s}
+    scenarios: [{steps: [{GET: /}]}]
+    seed: 7
+  large:
+    <<: *small
+    arrival: {rate: 100/s}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "rate", c.Profiles[1].Arrival.Rate, 100.0)
+	equal(t, "seed", c.Profiles[1].Seed, uint64(7))
+}
+
+func TestProfileThatDoesNotExist(t *testing.T) {
+	_, err := load(t).Profile("check")
+	if want := example + `: no profile "check": there are checkout`; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestFind(t *testing.T) {
+	root := t.TempDir()
+	deep := filepath.Join(root, "repo", "a", "b")
+	write := func(name, text string) {
+		t.Helper()
+		path := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("perfcheck.yml", "outside of the repository")
+	write("repo/.git/HEAD", "")
+	write("repo/a/b/file", "")
+	if _, err := Find(deep); !errors.Is(err, ErrNoConfig) || !strings.Contains(err.Error(), "perfcheck init") {
+		t.Errorf("without a file: got %v", err)
+	}
+	write("repo/perfcheck.yaml", "")
+	if got, err := Find(deep); err != nil || got != filepath.Join(root, "repo", "perfcheck.yaml") {
+		t.Errorf("in the root of the repository: got %s, %v", got, err)
+	}
+	write("repo/a/perfcheck.yml", "")
+	if got, err := Find(deep); err != nil || got != filepath.Join(root, "repo", "a", "perfcheck.yml") {
+		t.Errorf("the nearest: got %s, %v", got, err)
+	}
+	write("repo/a/perfcheck.yaml", "")
+	if _, err := Find(deep); err == nil || !strings.Contains(err.Error(), "remove one") {
+		t.Errorf("two files: got %v", err)
+	}
+}

@@ -1,0 +1,139 @@
+package profile
+
+import (
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// The digest of the example must never change: stored runs are found by it.
+func TestDigestIsStable(t *testing.T) {
+	const golden = "bcd9750201b4c9998f3c091dc38d1694d806364cd7658fb1f325e7f866b2e271"
+	if got := load(t).Profiles[0].Digest; got != golden {
+		t.Errorf("got %s, want %s", got, golden)
+	}
+}
+
+func TestDigestIgnores(t *testing.T) {
+	data, err := os.ReadFile(example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := load(t).Profiles[0].Digest
+	for old, changed := range map[string]string{
+		"version: 1":                             "# a comment\nversion: 1",
+		"until: steady, min: 1s, max: 10s":       "max: 10s",
+		"arrival: {rate: 300/s}":                 "interleave: auto\n    arrival:\n      rate: 300.0/s",
+		"{status: 200, json":                     "{status: [200], json",
+		`username: "${accounts.user}", password`: `password`,
+		"budget: 3m":                             "budget: 9m",
+		"p50: 4%":                                "p50: 9%",
+		"timeout: 30s":                           "timeout: 31s",
+	} {
+		text := strings.Replace(string(data), old, changed, 1)
+		if strings.HasPrefix(changed, "password") {
+			text = strings.Replace(text, `"${accounts.password}"}`, `"${accounts.password}", username: "${accounts.user}"}`, 1)
+		}
+		if text == string(data) {
+			t.Fatalf("the example has no %q", old)
+		}
+		c, err := parse(example, []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Profiles[0].Digest; got != want {
+			t.Errorf("%q for %q changes the digest", changed, old)
+		}
+	}
+}
+
+// Every field counts but those named here, so that one that is added later
+// cannot be forgotten.
+func TestDigestCoversEveryField(t *testing.T) {
+	without := map[string]bool{
+		"Profile.Gates":  true, // how the numbers are judged, not how they are made
+		"Profile.Digest": true,
+		"Feed.CSV":       true, // what the file holds counts
+		"Service.Ready":  true, // over before anything is measured
+	}
+	roots := []struct {
+		name   string
+		change func(c *Config) reflect.Value
+	}{
+		{"profile", func(c *Config) reflect.Value { return reflect.ValueOf(&c.Profiles[0]).Elem() }},
+		{"feed", func(c *Config) reflect.Value { return reflect.ValueOf(&c.Profiles[0].Data[0]).Elem() }},
+		{"scenario", func(c *Config) reflect.Value { return reflect.ValueOf(&c.Profiles[0].Scenarios[0]).Elem() }},
+		{"step", func(c *Config) reflect.Value { return reflect.ValueOf(&c.Profiles[0].Scenarios[1].Steps[1]).Elem() }},
+		{"think", func(c *Config) reflect.Value { return reflect.ValueOf(c.Profiles[0].Scenarios[0].Steps[1].Think).Elem() }},
+		{"request", func(c *Config) reflect.Value { return reflect.ValueOf(c.Profiles[0].Scenarios[0].Steps[0].Request).Elem() }},
+		{"expect", func(c *Config) reflect.Value {
+			return reflect.ValueOf(&c.Profiles[0].Scenarios[0].Steps[0].Request.Expect).Elem()
+		}},
+		{"check", func(c *Config) reflect.Value {
+			return reflect.ValueOf(&c.Profiles[0].Scenarios[0].Steps[0].Request.Expect.JSON[0]).Elem()
+		}},
+		{"capture", func(c *Config) reflect.Value {
+			return reflect.ValueOf(&c.Profiles[0].Scenarios[0].Steps[0].Request.Capture[0]).Elem()
+		}},
+		{"arrival", func(c *Config) reflect.Value { return reflect.ValueOf(&c.Profiles[0].Arrival).Elem() }},
+		{"warmup", func(c *Config) reflect.Value { return reflect.ValueOf(&c.Profiles[0].Warmup).Elem() }},
+		{"service", func(c *Config) reflect.Value { return reflect.ValueOf(&c.Service).Elem() }},
+		{"target", func(c *Config) reflect.Value { return reflect.ValueOf(&c.Service.Target).Elem() }},
+	}
+	want := load(t).Profiles[0].Digest
+	for _, root := range roots {
+		typ := root.change(load(t)).Type()
+		for _, f := range reflect.VisibleFields(typ) {
+			name := typ.Name() + "." + f.Name
+			if !f.IsExported() {
+				continue
+			}
+			c := load(t)
+			alter(t, name, root.change(c).FieldByIndex(f.Index))
+			changed := digest(&c.Profiles[0], &c.Service) != want
+			if changed == without[name] {
+				t.Errorf("%s: changes the digest: %v", name, changed)
+			}
+		}
+	}
+}
+
+// alter gives v another value than it has.
+func alter(t *testing.T, name string, v reflect.Value) {
+	t.Helper()
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(v.String() + "x")
+	case reflect.Bool:
+		v.SetBool(!v.Bool())
+	case reflect.Int, reflect.Int64:
+		v.SetInt(v.Int() + 1)
+	case reflect.Uint64:
+		v.SetUint(v.Uint() + 1)
+	case reflect.Float64:
+		v.SetFloat(v.Float() + 1)
+	case reflect.Slice:
+		v.Set(reflect.Append(v, reflect.Zero(v.Type().Elem())))
+	case reflect.Map:
+		m := reflect.MakeMap(v.Type())
+		m.SetMapIndex(reflect.ValueOf("another"), reflect.ValueOf("entry"))
+		v.Set(m)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+	case reflect.Interface:
+		v.Set(reflect.ValueOf("another value"))
+	case reflect.Struct:
+		alter(t, name, v.Field(0))
+	default:
+		t.Fatalf("%s: no way to alter a %s", name, v.Kind())
+	}
+}
+
+func TestDigestCoversRecords(t *testing.T) {
+	c := load(t)
+	c.Profiles[0].Data[0].Records[1][1] = "eve"
+	if digest(&c.Profiles[0], &c.Service) == c.Profiles[0].Digest {
+		t.Error("another record, and the same digest")
+	}
+}

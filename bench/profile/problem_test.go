@@ -1,0 +1,206 @@
+package profile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Each case changes the example and says which problems that makes.
+func TestProblems(t *testing.T) {
+	data, err := os.ReadFile(example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct{ old, new, want string }{
+		{"version: 1", "version: 2", `1:10: version: this perfcheck reads version 1, got 2`},
+		{"version: 1\n", "", `1:1: version is missing: write version: 1`},
+		{"budget: 3m", "budget: 3", `54:9: budget: want a duration above 0 such as 500ms or 2s, got 3`},
+		{"budget: 3m", "bugdet: 3m", `54:1: bugdet: unknown key: did you mean budget?`},
+		{"budget: 3m", "budget: 3m\nbudget: 4m", `55:1: budget: written twice, first in line 54`},
+		{"compose: docker-compose.yml", "url: https://x", "3:8: service.url: want http://host:port, got \"https://x\"\n" +
+			"4:11: service.target: has no effect without compose\n" +
+			"6:3: service.env: has no effect with url, which means a service that runs already: remove one of them"},
+		{"  compose: docker-compose.yml\n  target: api:8080\n", "", `2:1: service: want compose, command or url: how is the service started?`},
+		{"  target: api:8080\n", "", `2:1: service: target is missing: write the compose service and its port, as in api:8080`},
+		{"target: api:8080", "target: api", `4:11: service.target: want the compose service and its port, as in api:8080, got "api"`},
+		{"get: /health", "get: health", `5:16: service.ready.get: want a path that starts with /, got "health"`},
+		{"  checkout:", "  check out:", `8:3: profiles.check out: want a name of letters, digits, dots, dashes and underscores, got "check out"`},
+		{"rate: 300/s", "rate: fast", `9:21: profiles.checkout.arrival.rate: want N/s or N/m, got "fast"`},
+		{"rate: 300/s", "rate: 300", `9:21: profiles.checkout.arrival.rate: want N/s or N/m, got 300`},
+		{"rate: 300/s", "rate: -3/s", `9:21: profiles.checkout.arrival.rate: want N/s or N/m, got "-3/s"`},
+		{"rate: 300/s", "rate: inf/s", `9:21: profiles.checkout.arrival.rate: want N/s or N/m, got "inf/s"`},
+		{"rate: 300/s", "rate: 1/s, users: 4", `9:5: profiles.checkout.arrival: want exactly one of rate and users`},
+		{"rate: 300/s", "stages: []", "9:15: profiles.checkout.arrival.stages: not supported yet"},
+		{"rate: 300/s", "users: 0", `9:22: profiles.checkout.arrival.users: want a whole number from 1 to 100000, got 0`},
+		{"min: 1s", "min: 20s", `10:5: profiles.checkout.warmup: min 20s is longer than max 10s`},
+		{"until: steady", "until: warm", `10:21: profiles.checkout.warmup.until: want steady, got "warm"`},
+		{"trial: 4s", "trial: 0s", `11:12: profiles.checkout.trial: want a duration above 0 such as 500ms or 2s, got "0s"`},
+		{"trial: 4s", "slice: 5s", `11:12: profiles.checkout.slice: 5s is longer than the trial of 2s`},
+		{"trial: 4s", "slice: 1s\n    interleave: trials", `11:12: profiles.checkout.slice: has no effect with interleave: trials: remove one of them`},
+		{"seed: 42", "seed: -1", `12:11: profiles.checkout.seed: want a whole number from 0 to 9223372036854775807, got -1`},
+		{"seed: 42", "interleave: sometimes", `12:17: profiles.checkout.interleave: want slices, trials or auto, got "sometimes"`},
+		{"X-Load-Test: true", "Content-length: 5", `13:31: profiles.checkout.headers.Content-length: perfcheck sets this header itself: remove it`},
+		{"X-Load-Test: true", "X Y: 5", `13:20: profiles.checkout.headers.X Y: want a header's name, got "X Y"`},
+		{"accounts.csv", "nothing.csv", `15:23: profiles.checkout.data.accounts.csv: open testdata/nothing.csv: no such file or directory`},
+		{"pick: sequential", "pick: last", `15:43: profiles.checkout.data.accounts.pick: want random or sequential, got "last"`},
+		{"json: {products: 1000}", "json:", `18:14: profiles.checkout.setup[0].json: want a value, got nothing`},
+		{"json: {products: 1000}", "json: 1\n        body: x", `17:9: profiles.checkout.setup[0]: want one body, got json and body`},
+		{"- POST: /admin/seed", "- post: /admin/seed", `17:15: profiles.checkout.setup[0].post: unknown key: did you mean POST?`},
+		{"- POST: /admin/seed", "- POST: admin/seed", `17:15: profiles.checkout.setup[0].POST: want a path that starts with /, got "admin/seed"`},
+		{"- POST: /admin/seed", "- POST: /admin/seed\n        retries: 3", `18:9: profiles.checkout.setup[0].retries: not supported yet`},
+		{"- POST: /admin/seed", "- POST: /admin/seed\n        think: 1s",
+			`17:9: profiles.checkout.setup[0]: a step does one thing, this one has POST and think: start a new step with a dash`},
+		{"weight: 60", "weight: 0", `25:17: profiles.checkout.scenarios[0].weight: want a number above 0, got 0`},
+		{"name: transfer", "name: browse", `34:15: profiles.checkout.scenarios[1].name: a second scenario "browse"`},
+		{"status: 200", "status: 20", `29:30: profiles.checkout.scenarios[0].steps[0].expect.status: want a whole number from 100 to 599, got 20`},
+		{"| random", "| last", `30:27: profiles.checkout.scenarios[0].steps[0].capture.id: want first or random after the bar, got "last"`},
+		{"100ms..300ms", "300ms..100ms",
+			`31:20: profiles.checkout.scenarios[0].steps[1].think: want a duration or a range of them, as in 100ms..300ms, got "300ms..100ms"`},
+		{"name: balance", "name: product",
+			"37:13: profiles.checkout.scenarios[1].steps[0]: a second step \"product\", and the first is GET /products/${id}: name them differently"},
+		{"          - if: balance > 100\n            steps:\n", "          - if: balance > 100\n            then:\n",
+			"41:13: profiles.checkout.scenarios[1].steps[1]: steps are missing: what is to be done if balance > 100?\n" +
+				"42:13: profiles.checkout.scenarios[1].steps[1].then: unknown key: want if or steps"},
+		{"p50: 4%", "p95: 4%", `48:7: profiles.checkout.gate.p95: no metric "p95": there are p50, p90, p99, tail, throughput, cpu_per_request, peak_memory, error_rate`},
+		{"p50: 4%", "p50: 0%", `48:12: profiles.checkout.gate.p50: want a percentage above 0 and up to 100, as in 3%, got "0%"`},
+		{"p50: 4%", "p50: 101%", `48:12: profiles.checkout.gate.p50: want a percentage above 0 and up to 100, as in 3%, got "101%"`},
+		{"p50: 4%", "p50: 4pp", `48:12: profiles.checkout.gate.p50: want a percentage above 0 and up to 100, as in 3%, got "4pp"`},
+		{"p50: 4%", "p50: 0.04", `48:12: profiles.checkout.gate.p50: want a percentage above 0 and up to 100, as in 3%, got 0.04`},
+		{"error_rate: 0.2pp", "error_rate: 0.2%", `51:19: profiles.checkout.gate.error_rate: want percentage points above 0 and up to 100, as in 0.1pp, got "0.2%"`},
+		{"error_rate: 0.2pp", "error_rate: {at_least: 1pp}",
+			`51:30: profiles.checkout.gate.error_rate.at_least: has no effect here: the threshold of error_rate is an amount already`},
+		{"at_least: 200us", "at_least: 200", `49:39: profiles.checkout.gate.p99.at_least: want a duration, as in 200us, got 200`},
+		{"steps: {product:", "steps: {produkt:", `53:15: profiles.checkout.gate.steps.produkt: no step has this name: did you mean "product"?`},
+		{"p50: 6%", "peak_memory: 6%", `53:25: profiles.checkout.gate.steps.product.peak_memory: peak_memory is not known for single steps: gate it for the whole profile`},
+		{"    login:\n", "    login: *l\n    log_in:\n", "19:5: profiles.checkout.login: no anchor &l before this alias\n" +
+			"20:5: profiles.checkout.log_in: unknown key: did you mean login?"},
+		{"budget: 3m", "budget: !!str 3m", `54:1: budget: perfcheck does not read the tag !!str: write a plain value`},
+	}
+	for _, test := range tests {
+		if strings.Count(string(data), test.old) == 0 {
+			t.Fatalf("the example has no %q", test.old)
+		}
+		changed := strings.Replace(string(data), test.old, test.new, 1)
+		_, err := parse(example, []byte(changed))
+		want := example + ":" + strings.ReplaceAll(test.want, "\n", "\n"+example+":")
+		if err == nil || err.Error() != want {
+			t.Errorf("%q for %q:\n got %v\nwant %s", test.new, test.old, err, want)
+		}
+	}
+}
+
+func TestProblemsOfWholeFiles(t *testing.T) {
+	tests := []struct{ text, want string }{
+		{"", "x.yml: the file is empty: `perfcheck init` writes one to start from"},
+		{"a: [", "x.yml:1:4: sequence end token ']' not found"},
+		{"- 1", "x.yml:1:1: want a map of budget, profiles, service or version, got a list"},
+		{"a: 1\n---\nb: 2\n", "x.yml:3:1: a second YAML document: want only one"},
+	}
+	for _, test := range tests {
+		_, err := parse("x.yml", []byte(test.text))
+		if err == nil || err.Error() != test.want {
+			t.Errorf("%q:\n got %v\nwant %s", test.text, err, test.want)
+		}
+	}
+	if _, err := Load(filepath.Join(t.TempDir(), "perfcheck.yml")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("no file: got %v", err)
+	}
+}
+
+// A file of aliases of aliases would unfold to 10^9 values.
+func TestAliasesAreBounded(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("a0: &a0 [x]\n")
+	for i := range 9 {
+		ref := "*a" + string(rune('0'+i)) + " ,"
+		b.WriteString("a" + string(rune('1'+i)) + ": &a" + string(rune('1'+i)) + " [" + strings.Repeat(ref, 10) + "]\n")
+	}
+	_, err := parse("x.yml", []byte(b.String()))
+	if err == nil || !strings.Contains(err.Error(), "unfolds to more than 100000 values") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestGoodProfilesSurviveBadOnes(t *testing.T) {
+	c, err := parse("perfcheck.yml", []byte(small("arrival: {users: 1}")+"  q: {}\n"))
+	var problems Problems
+	if !errors.As(err, &problems) || len(problems) != 2 {
+		t.Errorf("got %v, want the two keys that q lacks", err)
+	}
+	if len(c.Profiles) != 1 || c.Profiles[0].Name != "p" {
+		t.Errorf("got %+v, want only p", c.Profiles)
+	}
+}
+
+func TestProblemOfACompiler(t *testing.T) {
+	p := &load(t).Profiles[0]
+	got := p.Problem("scenarios[1].steps[1].steps[0].json.amount", "no").Error()
+	want := example + ":44:32: profiles.checkout.scenarios[1].steps[1].steps[0].json.amount: no"
+	if got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	got = p.Problem("scenarios[1].steps[1].unheard.of", "no").Error()
+	if !strings.HasPrefix(got, example+":41:13: ") {
+		t.Errorf("unknown key: got %s, want the place of the step", got)
+	}
+	if got := (&Profile{Name: "x"}).Problem("seed", "no").Error(); got != "profiles.x.seed: no" {
+		t.Errorf("without a file: got %s", got)
+	}
+}
+
+func TestCSV(t *testing.T) {
+	tests := []struct{ text, want string }{
+		{"a,b\n1,2\n", ""},
+		{"\uFEFFa,b\r\n\"1\n\",2\r\n", ""},
+		{"", "x.csv: the file is empty: want a line of column names, then records"},
+		{"a,b\n", "x.csv: no records after the line of column names"},
+		{"a,a\n1,2\n", `x.csv: column 2: want a name of its own, got "a"`},
+		{"a,\n1,2\n", `x.csv: column 2: want a name of its own, got ""`},
+		{"a,b\n1,2\n3\n", "x.csv: record on line 3: wrong number of fields"},
+	}
+	for _, test := range tests {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "x.csv"), []byte(test.text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		columns, _, err := readCSV(dir, "x.csv")
+		got := ""
+		if err != nil {
+			got = err.Error()
+		} else if strings.Join(columns, ",") != "a,b" {
+			t.Errorf("%q: columns %q", test.text, columns)
+		}
+		if got != test.want {
+			t.Errorf("%q:\n got %s\nwant %s", test.text, got, test.want)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	data, err := os.ReadFile(example)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(data)
+	f.Add([]byte(small("arrival: {users: 1}")))
+	f.Add([]byte("a: &a [*a]\n<<: {b: 1}\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c, err := parse(example, data)
+		var problems Problems
+		if err != nil && !errors.As(err, &problems) {
+			t.Fatalf("no Problems: %v", err)
+		}
+		for _, p := range problems {
+			if p.File != example {
+				t.Errorf("a problem without the file: %v", p)
+			}
+		}
+		if err == nil && (c == nil || len(c.Profiles) == 0) {
+			t.Error("neither a profile nor a problem")
+		}
+	})
+}

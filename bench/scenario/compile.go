@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/perfcheck/perfcheck/bench/profile"
@@ -89,7 +88,7 @@ func (c *compiler) feeds() {
 // only; what login captures, to all that follows.
 func (c *compiler) preparation() {
 	literal := maps.Clone(c.profile.Headers)
-	maps.DeleteFunc(literal, func(_, value string) bool { return strings.Contains(value, "${") })
+	maps.DeleteFunc(literal, func(_, value string) bool { return !isLiteral(value) })
 	c.common = c.headers("headers", literal)
 	c.block(func() { c.program.setup = c.flow("setup", c.profile.Setup, false) })
 	c.program.login = c.flow("login", c.profile.Login, false)

@@ -90,14 +90,7 @@ func (e *expression) value(u *User) (any, error) {
 // holds evaluates a condition.
 func (e *expression) holds(u *User) (bool, error) {
 	v, err := e.value(u)
-	if err != nil {
-		return false, err
-	}
-	b, ok := v.(bool)
-	if !ok {
-		return false, fmt.Errorf("%s: want true or false, got %v", e.source, v)
-	}
-	return b, nil
+	return v == true, err
 }
 
 // self is the variable that holds the user whose generator a function draws
@@ -211,14 +204,12 @@ func checkName(name string) error {
 		return fmt.Errorf("want a name of letters, digits and underscores, got %q", name)
 	}
 	// expr knows its own words best.
-	_, err := compile(name, scope{name: captured})
-	for _, taken := range append(slices.Clone(drawing), "round") {
-		if name == taken {
-			err = errors.New("it is a function")
+	e, err := compile(name, scope{name: captured})
+	if err == nil {
+		_, isVariable := e.program.Node().(*ast.IdentifierNode)
+		if isVariable && name != "round" && !slices.Contains(drawing, name) {
+			return nil
 		}
 	}
-	if err != nil {
-		return fmt.Errorf("%s cannot be the name of a variable", name)
-	}
-	return nil
+	return fmt.Errorf("%s means something else in expressions: choose another name", name)
 }

@@ -1,7 +1,6 @@
 package scenario
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -229,7 +228,7 @@ func (c *compiler) json(t *template, path string, v any) {
 	case string:
 		c.jsonString(t, path, v)
 	default:
-		text, err := json.Marshal(v)
+		text, err := marshal(v)
 		if err != nil {
 			c.bad(path, "%v", err)
 		}

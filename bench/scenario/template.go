@@ -1,10 +1,12 @@
 package scenario
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -108,6 +110,12 @@ func split(s string) ([]segment, error) {
 	}
 }
 
+// isLiteral says whether a template's source has no expressions.
+func isLiteral(s string) bool {
+	segments, err := split(s)
+	return err == nil && !slices.ContainsFunc(segments, func(g segment) bool { return g.isExpr })
+}
+
 // closing returns the index of the brace that ends an expression, or -1.
 // Braces in nested maps and in strings do not.
 func closing(s string) int {
@@ -189,7 +197,7 @@ func jsonValue(dst []byte, v any) ([]byte, error) {
 	case int, int64, bool:
 		return plain(dst, v)
 	}
-	text, err := json.Marshal(v)
+	text, err := marshal(v)
 	return append(dst, text...), err
 }
 
@@ -204,9 +212,19 @@ func jsonText(dst []byte, v any) ([]byte, error) {
 
 // quoted returns s as it stands between the quotes of a JSON string.
 func quoted(s string) string {
-	text, err := json.Marshal(s)
+	text, err := marshal(s)
 	if err != nil {
 		panic(err) // no string fails
 	}
 	return string(text[1 : len(text)-1])
+}
+
+// marshal is json.Marshal but for <, > and &, which stay what they are: a
+// request is to be as long as its author wrote it.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }

@@ -1,0 +1,104 @@
+package scenario
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/tidwall/gjson"
+)
+
+// A document is a parsed answer, as jsonPath reads it: nil, bool, int64,
+// float64, string, object or list. Most of an answer is never looked at, so
+// objects are parsed when a path asks for a member. They keep the order of the
+// answer: what is drawn from a map's values would differ from run to run.
+type document any
+
+func parseDocument(body []byte) (document, error) {
+	if !gjson.ValidBytes(body) {
+		return nil, errors.New("the body is no JSON")
+	}
+	return lazy(gjson.ParseBytes(body)), nil
+}
+
+// lazy returns a value whose members are not parsed yet.
+func lazy(r gjson.Result) any {
+	switch {
+	case r.IsObject():
+		return object{r}
+	case r.IsArray():
+		var items list
+		r.ForEach(func(_, item gjson.Result) bool {
+			items = append(items, lazy(item))
+			return true
+		})
+		return items
+	case r.Type == gjson.Number:
+		return number(r)
+	}
+	return r.Value()
+}
+
+// number keeps integers exact: an id may need all 64 bits.
+func number(r gjson.Result) any {
+	if i, err := strconv.ParseInt(r.Raw, 10, 64); err == nil {
+		return i
+	}
+	return r.Num
+}
+
+// An object implements jp.Keyed.
+type object struct{ raw gjson.Result }
+
+// ValueForKey returns a member.
+func (o object) ValueForKey(key string) (value any, ok bool) {
+	o.raw.ForEach(func(k, v gjson.Result) bool {
+		if ok = k.Str == key; ok {
+			value = lazy(v)
+		}
+		return !ok
+	})
+	return value, ok
+}
+
+// Keys returns the names of the members in the order of the answer.
+func (o object) Keys() []string {
+	var keys []string
+	o.raw.ForEach(func(k, _ gjson.Result) bool {
+		keys = append(keys, k.Str)
+		return true
+	})
+	return keys
+}
+
+// SetValueForKey is never called: answers are only read.
+func (object) SetValueForKey(string, any) {}
+
+// RemoveValueForKey is never called: answers are only read.
+func (object) RemoveValueForKey(string) {}
+
+// A list is a JSON array.
+type list = []any
+
+// keep returns a value that stands alone: parsed in full, in maps and lists of
+// its own, holding on to no part of the answer.
+func keep(v any) any {
+	switch v := v.(type) {
+	case object:
+		out := map[string]any{}
+		for _, key := range v.Keys() {
+			member, _ := v.ValueForKey(key)
+			out[key] = keep(member)
+		}
+		return out
+	case list:
+		out := make(list, len(v))
+		for i, item := range v {
+			out[i] = keep(item)
+		}
+		return out
+	case string:
+		return strings.Clone(v)
+	}
+	return v
+}

@@ -1,0 +1,279 @@
+package load
+
+import (
+	"container/heap"
+	"context"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/perfcheck/perfcheck/bench/load/http1"
+	"github.com/perfcheck/perfcheck/bench/profile"
+	"github.com/perfcheck/perfcheck/bench/scenario"
+)
+
+// MaxUsers bounds the virtual users that an open model may start. When all are
+// busy, arrivals wait, and their wait counts as latency.
+const MaxUsers = 2000
+
+// A Wire sends requests, one at a time for each slot, and collects the answers.
+// All times are on its own clock.
+type Wire interface {
+	Now() time.Duration
+	Send(slot int, r *scenario.Request)
+	Wait(until time.Duration, into []http1.Result) []http1.Result
+}
+
+// An Arm drives the load of one program on one service.
+type Arm struct {
+	program *scenario.Program
+	arrival profile.Arrival
+	wire    Wire
+
+	users   []*user
+	idle    []*user // free users of an open model, the last used on top
+	pending wakeups // users that go on at an arm time
+	arrived uint64  // arrivals of an open model that fell due so far
+	served  uint64  // those of them that got a user
+
+	clock    time.Duration // arm time at the end of the last slice
+	slice    slice
+	inFlight int
+	results  []http1.Result
+
+	rec Recording
+}
+
+// A slice is the running turn: arm time from..to began at wire time began.
+type slice struct {
+	from, to time.Duration
+	began    time.Duration
+}
+
+// wire returns the wire time of an arm time.
+func (s slice) wire(arm time.Duration) time.Duration { return s.began + arm - s.from }
+
+// arm returns the arm time of a wire time: the clock stands at the slice's end.
+func (s slice) arm(wire time.Duration) time.Duration {
+	return min(s.from+wire-s.began, s.to)
+}
+
+// A user is a virtual user and its slot on the wire.
+type user struct {
+	*scenario.User
+	slot      int
+	iteration uint64        // number of its scenario, in closed models
+	due       time.Duration // arm time at which it goes on
+	intended  time.Duration // wire time at which its request was due
+	free      time.Duration // wire time of its last answer
+	step      int           // of the request that is in flight
+}
+
+// New returns an arm at arm time 0 that has sent nothing yet.
+func New(p *scenario.Program, a profile.Arrival, w Wire) *Arm {
+	arm := &Arm{program: p, arrival: a, wire: w}
+	arm.rec.reset(p.Steps())
+	for range a.Users {
+		u := arm.addUser()
+		u.iteration = uint64(u.slot)
+		u.Begin(u.iteration)
+		heap.Push(&arm.pending, u)
+	}
+	return arm
+}
+
+// Setup runs the profile's setup steps, and fails with the first request that does.
+// It is called before the first slice, if at all.
+func (a *Arm) Setup(ctx context.Context) error {
+	setup := a.program.Setup()
+	for {
+		action := setup.Next()
+		if action.End {
+			return nil
+		}
+		if action.Request == nil {
+			continue
+		}
+		request := action.Request.Method + " " + action.Request.Path
+		a.wire.Send(0, action.Request)
+		for a.results = a.results[:0]; len(a.results) == 0; {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			a.results = a.wire.Wait(a.wire.Now()+100*time.Millisecond, a.results)
+		}
+		err := a.results[0].Err
+		if err == nil {
+			err = setup.Accept(&a.results[0].Response)
+		}
+		if err != nil {
+			return fmt.Errorf("setup: %s: %w", request, err)
+		}
+	}
+}
+
+// Slice loads the service for a length of arm time, then waits for the answers
+// that are still missing, each at most as long as its time-out. It returns
+// early, with ctx's error, only when ctx is done.
+func (a *Arm) Slice(ctx context.Context, length time.Duration) error {
+	runtime.LockOSThread() // the wire sleeps in system calls
+	defer runtime.UnlockOSThread()
+
+	a.slice = slice{from: a.clock, to: a.clock + length, began: a.wire.Now()}
+	for now := a.clock; now < a.slice.to; now = a.slice.arm(a.wire.Now()) {
+		a.release(now)
+		a.collect(a.slice.wire(a.nextDue()))
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	loaded := a.wire.Now()
+	a.clock = a.slice.to
+	for a.inFlight > 0 {
+		a.collect(a.wire.Now() + 100*time.Millisecond)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	a.rec.Slices++
+	a.rec.Load += length
+	a.rec.Busy += length + max(a.wire.Now()-loaded, 0)
+	return nil
+}
+
+// release starts everything that is due at arm time now.
+func (a *Arm) release(now time.Duration) {
+	for len(a.pending) > 0 && a.pending[0].due <= now {
+		u := heap.Pop(&a.pending).(*user)
+		a.advance(u, u.due)
+	}
+	for a.arrival.Rate > 0 && due(a.arrival.Rate, a.arrived) <= now {
+		a.arrived++
+		a.rec.Planned++
+	}
+	a.admit()
+}
+
+// admit gives waiting arrivals to free users, the longest waiting first.
+func (a *Arm) admit() {
+	for a.served < a.arrived {
+		u := a.freeUser()
+		if u == nil {
+			return
+		}
+		u.Begin(a.served)
+		a.rec.Started++
+		due := due(a.arrival.Rate, a.served)
+		a.served++
+		a.advance(u, due)
+	}
+}
+
+func (a *Arm) freeUser() *user {
+	if n := len(a.idle); n > 0 {
+		u := a.idle[n-1]
+		a.idle = a.idle[:n-1]
+		return u
+	}
+	if len(a.users) >= MaxUsers {
+		return nil
+	}
+	return a.addUser()
+}
+
+func (a *Arm) addUser() *user {
+	u := &user{User: a.program.User(uint64(len(a.users))), slot: len(a.users)}
+	a.users = append(a.users, u)
+	return u
+}
+
+// advance takes a user to its next action, which is due at an arm time.
+func (a *Arm) advance(u *user, due time.Duration) {
+	u.due = due
+	action := u.Next()
+	if action.End {
+		if a.arrival.Rate > 0 {
+			a.idle = append(a.idle, u)
+			return
+		}
+		u.iteration += uint64(a.arrival.Users)
+		u.Begin(u.iteration)
+		a.rec.Started++
+		action = u.Next()
+	}
+	if action.Request == nil {
+		// A pause; a scenario that did nothing at all must let time pass, too.
+		u.due += max(action.Think, time.Millisecond)
+		heap.Push(&a.pending, u)
+		return
+	}
+	u.step = action.Request.Step
+	u.intended = a.slice.wire(u.due)
+	a.inFlight++
+	a.wire.Send(u.slot, action.Request)
+}
+
+// nextDue returns the arm time until which nothing needs to be sent.
+func (a *Arm) nextDue() time.Duration {
+	next := a.slice.to
+	if len(a.pending) > 0 {
+		next = min(next, a.pending[0].due)
+	}
+	if a.arrival.Rate > 0 {
+		next = min(next, due(a.arrival.Rate, a.arrived))
+	}
+	return next
+}
+
+// collect waits for answers, until a wire time at most, and moves on the users
+// that got one.
+func (a *Arm) collect(until time.Duration) {
+	a.results = a.wire.Wait(until, a.results[:0])
+	for i := range a.results {
+		a.finish(&a.results[i])
+	}
+	if len(a.results) > 0 && a.slice.arm(a.wire.Now()) < a.slice.to {
+		a.admit()
+	}
+}
+
+// finish records one answer. While the slice lasts its user goes on at once,
+// else when the next slice begins.
+func (a *Arm) finish(r *http1.Result) {
+	u := a.users[r.Slot]
+	a.inFlight--
+	kind, err := string(r.Kind), r.Err
+	if err != nil {
+		u.Fail()
+	} else if err = u.Accept(&r.Response); err != nil {
+		kind = Check
+	}
+	a.rec.hit(u, r, kind, err)
+
+	u.free = r.Done
+	u.due = a.slice.arm(a.wire.Now())
+	if u.due < a.slice.to {
+		a.advance(u, u.due)
+	} else {
+		heap.Push(&a.pending, u)
+	}
+}
+
+// due returns the arm time of arrival k (counted from 0) at an even rate per second.
+func due(rate float64, k uint64) time.Duration {
+	return time.Duration(float64(k) / rate * float64(time.Second))
+}
+
+// wakeups is a heap of users by the arm time at which they go on.
+type wakeups []*user
+
+func (w wakeups) Len() int           { return len(w) }
+func (w wakeups) Less(i, j int) bool { return w[i].due < w[j].due }
+func (w wakeups) Swap(i, j int)      { w[i], w[j] = w[j], w[i] }
+func (w *wakeups) Push(x any)        { *w = append(*w, x.(*user)) }
+func (w *wakeups) Pop() any {
+	old := *w
+	u := old[len(old)-1]
+	*w = old[:len(old)-1]
+	return u
+}

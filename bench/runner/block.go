@@ -1,0 +1,299 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/perfcheck/perfcheck/bench"
+	"github.com/perfcheck/perfcheck/bench/hist"
+	"github.com/perfcheck/perfcheck/bench/load"
+	"github.com/perfcheck/perfcheck/bench/load/http1"
+	"github.com/perfcheck/perfcheck/bench/resource"
+	"github.com/perfcheck/perfcheck/bench/service"
+)
+
+// A lane is one arm inside a block: its fresh service and the load on it.
+type lane struct {
+	index    int
+	name     string // how messages call it: base, head, or the service
+	instance *service.Instance
+	wire     *http1.Wire
+	load     *load.Arm
+	meter    *resource.Meter // nil where nothing can be read
+
+	warm  warmth
+	last  resource.Sample // at the last edge of a turn
+	usage bench.Usage
+	cpu   time.Duration // perfcheck's own, in this lane's turns
+}
+
+// A laneError is what went wrong with one arm of a block.
+type laneError struct {
+	lane int
+	died bool // the service was up, and is no more
+	log  string
+	err  error
+}
+
+func (e *laneError) Error() string {
+	if e.log == "" {
+		return e.err.Error()
+	}
+	return e.err.Error() + "\nthe end of its log:\n" + e.log
+}
+
+func (e *laneError) Unwrap() error { return e.err }
+
+// failed returns err as the lane's, with the end of the service's log.
+func (l *lane) failed(err error) *laneError {
+	e := &laneError{lane: l.index, err: fmt.Errorf("%s: %w", l.name, err)}
+	if l.instance != nil {
+		e.log = l.instance.Log(logLines)
+	}
+	return e
+}
+
+// check returns an error when the service is no longer up as it was started.
+func (l *lane) check(ctx context.Context) error {
+	if err := l.instance.Check(ctx); err != nil {
+		e := l.failed(err)
+		e.died = true
+		return e
+	}
+	return nil
+}
+
+// block starts every arm's service afresh, warms it up, and measures a trial
+// of each. The services are gone when it returns.
+//
+// An error means that nothing can be measured at all; what went wrong with
+// this block alone is told by its trials.
+func (m *measurement) block(ctx context.Context, t *task, number int) (trials []bench.Trial, err error) {
+	lanes := make([]*lane, len(m.plan.Arms))
+	for i, arm := range m.plan.Arms {
+		lanes[i] = &lane{index: i, name: arm.name()}
+	}
+	defer func() { err = errors.Join(err, stop(ctx, lanes)) }()
+
+	began := time.Now().UTC()
+	err = m.measure(ctx, t, number, lanes)
+	var failed *laneError
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case errors.As(err, &failed) && (failed.died || number > 0):
+		trials = lost(failed, lanes)
+	default:
+		return nil, err
+	}
+	if trials == nil {
+		for _, l := range lanes {
+			trials = append(trials, l.result(ctx, t))
+		}
+	}
+	for i := range trials {
+		trials[i].Block, trials[i].Started = number, began
+	}
+	return trials, nil
+}
+
+// measure does the work of a block up to the end of the load.
+func (m *measurement) measure(ctx context.Context, t *task, number int, lanes []*lane) error {
+	m.progress(t, number, Starting)
+	if err := m.start(ctx, t, lanes); err != nil {
+		return err
+	}
+	m.progress(t, number, WarmingUp)
+	if err := m.warmUp(ctx, t, number, lanes); err != nil {
+		return err
+	}
+	if t.rounds == 0 {
+		t.slice, t.rounds = sliced(t.profile, slowest(lanes))
+		for _, run := range t.runs {
+			run.Interleave, run.Slice = t.interleave(), t.slice
+		}
+	}
+	m.progress(t, number, Measuring)
+	runtime.GC() // so that no trial pays for what the last one left
+	return m.trial(ctx, t, number, lanes)
+}
+
+// start starts the services side by side, and prepares the load on each.
+func (m *measurement) start(ctx context.Context, t *task, lanes []*lane) error {
+	errs := make([]error, len(lanes))
+	var wg sync.WaitGroup
+	for i, l := range lanes {
+		wg.Go(func() { l.instance, errs[i] = m.plan.Arms[i].Service.Start(ctx) })
+	}
+	wg.Wait()
+	for i, err := range errs {
+		if err != nil {
+			return lanes[i].failed(err)
+		}
+	}
+	for _, l := range lanes {
+		if err := l.prepare(ctx, t, m.plan.Mode); err != nil {
+			return l.failed(err)
+		}
+	}
+	return nil
+}
+
+func (l *lane) prepare(ctx context.Context, t *task, mode service.Mode) error {
+	wire, err := http1.New(ctx, http1.Options{Addr: l.instance.Addr()})
+	if err != nil {
+		return err
+	}
+	l.wire = wire
+	l.load = load.New(t.program, t.profile.Arrival, wire)
+	if l.meter, err = l.open(mode); err != nil {
+		return err
+	}
+	return l.load.Setup(ctx)
+}
+
+// open opens the meter of the service's usage, where there is one to be had.
+func (l *lane) open(mode service.Mode) (*resource.Meter, error) {
+	roots := l.instance.Roots()
+	switch {
+	case len(roots) == 0:
+		return nil, nil
+	case mode == service.Compose:
+		return resource.Containers(roots)
+	default:
+		return resource.Processes(roots)
+	}
+}
+
+// trial loads the arms in turns until each had its share.
+func (m *measurement) trial(ctx context.Context, t *task, number int, lanes []*lane) error {
+	for _, l := range lanes {
+		l.load.Take() // what the warm-up left
+		if err := l.read(ctx); err != nil {
+			return err
+		}
+		l.usage = bench.Usage{}
+	}
+	for _, turn := range turns(m.plan.Seed, number, t.rounds, len(lanes)) {
+		began := time.Now()
+		if err := lanes[turn].turn(ctx, t.slice); err != nil {
+			return err
+		}
+		for i, l := range lanes {
+			before := l.usage.CPU
+			if err := l.read(ctx); err != nil {
+				return err
+			}
+			if i != turn {
+				l.usage.IdleCPU += l.usage.CPU - before
+				l.usage.Idle += time.Since(began)
+			}
+		}
+	}
+	return nil
+}
+
+// turn loads the lane's service for one slice.
+func (l *lane) turn(ctx context.Context, slice time.Duration) error {
+	before, err := resource.Self()
+	if err != nil {
+		return err
+	}
+	if err := l.load.Slice(ctx, slice); err != nil {
+		return err
+	}
+	after, err := resource.Self()
+	l.cpu += after - before
+	return err
+}
+
+// read adds to the lane's usage what its service used since the last read.
+func (l *lane) read(ctx context.Context) error {
+	if l.meter == nil {
+		return nil
+	}
+	now, err := l.meter.Read()
+	if err != nil {
+		return errors.Join(l.check(ctx), err)
+	}
+	l.usage.CPU += now.CPU - l.last.CPU
+	l.usage.PeakMemory = max(l.usage.PeakMemory, now.Memory)
+	l.last = now
+	return nil
+}
+
+// result makes a trial of what the lane measured.
+func (l *lane) result(ctx context.Context, t *task) bench.Trial {
+	rec := l.load.Take()
+	trial := bench.Trial{
+		Load:   rec.Load,
+		Busy:   rec.Busy,
+		Slices: rec.Slices,
+		Steps:  rec.Steps,
+		Usage:  l.usage,
+		Generator: bench.Generator{
+			Planned: rec.Planned,
+			Started: rec.Started,
+			Waiting: l.load.Waiting(),
+			Lag:     rec.Lag,
+			CPU:     l.cpu,
+		},
+	}
+	if !l.warm.steady {
+		trial.Warnings = append(trial.Warnings, fmt.Sprintf("the latency was not steady after %v of warm-up", t.profile.Warmup.Max))
+	}
+	if err := l.instance.Check(ctx); err != nil {
+		trial.Died = true
+		trial.Invalid = append(trial.Invalid, err.Error())
+	}
+	trial.Invalid = append(trial.Invalid, faults(&trial)...)
+	if len(trial.Invalid) > 0 {
+		trial.Log = l.instance.Log(logLines)
+	}
+	return trial
+}
+
+// logLines is how much of a service's log is kept with an invalid trial or an error.
+const logLines = 40
+
+// lost makes the trials of a block that could not be measured to its end.
+func lost(why *laneError, lanes []*lane) []bench.Trial {
+	trials := make([]bench.Trial, len(lanes))
+	for i := range trials {
+		trials[i].Generator.Lag = hist.New()
+		trials[i].Invalid = []string{why.err.Error()}
+	}
+	trials[why.lane].Died = true
+	trials[why.lane].Log = why.log
+	return trials
+}
+
+// stop ends the load and the services of a block, even when ctx is done.
+func stop(ctx context.Context, lanes []*lane) error {
+	errs := make([]error, len(lanes))
+	var wg sync.WaitGroup
+	for i, l := range lanes {
+		wg.Go(func() { errs[i] = l.stop(context.WithoutCancel(ctx)) })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+func (l *lane) stop(ctx context.Context) error {
+	var errs []error
+	if l.wire != nil {
+		errs = append(errs, l.wire.Close())
+	}
+	if l.meter != nil {
+		errs = append(errs, l.meter.Close())
+	}
+	if l.instance != nil {
+		errs = append(errs, l.instance.Stop(ctx))
+	}
+	return errors.Join(errs...)
+}

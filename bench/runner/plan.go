@@ -1,0 +1,81 @@
+// Package runner measures: it starts the services afresh for every block,
+// alternates the load between them, and makes a trial an arm of each block.
+package runner
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/perfcheck/perfcheck/bench"
+	"github.com/perfcheck/perfcheck/bench/profile"
+	"github.com/perfcheck/perfcheck/bench/service"
+)
+
+// A Plan says what to measure, and for how long.
+type Plan struct {
+	Profiles []profile.Profile
+	Arms     []Arm // one alone, or base and head
+	Host     bench.Host
+	Pairing  string // shared by the runs, where there are two arms
+	Mode     service.Mode
+	Seed     uint64        // of the order in which the arms take turns
+	Budget   time.Duration // from the first block; no block starts that would probably end after it
+	Blocks   int           // at most; 0 is no limit
+	Notes    []string      // circumstances to keep with the runs
+}
+
+// An Arm is one subject with its built service.
+type Arm struct {
+	Side    bench.Side
+	Subject bench.Subject
+	Service *service.Service
+}
+
+// name is how messages call the arm.
+func (a Arm) name() string {
+	if a.Side == "" {
+		return "the service"
+	}
+	return string(a.Side)
+}
+
+// The bounds of an automatic slice, and its length in units of the warm-up's
+// 99th percentile: long enough for queues to form, with draining a small part.
+const (
+	minSlice    = 100 * time.Millisecond
+	maxSlice    = 2 * time.Second
+	slicesOfP99 = 5
+)
+
+// minSlices is the least number of turns of an arm in a sliced trial.
+const minSlices = 8
+
+// turns returns the order in which n arms take their turns in a block: rounds
+// of each arm once, every round in an order drawn from the seed.
+func turns(seed uint64, block, rounds, n int) []int {
+	rng := rand.New(rand.NewPCG(seed, uint64(block)))
+	order := make([]int, 0, rounds*n)
+	for range rounds {
+		order = append(order, rng.Perm(n)...)
+	}
+	return order
+}
+
+// sliced returns the length of a turn and the number of rounds of p's trials,
+// given the 99th percentile of the latency in the warm-up.
+func sliced(p *profile.Profile, p99 time.Duration) (slice time.Duration, rounds int) {
+	if p.Interleave == Trials {
+		return p.Trial, 1
+	}
+	slice = p.Slice
+	if slice == 0 {
+		slice = min(max(slicesOfP99*p99, minSlice), maxSlice).Round(time.Millisecond)
+	}
+	return slice, max(minSlices, int((p.Trial+slice-1)/slice))
+}
+
+// The ways in which the arms' load alternates; they are values of profile.Profile.Interleave.
+const (
+	Slices = "slices" // turns of about 100 ms
+	Trials = "trials" // whole trials
+)

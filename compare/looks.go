@@ -55,3 +55,13 @@ func nextLook(blocks int) int {
 	}
 	return MaxBlocks
 }
+
+// NextLook returns how many valid blocks the first look after this many needs.
+func NextLook(blocks int) int {
+	for _, l := range looks {
+		if blocks < l.blocks {
+			return l.blocks
+		}
+	}
+	return MaxBlocks
+}

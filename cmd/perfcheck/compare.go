@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/perfcheck/perfcheck/bench"
+	"github.com/perfcheck/perfcheck/compare"
+)
+
+// The values of --measure.
+const (
+	measureAuto   = "auto"
+	measureAlways = "always"
+	measureNever  = "never"
+)
+
+// compareOptions are the parsed command line of perfcheck compare.
+type compareOptions struct {
+	base, head       string // revisions; empty for the defaults
+	measure          string
+	output           output
+	failInconclusive bool
+}
+
+func compareCommand(ui *ui) *cli.Command {
+	return &cli.Command{
+		Name:      "compare",
+		Usage:     "measure two commits side by side, and say whether the second is slower",
+		ArgsUsage: "[BASE [HEAD]]",
+		Description: "BASE is by default the merge base with the default branch, HEAD the working tree\n" +
+			"as it is. Both are measured with the perfcheck.yml of the working tree.\n" +
+			"Exit code: 0 pass or improvement, 1 regression, 2 wrong usage or configuration,\n" +
+			"3 invalid or could not measure, 4 inconclusive with --fail-on inconclusive.",
+		Flags: append(append(measureFlags(),
+			&cli.StringFlag{Name: "measure", Value: measureAuto, Usage: "`WHEN` to measure: auto (when the store has no decided comparison of the two), always, never"},
+			&cli.StringFlag{Name: "fail-on", Value: "regression", Usage: "the mildest `VERDICT` to fail on: regression or inconclusive"},
+		), outputFlags()...),
+		Action: func(c *cli.Context) error {
+			o, err := parseCompare(c)
+			if err != nil {
+				return err
+			}
+			s, err := openSession(c, ui)
+			if err != nil {
+				return err
+			}
+			return o.run(c, s)
+		},
+	}
+}
+
+func parseCompare(c *cli.Context) (o compareOptions, err error) {
+	o.base, o.head = c.Args().Get(0), c.Args().Get(1)
+	if c.NArg() > 2 {
+		return o, usageErrorf("compare takes BASE and HEAD, got %d arguments", c.NArg())
+	}
+	switch o.measure = c.String("measure"); o.measure {
+	case measureAuto, measureAlways, measureNever:
+	default:
+		return o, usageErrorf("--measure: want auto, always or never, got %q", o.measure)
+	}
+	switch fail := c.String("fail-on"); fail {
+	case "regression":
+	case "inconclusive":
+		o.failInconclusive = true
+	default:
+		return o, usageErrorf("--fail-on: want regression or inconclusive, got %q", fail)
+	}
+	o.output, err = parseOutput(c)
+	return o, err
+}
+
+func (o compareOptions) run(c *cli.Context, s *session) error {
+	base, head, err := o.targets(c.Context, s)
+	if err != nil {
+		return err
+	}
+	s.ui.say("comparing base %v %s", base.subject, base.subject.Title)
+	s.ui.say("     with head %v %s", head.subject, head.subject.Title)
+	if base.subject.Tree == head.subject.Tree {
+		s.ui.say("both have the same files: this shows how steady the measurement is")
+	}
+	result, err := o.compare(c, s, base, head)
+	if err != nil {
+		return err
+	}
+	if err := o.output.comparison(s.ui, result); err != nil {
+		return err
+	}
+	return verdictExit(result.Verdict, o.failInconclusive)
+}
+
+// compare finds the comparison of two subjects in the store, or makes it.
+func (o compareOptions) compare(c *cli.Context, s *session, base, head target) (*compare.Comparison, error) {
+	switch o.measure {
+	case measureNever:
+		return s.recorded(base, head)
+	case measureAuto:
+		if result, err := s.decided(base, head); err != nil || result != nil {
+			return result, err
+		}
+	}
+	m, err := newMeasurement(c, s, base, head)
+	if err != nil {
+		return nil, err
+	}
+	return m.compare(c.Context)
+}
+
+// targets resolves what is compared.
+func (o compareOptions) targets(ctx context.Context, s *session) (base, head target, err error) {
+	if o.head == "" {
+		head, err = s.workingTree(ctx)
+	} else {
+		head, err = s.commit(ctx, o.head)
+	}
+	if err != nil {
+		return base, head, err
+	}
+	if o.base == "" {
+		base, err = s.mergeBase(ctx, head)
+	} else {
+		base, err = s.commit(ctx, o.base)
+	}
+	base.side, head.side = bench.Base, bench.Head
+	return base, head, err
+}
+
+// compare measures until a look decides or the budget ends, and stores the outcome.
+func (m *measurement) compare(ctx context.Context) (*compare.Comparison, error) {
+	m.goal = compare.NextLook
+	judge := func(runs []*bench.Run, final bool) (*compare.Comparison, error) {
+		return compare.Judge(m.pairs(runs), compare.Options{Final: final, Now: time.Now()})
+	}
+	runs, err := m.run(ctx, func(runs []*bench.Run) (bool, error) {
+		c, err := judge(runs, false)
+		return err == nil && c.Decided, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	result, err := judge(runs, true)
+	if err != nil {
+		return nil, err
+	}
+	for _, run := range runs {
+		run.Verdict = string(result.Verdict)
+	}
+	if err := m.put(runs...); err != nil {
+		return nil, err
+	}
+	return result, m.putComparison(result)
+}
+
+// pairs puts the runs of each profile together with its gates.
+func (s *session) pairs(runs []*bench.Run) []compare.Pair {
+	var pairs []compare.Pair
+	for i, p := range s.profiles {
+		pairs = append(pairs, compare.Pair{Base: runs[2*i], Head: runs[2*i+1], Gates: p.Gates})
+	}
+	return pairs
+}

@@ -1,0 +1,75 @@
+// Command perfcheck tells whether a change made a service slower, hungrier or
+// less reliable: it measures both versions side by side and decides by statistics.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A second signal ends the process at once; what it leaves, the next start removes.
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, os.Args, os.Stdout, os.Stderr))
+}
+
+// run runs one command and returns the process's exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	ui := &ui{out: stdout, err: stderr}
+	app := newApp(ui)
+	err := app.RunContext(ctx, flagsFirst(app, args))
+	if err != nil {
+		ui.fail(ctx, err)
+	}
+	return exitCode(err)
+}
+
+func newApp(ui *ui) *cli.App {
+	app := &cli.App{
+		Name:            "perfcheck",
+		Usage:           "did this change make our service slower?",
+		Version:         version,
+		Writer:          ui.out,
+		ErrWriter:       ui.err,
+		HideHelpCommand: true,
+		ExitErrHandler:  func(*cli.Context, error) {},
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return usageErrorf("no command %q: see perfcheck --help", c.Args().First())
+			}
+			return cli.ShowAppHelp(c)
+		},
+		Commands: []*cli.Command{
+			validateCommand(ui),
+			runCommand(ui),
+			compareCommand(ui),
+			reportCommand(ui),
+			baselineCommand(ui),
+		},
+	}
+	app.OnUsageError = onUsageError
+	forEachCommand(app.Commands, func(c *cli.Command) {
+		c.OnUsageError = onUsageError
+		c.HideHelpCommand = true
+	})
+	return app
+}
+
+// onUsageError keeps cli from printing its help to stdout before the error.
+func onUsageError(_ *cli.Context, err error, _ bool) error { return usageErrorf("%v", err) }
+
+func forEachCommand(commands []*cli.Command, do func(*cli.Command)) {
+	for _, c := range commands {
+		do(c)
+		forEachCommand(c.Subcommands, do)
+	}
+}

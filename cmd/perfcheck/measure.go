@@ -1,0 +1,232 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/perfcheck/perfcheck/baseline"
+	"github.com/perfcheck/perfcheck/bench"
+	"github.com/perfcheck/perfcheck/bench/resource"
+	"github.com/perfcheck/perfcheck/bench/runner"
+	"github.com/perfcheck/perfcheck/bench/service"
+)
+
+// A target is a subject and the commit whose files are measured; they differ
+// for a working tree with changes.
+type target struct {
+	side    bench.Side
+	subject bench.Subject
+	commit  string
+}
+
+// name is how messages and containers call the target.
+func (t target) name() string {
+	if t.side == "" {
+		return "service"
+	}
+	return string(t.side)
+}
+
+// A measurement is what the flags ask for: targets, and how to measure them.
+type measurement struct {
+	*session
+	targets []target
+	want    service.Mode // empty: the first that works
+	seed    uint64
+	budget  time.Duration
+	blocks  int                 // at most; 0 is no limit
+	goal    func(block int) int // how many blocks the next decision needs
+
+	cleanups []func(context.Context) error
+}
+
+func newMeasurement(c *cli.Context, s *session, targets ...target) (*measurement, error) {
+	m := &measurement{
+		session: s,
+		targets: targets,
+		want:    service.Mode(c.String("service")),
+		seed:    rand.Uint64(),
+		budget:  s.config.Budget,
+	}
+	if c.IsSet("seed") {
+		m.seed = c.Uint64("seed")
+	}
+	if c.IsSet("budget") {
+		m.budget = c.Duration("budget")
+	}
+	if m.budget <= 0 {
+		return nil, usageErrorf("--budget: want more than 0, got %v", m.budget)
+	}
+	return m, nil
+}
+
+// run builds the targets' services and measures them. It leaves no container
+// and no work tree, whatever happens. What was measured is stored after every
+// block, before decide is asked whether that was enough.
+func (m *measurement) run(ctx context.Context, decide func([]*bench.Run) (enough bool, err error)) (runs []*bench.Run, err error) {
+	// That the store cannot be written is better known before than after.
+	if err := m.withStore(func(*baseline.Store) error { return nil }); err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, m.cleanUp(ctx)) }()
+	plan, err := m.plan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m.ui.say("measuring for at most %v, seed %d", m.budget, m.seed)
+	runs, err = runner.Measure(ctx, plan, runner.Hooks{
+		Progress: func(p runner.Progress) { m.ui.progress(p, m.goal(p.Block)) },
+		Block: func(runs []*bench.Run) (bool, error) {
+			if err := m.put(runs...); err != nil {
+				return false, err
+			}
+			return decide(runs)
+		},
+	})
+	m.ui.clear()
+	return runs, err
+}
+
+// plan prepares everything that is to be measured.
+func (m *measurement) plan(ctx context.Context) (runner.Plan, error) {
+	plan := runner.Plan{Profiles: m.profiles, Seed: m.seed, Budget: m.budget, Blocks: m.blocks}
+	mode, why, err := service.Detect(ctx, m.config.Service, m.want)
+	if err != nil {
+		return plan, &exitError{exitUsage, err}
+	}
+	plan.Mode = mode
+	m.sayMode(mode, why)
+	if err := m.reap(ctx, mode); err != nil {
+		return plan, err
+	}
+	forService, forPerfcheck, note := m.divide(mode)
+	plan.Notes = append(plan.Notes, note)
+	if plan.Host, err = resource.Host(); err != nil {
+		return plan, err
+	}
+	plan.Host.Perfcheck = version
+	for _, t := range m.targets {
+		svc, err := m.build(ctx, t, mode, forService)
+		if err != nil {
+			return plan, fmt.Errorf("%s (%v): %w", t.name(), t.subject, err)
+		}
+		plan.Arms = append(plan.Arms, runner.Arm{Side: t.side, Subject: t.subject, Service: svc})
+		plan.Host.Engine = svc.Engine()
+		for _, note := range svc.Notes() {
+			if !slices.Contains(plan.Notes, note) {
+				plan.Notes = append(plan.Notes, note)
+			}
+		}
+	}
+	if forPerfcheck != nil {
+		// Only now, so that the builds had all CPUs.
+		err = resource.Pin(forPerfcheck)
+	}
+	return plan, err
+}
+
+func (m *measurement) sayMode(mode service.Mode, why string) {
+	how := map[service.Mode]string{
+		service.Compose: "by compose",
+		service.Process: "as a local process",
+		service.URL:     "at " + m.config.Service.URL,
+	}[mode]
+	if why != "" {
+		how += " (" + why + ")"
+	}
+	m.ui.say("running the service %s", how)
+}
+
+// reap removes what earlier perfchecks left that were killed.
+func (m *measurement) reap(ctx context.Context, mode service.Mode) error {
+	removed, err := m.repo.Reap(ctx, m.trees())
+	if err != nil {
+		return err
+	}
+	if mode == service.Compose {
+		services, err := service.Reap(ctx)
+		if err != nil {
+			return err
+		}
+		removed = append(removed, services...)
+	}
+	for _, what := range removed {
+		m.ui.say("removed %s, left by a perfcheck that was killed", what)
+	}
+	return nil
+}
+
+// trees is where work trees are checked out.
+func (m *measurement) trees() string {
+	return filepath.Join(filepath.Dir(m.config.Path), stateDir, "trees")
+}
+
+// divide says which CPUs the service gets and which perfcheck, where the
+// configuration and the machine allow to keep them apart.
+func (m *measurement) divide(mode service.Mode) (forService, forPerfcheck []int, note string) {
+	if m.config.Service.Isolate != "auto" || mode == service.URL {
+		return nil, nil, "the service and perfcheck share CPUs: nothing keeps them apart"
+	}
+	cores, err := resource.Cores()
+	if err != nil {
+		return nil, nil, fmt.Sprintf("the service and perfcheck share CPUs: %v", err)
+	}
+	forService, forPerfcheck, note = resource.Split(cores)
+	if note == "" {
+		note = fmt.Sprintf("the service ran on CPU %s, perfcheck on CPU %s", list(forService), list(forPerfcheck))
+	}
+	return forService, forPerfcheck, note
+}
+
+func list(cpus []int) string { return strings.Trim(fmt.Sprint(cpus), "[]") }
+
+// build checks a target's files out and builds its service.
+func (m *measurement) build(ctx context.Context, t target, mode service.Mode, cpus []int) (*service.Service, error) {
+	dir := filepath.Dir(m.config.Path)
+	if mode != service.URL {
+		tree, err := m.repo.Checkout(ctx, t.commit, m.trees())
+		if err != nil {
+			return nil, err
+		}
+		m.cleanups = append(m.cleanups, tree.Remove)
+		for _, note := range tree.Notes {
+			m.ui.warn("%s: %s", t.name(), note)
+		}
+		dir = filepath.Join(tree.Dir, m.repo.Prefix)
+	}
+	m.ui.say("building %s: %v %s", t.name(), t.subject, t.subject.Title)
+	svc, err := service.New(service.Options{
+		Config: m.config.Service,
+		Mode:   mode,
+		Dir:    dir,
+		Name:   strings.ToLower(t.name() + "-" + runner.NewID(time.Now())[20:]),
+		Key:    t.commit,
+		CPUs:   cpus,
+		Log:    func(line string) { m.ui.say("%s: %s", t.name(), line) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	m.cleanups = append(m.cleanups, svc.Close)
+	return svc, svc.Build(ctx)
+}
+
+// cleanUp undoes the preparations, the last one first, even when ctx is done.
+func (m *measurement) cleanUp(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	var errs []error
+	for i := len(m.cleanups) - 1; i >= 0; i-- {
+		errs = append(errs, m.cleanups[i](ctx))
+	}
+	m.cleanups = nil
+	return errors.Join(errs...)
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/perfcheck/perfcheck/bench"
+)
+
+// defaultBlocks is how many blocks perfcheck run measures: as many as the
+// first look of a comparison needs.
+const defaultBlocks = 8
+
+func runCommand(ui *ui) *cli.Command {
+	return &cli.Command{
+		Name:  "run",
+		Usage: "measure the working tree or one commit, and store the run",
+		Flags: append(append(measureFlags(),
+			&cli.StringFlag{Name: "commit", Usage: "measure `COMMIT` instead of the working tree"},
+			&cli.IntFlag{Name: "blocks", Value: defaultBlocks, Usage: "measure `N` blocks, each with a fresh start of the service"},
+		), outputFlags()[:1]...),
+		Action: func(c *cli.Context) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			if c.Int("blocks") < 1 {
+				return usageErrorf("--blocks: want 1 or more, got %d", c.Int("blocks"))
+			}
+			out, err := parseOutput(c)
+			if err != nil {
+				return err
+			}
+			s, err := openSession(c, ui)
+			if err != nil {
+				return err
+			}
+			return measureOne(c, s, out)
+		},
+	}
+}
+
+func measureOne(c *cli.Context, s *session, out output) error {
+	var t target
+	var err error
+	if rev := c.String("commit"); rev != "" {
+		t, err = s.commit(c.Context, rev)
+	} else {
+		t, err = s.workingTree(c.Context)
+	}
+	if err != nil {
+		return err
+	}
+	m, err := newMeasurement(c, s, t)
+	if err != nil {
+		return err
+	}
+	m.blocks = c.Int("blocks")
+	m.goal = func(int) int { return m.blocks }
+	runs, err := m.run(c.Context, func([]*bench.Run) (bool, error) { return false, nil })
+	if err != nil {
+		return err
+	}
+	if err := s.put(runs...); err != nil { // complete now
+		return err
+	}
+	if err := out.runs(s.ui, runs...); err != nil {
+		return err
+	}
+	return unmeasured(runs)
+}
+
+// unmeasured returns an error when a run has no block that may be judged.
+func unmeasured(runs []*bench.Run) error {
+	for _, run := range runs {
+		if len(run.Valid()) == 0 {
+			return fmt.Errorf("no valid block of profile %s: %s", run.Profile, run.Trials[0].Invalid[0])
+		}
+	}
+	return nil
+}

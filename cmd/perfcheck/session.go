@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/perfcheck/perfcheck/baseline"
+	"github.com/perfcheck/perfcheck/bench"
+	"github.com/perfcheck/perfcheck/bench/profile"
+	"github.com/perfcheck/perfcheck/bench/revision"
+	"github.com/perfcheck/perfcheck/bench/scenario"
+)
+
+// stateDir holds the store and the work trees, beside perfcheck.yml.
+const stateDir = ".perfcheck"
+
+// measureFlags are those of every command that measures.
+func measureFlags() []cli.Flag {
+	return append(configFlags(),
+		&cli.StringSliceFlag{Name: "profile", Aliases: []string{"p"}, Usage: "measure only the profile `NAME`; may be repeated"},
+		&cli.StringFlag{Name: "service", Usage: "run the service by `WAY`, compose or process, instead of the first that works"},
+		&cli.DurationFlag{Name: "budget", Usage: "measure for `TIME` at most, instead of the configured budget"},
+		&cli.Uint64Flag{Name: "seed", Usage: "draw the order of turns from `N` instead of a random seed"},
+	)
+}
+
+// configFlags are those of every command that reads perfcheck.yml.
+func configFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "config", Aliases: []string{"c"}, Usage: "read `FILE` instead of the nearest perfcheck.yml"},
+		&cli.StringFlag{Name: "store", Usage: "keep runs in `FILE` instead of .perfcheck/baseline.db beside perfcheck.yml"},
+	}
+}
+
+// A session is a configuration with the repository and the store beside it.
+type session struct {
+	ui       *ui
+	config   *profile.Config
+	profiles []profile.Profile // those that the flags name, else all
+	repo     *revision.Repo
+	store    string // path
+}
+
+func loadConfig(c *cli.Context) (*profile.Config, error) {
+	path := c.String("config")
+	if path == "" {
+		var err error
+		if path, err = profile.Find("."); err != nil {
+			return nil, &exitError{exitUsage, err}
+		}
+	}
+	config, err := profile.Load(path)
+	if err != nil {
+		return nil, &exitError{exitUsage, err}
+	}
+	return config, nil
+}
+
+// check compiles every profile, and returns all problems at once.
+func check(config *profile.Config) error {
+	var errs []error
+	for i := range config.Profiles {
+		_, err := scenario.Compile(&config.Profiles[i])
+		errs = append(errs, err)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return &exitError{exitUsage, err}
+	}
+	return nil
+}
+
+func openSession(c *cli.Context, ui *ui) (*session, error) {
+	config, err := loadConfig(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := check(config); err != nil {
+		return nil, err
+	}
+	s := &session{ui: ui, config: config, profiles: config.Profiles, store: storePath(c, config)}
+	if names := c.StringSlice("profile"); len(names) > 0 {
+		s.profiles = nil
+		for _, name := range names {
+			p, err := config.Profile(name)
+			if err != nil {
+				return nil, &exitError{exitUsage, err}
+			}
+			s.profiles = append(s.profiles, *p)
+		}
+	}
+	s.repo, err = revision.Open(c.Context, filepath.Dir(config.Path))
+	if err != nil {
+		return nil, &exitError{exitUsage, err}
+	}
+	return s, nil
+}
+
+func storePath(c *cli.Context, config *profile.Config) string {
+	if path := c.String("store"); path != "" {
+		return path
+	}
+	return filepath.Join(filepath.Dir(config.Path), stateDir, "baseline.db")
+}
+
+// commit returns what a revision names.
+func (s *session) commit(ctx context.Context, rev string) (target, error) {
+	commit, err := s.repo.Resolve(ctx, rev)
+	if err != nil {
+		return target{}, &exitError{exitUsage, err}
+	}
+	return target{subject: subject(commit), commit: commit.Hash}, nil
+}
+
+// mergeBase returns where head left the default branch.
+func (s *session) mergeBase(ctx context.Context, head target) (target, error) {
+	branch, err := s.repo.DefaultBranch(ctx)
+	if err != nil {
+		return target{}, &exitError{exitUsage, fmt.Errorf("%w: name BASE", err)}
+	}
+	commit, err := s.repo.MergeBase(ctx, branch, head.subject.Commit)
+	if err != nil {
+		return target{}, &exitError{exitUsage, err}
+	}
+	return target{subject: subject(commit), commit: commit.Hash}, nil
+}
+
+// workingTree returns the subject that the files as they are now make up, and
+// the commit that holds them.
+func (s *session) workingTree(ctx context.Context) (target, error) {
+	snapshot, err := s.repo.WorkingTree(ctx)
+	if err != nil {
+		return target{}, &exitError{exitUsage, err}
+	}
+	t := target{subject: subject(snapshot.Head), commit: snapshot.Commit.Hash}
+	if snapshot.Dirty {
+		t.subject.Dirty = true
+		t.subject.Tree = snapshot.Commit.Tree
+		t.subject.Title = "uncommitted changes"
+	}
+	return t, nil
+}
+
+func subject(c revision.Commit) bench.Subject {
+	return bench.Subject{Commit: c.Hash, Tree: c.Tree, Branch: c.Branch, Title: c.Title, Time: c.Time}
+}
+
+// put stores runs. The store is open only meanwhile, so that several
+// perfchecks can share it.
+func (s *session) put(runs ...*bench.Run) error {
+	return s.withStore(func(store *baseline.Store) error {
+		for _, run := range runs {
+			if err := store.Put(run); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s *session) withStore(do func(*baseline.Store) error) error {
+	store, err := baseline.Open(s.store, baseline.Options{Version: version})
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(store), store.Close())
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/perfcheck/perfcheck/baseline"
+	"github.com/perfcheck/perfcheck/bench"
+	"github.com/perfcheck/perfcheck/bench/profile"
+	"github.com/perfcheck/perfcheck/compare"
+	"github.com/perfcheck/perfcheck/compare/report"
+)
+
+// decided judges what the store holds of two subjects that were measured side
+// by side before. It returns nil when that decides nothing.
+func (s *session) decided(base, head target) (*compare.Comparison, error) {
+	pairs, err := s.lookUp(func(store *baseline.Store, p profile.Profile) (*bench.Run, *bench.Run, error) {
+		return paired(store, p, base, head)
+	})
+	if err != nil || pairs == nil {
+		return nil, err
+	}
+	c, err := s.judgeStored(pairs)
+	if err != nil || c.Verdict == compare.Inconclusive || c.Verdict == compare.Invalid {
+		return nil, err
+	}
+	s.ui.say("measured %v ago; --measure always measures again", time.Since(pairs[0].Head.Started).Round(time.Second))
+	return c, nil
+}
+
+// recorded judges what the store holds of two subjects, however it was measured.
+func (s *session) recorded(base, head target) (*compare.Comparison, error) {
+	pairs, err := s.lookUp(func(store *baseline.Store, p profile.Profile) (*bench.Run, *bench.Run, error) {
+		b, h, err := paired(store, p, base, head)
+		if err != nil || b != nil {
+			return b, h, err
+		}
+		if b, err = latest(store, p, base); err != nil {
+			return nil, nil, err
+		}
+		h, err = latest(store, p, head)
+		return b, h, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if pairs == nil {
+		return nil, fmt.Errorf("%s: %w: compare without --measure never", s.store, baseline.ErrNoStore)
+	}
+	return s.judgeStored(pairs)
+}
+
+func (s *session) judgeStored(pairs []compare.Pair) (*compare.Comparison, error) {
+	return compare.Judge(pairs, compare.Options{Final: true, Now: time.Now()})
+}
+
+// lookUp finds a pair of runs for every profile; it returns nil when one has none.
+func (s *session) lookUp(find func(*baseline.Store, profile.Profile) (base, head *bench.Run, err error)) (pairs []compare.Pair, err error) {
+	store, err := baseline.OpenReadOnly(s.store, baseline.Options{Version: version})
+	if errors.Is(err, baseline.ErrNoStore) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	for _, p := range s.profiles {
+		base, head, err := find(store, p)
+		if err != nil || base == nil || head == nil {
+			return nil, err
+		}
+		pairs = append(pairs, compare.Pair{Base: base, Head: head, Gates: p.Gates})
+	}
+	return pairs, nil
+}
+
+// paired returns the newest complete runs of both subjects that were measured
+// interleaved, or nil.
+func paired(store *baseline.Store, p profile.Profile, base, head target) (*bench.Run, *bench.Run, error) {
+	found, err := store.List(baseline.Filter{Tree: head.subject.Tree, Digest: p.Digest})
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, f := range found {
+		if !f.Complete || f.Side != bench.Head {
+			continue
+		}
+		b, h, err := store.Pair(f.Pairing)
+		if err != nil {
+			return nil, nil, err
+		}
+		if b != nil && h != nil && b.Complete && b.Subject.Tree == base.subject.Tree {
+			return b, h, nil
+		}
+	}
+	return nil, nil, nil
+}
+
+// latest returns the newest complete run of a subject.
+func latest(store *baseline.Store, p profile.Profile, t target) (*bench.Run, error) {
+	found, err := store.List(baseline.Filter{Tree: t.subject.Tree, Digest: p.Digest})
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range found {
+		if f.Complete {
+			return store.Get(f.ID)
+		}
+	}
+	return nil, fmt.Errorf("the store has no complete run of %s (%v) with profile %s as it is now: compare without --measure never",
+		t.side, t.subject, p.Name)
+}
+
+// putComparison stores the outcome for perfcheck report.
+func (s *session) putComparison(c *compare.Comparison) error {
+	var text bytes.Buffer
+	if err := report.JSON(&text, c); err != nil {
+		return err
+	}
+	return s.withStore(func(store *baseline.Store) error {
+		return store.PutComparison(c.ID, c.Created, text.Bytes())
+	})
+}

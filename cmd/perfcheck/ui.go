@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"github.com/perfcheck/perfcheck/bench/runner"
+)
+
+// A ui says things: results on out, everything about perfcheck itself on err.
+type ui struct {
+	out, err io.Writer
+	bar      *progressbar.ProgressBar
+	block    int // the last one that was spoken of
+}
+
+// say tells what perfcheck does.
+func (u *ui) say(format string, args ...any) {
+	u.clear()
+	fmt.Fprintf(u.err, "perfcheck: %s\n", fmt.Sprintf(format, args...))
+}
+
+// warn tells what the user should know but need not act on.
+func (u *ui) warn(format string, args ...any) { u.say("warning: "+format, args...) }
+
+// fail tells why perfcheck ends.
+func (u *ui) fail(ctx context.Context, err error) {
+	var e *exitError
+	switch {
+	case errors.As(err, &e) && e.err == nil:
+	case ctx.Err() != nil:
+		u.say("interrupted: the blocks measured so far are kept")
+	default:
+		u.clear()
+		for i, line := range strings.Split(err.Error(), "\n") {
+			if i == 0 {
+				line = "error: " + line
+			}
+			fmt.Fprintf(u.err, "perfcheck: %s\n", line)
+		}
+	}
+}
+
+// progress shows where a measurement is: a bar on a terminal, else a line a block.
+func (u *ui) progress(p runner.Progress, goal int) {
+	if !isTerminal(u.err) {
+		if p.Phase == runner.Starting {
+			u.say("%s: block %d (%v)", p.Profile, p.Block+1, p.Elapsed.Round(time.Second))
+		}
+		return
+	}
+	if u.bar == nil {
+		u.bar = progressbar.NewOptions(goal,
+			progressbar.OptionSetWriter(u.err),
+			progressbar.OptionSetWidth(24),
+			progressbar.OptionSetPredictTime(false),
+			progressbar.OptionClearOnFinish(),
+		)
+	}
+	u.bar.ChangeMax(goal)
+	u.bar.Describe(fmt.Sprintf("%s: block %d, %s (%v)", p.Profile, p.Block+1, p.Phase, p.Elapsed.Round(time.Second)))
+	u.bar.Set(p.Block)
+}
+
+// clear takes the progress bar off the terminal.
+func (u *ui) clear() {
+	if u.bar != nil {
+		u.bar.Clear()
+		u.bar = nil
+	}
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// color says whether results may be coloured, by https://no-color.org.
+func (u *ui) color() bool { return isTerminal(u.out) && os.Getenv("NO_COLOR") == "" }

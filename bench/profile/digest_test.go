@@ -65,8 +65,12 @@ func TestDigestCoversEveryField(t *testing.T) {
 		{"feed", func(c *Config) reflect.Value { return reflect.ValueOf(&c.Profiles[0].Data[0]).Elem() }},
 		{"scenario", func(c *Config) reflect.Value { return reflect.ValueOf(&c.Profiles[0].Scenarios[0]).Elem() }},
 		{"step", func(c *Config) reflect.Value { return reflect.ValueOf(&c.Profiles[0].Scenarios[1].Steps[1]).Elem() }},
-		{"think", func(c *Config) reflect.Value { return reflect.ValueOf(c.Profiles[0].Scenarios[0].Steps[1].Think).Elem() }},
-		{"request", func(c *Config) reflect.Value { return reflect.ValueOf(c.Profiles[0].Scenarios[0].Steps[0].Request).Elem() }},
+		{"think", func(c *Config) reflect.Value {
+			return reflect.ValueOf(c.Profiles[0].Scenarios[0].Steps[1].Think).Elem()
+		}},
+		{"request", func(c *Config) reflect.Value {
+			return reflect.ValueOf(c.Profiles[0].Scenarios[0].Steps[0].Request).Elem()
+		}},
 		{"expect", func(c *Config) reflect.Value {
 			return reflect.ValueOf(&c.Profiles[0].Scenarios[0].Steps[0].Request.Expect).Elem()
 		}},

@@ -58,6 +58,8 @@ func TestProblems(t *testing.T) {
 		{"name: transfer", "name: browse", `34:15: profiles.checkout.scenarios[1].name: a second scenario "browse"`},
 		{"status: 200", "status: 20", `29:30: profiles.checkout.scenarios[0].steps[0].expect.status: want a whole number from 100 to 599, got 20`},
 		{"| random", "| last", `30:27: profiles.checkout.scenarios[0].steps[0].capture.id: want first or random after the bar, got "last"`},
+		{`id: "$.products[*].id | random"`, `id: {regex: "id=(.*)"}`,
+			`30:23: profiles.checkout.scenarios[0].steps[0].capture.id: want a JSONPath such as $.id: other kinds of captures are not supported yet`},
 		{"100ms..300ms", "300ms..100ms",
 			`31:20: profiles.checkout.scenarios[0].steps[1].think: want a duration or a range of them, as in 100ms..300ms, got "300ms..100ms"`},
 		{"name: balance", "name: product",

@@ -60,7 +60,7 @@ type Warmup struct {
 	Max    time.Duration `json:",omitzero"` // likewise; equal to Min where not Steady
 }
 
-// The values of Profile.Interleave, Service.Isolate and Feed.Pick.
+// The words of Profile.Interleave, Service.Isolate, Feed.Pick and Capture.Pick.
 const (
 	Auto       = "auto"
 	Off        = "off"

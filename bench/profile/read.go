@@ -29,7 +29,7 @@ func (r *reader) bad(n *node, format string, args ...any) {
 
 // later are keys of powers that perfcheck is going to have. They get a message
 // of their own, since "unknown" would send the user looking for a typo.
-var later = []string{"stages", "poisson", "retries", "regex", "think_time", "pools"}
+var later = []string{"stages", "poisson", "retries"}
 
 // fields hands the value of each key of n to the function of that name and
 // reports the keys that have none.
@@ -149,11 +149,11 @@ func (r *reader) duration(n *node) time.Duration {
 	return d
 }
 
-// number reads the decimal before a unit; ok is false when s is not a finite
-// number that is greater than 0, followed by the unit.
-func number(s, unit string) (float64, bool) {
-	digits, ok := strings.CutSuffix(s, unit)
-	if !ok {
+// number reads the number before a unit; ok says whether s is a finite number
+// above 0, followed by the unit.
+func number(s, unit string) (f float64, ok bool) {
+	digits, found := strings.CutSuffix(s, unit)
+	if !found {
 		return 0, false
 	}
 	f, err := strconv.ParseFloat(strings.TrimSpace(digits), 64)

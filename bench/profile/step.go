@@ -200,6 +200,10 @@ func (r *reader) captures(n *node) []Capture {
 // capture reads a JSONPath, which may end in "| first" or "| random". A
 // JSONPath itself can hold || but no single bar outside of quotes.
 func (r *reader) capture(f field) Capture {
+	if f.node.kind == mapping {
+		r.bad(f.node, "want a JSONPath such as $.id: other kinds of captures are not supported yet")
+		return Capture{}
+	}
 	c := Capture{Name: f.name, Path: r.str(f.node), Pick: First}
 	bar := strings.LastIndexByte(c.Path, '|')
 	if bar < 0 || strings.ContainsAny(c.Path[bar:], `)]'"`) {

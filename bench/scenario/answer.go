@@ -22,14 +22,13 @@ type check struct {
 	want want
 }
 
-// A want is what selected values must be: one of its fields is set, and none
-// where they only must exist.
+// A want is what selected values must be beside being there at all.
 type want struct {
 	notEmpty bool
-	equal    bool
-	value    any         // with equal
-	expr     *expression // in its place: a value that is evaluated
-	text     template    // in its place: a string that is
+	equal    bool        // to the value of expr or text, else to value
+	value    any         // a literal
+	expr     *expression // not nil for a string that is wholly an expression
+	text     template    // not empty for a string that has expressions in it
 }
 
 type capture struct {
@@ -97,20 +96,11 @@ func (c *check) judge(u *User, d document) error {
 	if len(values) == 0 {
 		return fmt.Errorf("%s matches nothing", c.path.source)
 	}
-	if c.want.notEmpty {
+	switch {
+	case c.want.notEmpty:
 		return c.judgeNotEmpty(values)
-	}
-	wanted, err := c.want.of(u)
-	if err != nil {
-		return err
-	}
-	if !c.want.equal {
-		return nil
-	}
-	for _, v := range values {
-		if v = keep(v); !equal(v, wanted) {
-			return fmt.Errorf("%s is %s, want %s", c.path.source, show(v), show(wanted))
-		}
+	case c.want.equal:
+		return c.judgeEqual(u, values)
 	}
 	return nil
 }
@@ -119,6 +109,19 @@ func (c *check) judgeNotEmpty(values []any) error {
 	for _, v := range values {
 		if empty(v) {
 			return fmt.Errorf("%s is empty", c.path.source)
+		}
+	}
+	return nil
+}
+
+func (c *check) judgeEqual(u *User, values []any) error {
+	wanted, err := c.want.of(u)
+	if err != nil {
+		return err
+	}
+	for _, v := range values {
+		if v = keep(v); !equal(v, wanted) {
+			return fmt.Errorf("%s is %s, want %s", c.path.source, show(v), show(wanted))
 		}
 	}
 	return nil

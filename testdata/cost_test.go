@@ -4,6 +4,7 @@ package testdata
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -23,8 +24,8 @@ import (
 
 // The load of BenchmarkPatches: that of the profile checkout.
 const (
-	turns         = 60 // of each shop, alternating
-	turnScenarios = 110
+	turns         = 50 // of each shop and start, alternating
+	turnScenarios = 33
 	scenarioEvery = time.Second / 220
 )
 
@@ -33,7 +34,10 @@ const (
 // the patches cpu-5 and cpu-10 were chosen by it. SHOP_CORES=1 gives the shops
 // one core, as perfcheck does on a machine of two.
 //
-//	go test ./testdata -run '^$' -bench Patches -benchtime 1x
+//	go test ./testdata -run '^$' -bench Patches -benchtime 8x
+//
+// An iteration is a new start of both shops: processes of one program differ
+// by a few percent.
 func BenchmarkPatches(b *testing.B) {
 	base := buildShop(b, copyShop(b))
 	for _, patch := range patches(b) {
@@ -41,17 +45,26 @@ func BenchmarkPatches(b *testing.B) {
 			dir := copyShop(b)
 			applyPatch(b, dir, patch)
 			head := buildShop(b, dir)
+			was, is := newMeasured(), newMeasured()
 			for range b.N {
-				reportRatios(b, startShop(b, base), startShop(b, head))
+				alternate(startShop(b, base, was), startShop(b, head, is))
 			}
+			report(b, was, is)
 		})
 	}
 }
 
-func reportRatios(b *testing.B, base, head *runningShop) {
+// alternate loads both shops in turns.
+func alternate(base, head *runningShop) {
+	defer base.stop()
+	defer head.stop()
 	for _, s := range []*runningShop{base, head} {
-		s.turn(0)
-		s.latencies, s.failed, s.cpu = map[string][]time.Duration{}, 0, nil
+		kept := s.measured
+		s.measured = newMeasured()
+		for turn := range turns / 5 {
+			s.turn(uint64(turn)) // to warm up
+		}
+		s.measured = kept
 	}
 	for turn := range turns {
 		pair := []*runningShop{base, head}
@@ -62,34 +75,44 @@ func reportRatios(b *testing.B, base, head *runningShop) {
 			s.turn(uint64(turn))
 		}
 	}
-	b.ReportMetric(base.cpuPerRequest().Seconds()*1e6, "base-us-cpu/req")
-	b.ReportMetric(head.cpuPerRequest().Seconds()/base.cpuPerRequest().Seconds(), "cpu")
-	b.ReportMetric(tail(head.all()).Seconds()/tail(base.all()).Seconds(), "tail")
-	b.ReportMetric(float64(head.memory())/float64(base.memory()), "memory")
+}
+
+func report(b *testing.B, base, head *measured) {
+	b.ReportMetric(quantile(base.cpu, 0.5).Seconds()*1e6, "base-us-cpu/req")
+	b.ReportMetric(quantile(ratios(head.cpu, base.cpu), 0.5), "cpu")
+	b.ReportMetric(quantile(head.all(), 0.99).Seconds()/quantile(base.all(), 0.99).Seconds(), "p99")
+	b.ReportMetric(quantile(head.memory, 0.5)/quantile(base.memory, 0.5), "memory")
 	b.ReportMetric(100*float64(head.failed)/float64(len(head.all())), "%failed")
 	for step, latencies := range base.latencies {
-		ratio := median(head.latencies[step]).Seconds() / median(latencies).Seconds()
+		ratio := quantile(head.latencies[step], 0.5).Seconds() / quantile(latencies, 0.5).Seconds()
 		b.ReportMetric(ratio, step+"-p50")
 	}
 }
 
-// A runningShop is a process of the shop and what was measured of it.
-type runningShop struct {
-	b     *testing.B
-	url   string
-	pid   int
-	users []signedIn
-
-	cpu []time.Duration // per request, by turn
+// A measured is what was measured of a program, all starts together.
+type measured struct {
+	cpu    []time.Duration // per request, by turn
+	memory []float64       // at the end of a turn, bytes
 
 	mu        sync.Mutex
 	latencies map[string][]time.Duration // by step
 	failed    int
 }
 
+func newMeasured() *measured { return &measured{latencies: map[string][]time.Duration{}} }
+
+// A runningShop is a process of the shop.
+type runningShop struct {
+	*measured
+	b     *testing.B
+	cmd   *exec.Cmd
+	url   string
+	users []signedIn
+}
+
 type signedIn struct{ token, id, payee string }
 
-func startShop(b *testing.B, binary string) *runningShop {
+func startShop(b *testing.B, binary string, into *measured) *runningShop {
 	b.Helper()
 	addr := freeAddr(b)
 	cmd := exec.Command(binary, "-addr", addr, "-data", b.TempDir())
@@ -100,11 +123,8 @@ func startShop(b *testing.B, binary string) *runningShop {
 	if err := cmd.Start(); err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait() // it was killed: the error says no more
-	})
-	s := &runningShop{b: b, url: "http://" + addr, pid: cmd.Process.Pid, latencies: map[string][]time.Duration{}}
+	s := &runningShop{measured: newMeasured(), b: b, cmd: cmd, url: "http://" + addr}
+	b.Cleanup(s.stop)
 	for start := time.Now(); ; time.Sleep(10 * time.Millisecond) {
 		if resp, err := http.Get(s.url + "/health"); err == nil {
 			resp.Body.Close()
@@ -116,7 +136,14 @@ func startShop(b *testing.B, binary string) *runningShop {
 	}
 	s.send("", "POST", "/admin/seed", `{"products":1000,"accounts":100}`, "")
 	s.signIn()
+	s.measured = into
 	return s
+}
+
+// stop kills the process, once or again.
+func (s *runningShop) stop() {
+	_ = s.cmd.Process.Kill()
+	_ = s.cmd.Wait() // it was killed: the error says no more
 }
 
 func freeAddr(b *testing.B) string {
@@ -156,6 +183,7 @@ func (s *runningShop) turn(seed uint64) {
 	}
 	wg.Wait()
 	s.cpu = append(s.cpu, (s.cpuTime()-before)/time.Duration(len(s.all())-requests))
+	s.memory = append(s.memory, s.anonymous())
 }
 
 func (s *runningShop) scenario(random *rand.Rand) {
@@ -170,8 +198,8 @@ func (s *runningShop) scenario(random *rand.Rand) {
 		s.send("product", "GET", product, "", "")
 	case n < 80:
 		id := s.send("product", "GET", product, "", "").ID
-		cart := s.send("cart", "POST", "/cart", fmt.Sprintf(`{"items":[{"product":%d,"quantity":2}]}`, id), user.token)
-		s.send("order", "POST", "/orders", fmt.Sprintf(`{"cart":%d}`, cart.ID), user.token)
+		cart := s.send("cart", "POST", "/cart", fmt.Sprintf(`{"items":[{"product":%s,"quantity":2}]}`, id), user.token)
+		s.send("order", "POST", "/orders", fmt.Sprintf(`{"cart":%s}`, cart.ID), user.token)
 	default:
 		s.send("balance", "GET", "/accounts/"+user.id+"/balance", "", user.token)
 		s.send("transfer", "POST", "/transfers", fmt.Sprintf(`{"to":%q,"amount":0.01}`, user.payee), user.token)
@@ -180,8 +208,8 @@ func (s *runningShop) scenario(random *rand.Rand) {
 
 // An answer is what the load needs of the answers.
 type answer struct {
-	ID     int
-	Token  string `json:"access_token"`
+	ID     json.RawMessage // a number or a string
+	Token  string          `json:"access_token"`
 	Facets struct{ Tags []struct{ Name string } }
 }
 
@@ -212,7 +240,7 @@ func (s *runningShop) send(step, method, path, body, token string) (a answer) {
 	return a
 }
 
-func (s *runningShop) all() []time.Duration {
+func (s *measured) all() []time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var all []time.Duration
@@ -222,14 +250,12 @@ func (s *runningShop) all() []time.Duration {
 	return all
 }
 
-func (s *runningShop) cpuPerRequest() time.Duration { return median(s.cpu) }
-
 // cpuTime sums what the threads of the shop have run so far; a Go program
 // hardly ever ends a thread.
 func (s *runningShop) cpuTime() (sum time.Duration) {
-	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", s.pid))
+	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", s.cmd.Process.Pid))
 	if err != nil || len(files) == 0 {
-		s.b.Fatalf("no CPU time of process %d: it has died, or the kernel has no schedstat (%v)", s.pid, err)
+		s.b.Fatalf("no CPU time of process %d: it has died, or the kernel has no schedstat (%v)", s.cmd.Process.Pid, err)
 	}
 	for _, file := range files {
 		text, err := os.ReadFile(file)
@@ -245,32 +271,34 @@ func (s *runningShop) cpuTime() (sum time.Duration) {
 	return sum
 }
 
-// memory returns the anonymous memory that the shop holds, in bytes.
-func (s *runningShop) memory() int {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid))
+// anonymous returns the anonymous memory that the shop holds, in bytes.
+func (s *runningShop) anonymous() float64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
 	if err != nil {
 		s.b.Fatal(err)
 	}
 	_, rest, _ := strings.Cut(string(text), "RssAnon:")
-	var kilobytes int
+	var kilobytes float64
 	if _, err := fmt.Sscan(rest, &kilobytes); err != nil {
 		s.b.Fatal(err)
 	}
-	return kilobytes << 10
+	return kilobytes * 1024
 }
 
-func median(d []time.Duration) time.Duration {
-	if len(d) == 0 {
-		return 0
+// ratios divides turn by turn, so that both sides of a ratio saw the same machine.
+func ratios(a, b []time.Duration) []float64 {
+	ratios := make([]float64, len(a))
+	for i := range a {
+		ratios[i] = a[i].Seconds() / b[i].Seconds()
 	}
-	return slices.Sorted(slices.Values(d))[len(d)/2]
+	return ratios
 }
 
-// tail is the mean of the slowest 1 %.
-func tail(d []time.Duration) (mean time.Duration) {
-	slowest := slices.Sorted(slices.Values(d))[len(d)*99/100:]
-	for _, d := range slowest {
-		mean += d / time.Duration(len(slowest))
+// quantile returns the smallest value that a share q of values does not
+// exceed; 0 of none.
+func quantile[V cmp.Ordered](values []V, q float64) (v V) {
+	if len(values) == 0 {
+		return v
 	}
-	return mean
+	return slices.Sorted(slices.Values(values))[int(q*float64(len(values)-1))]
 }

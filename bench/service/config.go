@@ -28,13 +28,16 @@ func parseConfig(out []byte, profiles []string) (*config, error) {
 	c := &config{services: map[string]map[string]any{}}
 	var texts struct {
 		Services map[string]struct {
-			Environment map[string]*string
+			Environment map[string]*text
 		}
 	}
 	if err := errors.Join(yaml.Unmarshal(out, &c.doc), yaml.Unmarshal(out, &texts)); err != nil {
 		return nil, fmt.Errorf("what compose config prints: %s", yaml.FormatError(err, false, false))
 	}
-	services, _ := c.doc["services"].(map[string]any)
+	services := object(c.doc["services"])
+	if len(services) == 0 {
+		return nil, errors.New("what compose config prints: there are no services")
+	}
 	for name, s := range services {
 		svc, ok := s.(map[string]any)
 		if !ok {
@@ -44,7 +47,6 @@ func parseConfig(out []byte, profiles []string) (*config, error) {
 			continue
 		}
 		delete(svc, "profiles")
-		// Version 1 prints YAML 1.1, in which 1e3 and 0o17 are text.
 		if env := texts.Services[name].Environment; env != nil {
 			svc["environment"] = env
 		}
@@ -52,6 +54,24 @@ func parseConfig(out []byte, profiles []string) (*config, error) {
 	}
 	c.doc["services"] = c.services
 	return c, nil
+}
+
+// A text is a scalar as it is written. Compose version 1 prints YAML 1.1, in
+// which 0o17 and 1e3 need no quotes to be text.
+type text string
+
+// UnmarshalYAML takes apart what is quoted and keeps what is not.
+func (t *text) UnmarshalYAML(raw []byte) error {
+	var v any
+	if err := yaml.Unmarshal(raw, &v); err != nil {
+		return err
+	}
+	s, ok := v.(string)
+	if !ok {
+		s = strings.TrimSpace(string(raw))
+	}
+	*t = text(s)
+	return nil
 }
 
 func active(of, profiles []string) bool {

@@ -13,15 +13,25 @@ import (
 // compose file is preferred to a command where an engine and a compose command
 // answer. With want not empty the answer is want or an error.
 func Detect(ctx context.Context, c profile.Service, want Mode) (mode Mode, why string, err error) {
-	if want != "" {
-		return want, "as asked", usable(ctx, c, want)
-	}
 	switch {
+	case want != "":
+		mode, why = want, "as asked"
 	case c.URL != "":
-		return URL, "", nil
-	case len(c.Compose) == 0:
-		return Process, "", configured(c, Process)
+		mode = URL
+	case len(c.Compose) > 0:
+		return composeOrProcess(ctx, c)
+	case len(c.Command) > 0:
+		mode = Process
+	default:
+		return "", "", errors.New("perfcheck.yml does not say how to run the service: give service.compose, service.command or service.url")
 	}
+	if err := usable(ctx, c, mode); err != nil {
+		return "", "", err
+	}
+	return mode, why, nil
+}
+
+func composeOrProcess(ctx context.Context, c profile.Service) (mode Mode, why string, err error) {
 	err = usable(ctx, c, Compose)
 	switch {
 	case err == nil:

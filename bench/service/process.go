@@ -86,7 +86,10 @@ func spawn(cmd *exec.Cmd, cpus []int) (<-chan struct{}, error) {
 		_ = cmd.Wait() // cmd.ProcessState says how it ended
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 	}()
-	return ended, <-started
+	if err := <-started; err != nil {
+		return nil, err
+	}
+	return ended, nil
 }
 
 // freePort returns a port of 127.0.0.1 that is free now.

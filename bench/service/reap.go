@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/client"
@@ -31,7 +32,7 @@ func Reap(ctx context.Context) (removed []string, err error) {
 	}
 	var errs []error
 	stale := map[string]bool{}
-	for _, f := range found {
+	for _, f := range slices.Concat(found...) {
 		o, err := ownerOf(f.labels)
 		if err != nil {
 			errs = append(errs, err)
@@ -50,11 +51,12 @@ func Reap(ctx context.Context) (removed []string, err error) {
 type thing struct {
 	what   string
 	labels map[string]string
-	remove func(context.Context) error
+	remove func() error
 }
 
-// find returns all things with a label, in the order in which they can be removed.
-func (e *engine) find(ctx context.Context, label string) ([]thing, error) {
+// find returns all things with a label in groups: each can be removed at once,
+// after the one before it.
+func (e *engine) find(ctx context.Context, label string) ([][]thing, error) {
 	f := client.Filters{}.Add("label", label)
 	containers, err1 := e.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: f})
 	networks, err2 := e.NetworkList(ctx, client.NetworkListOptions{Filters: f})
@@ -62,22 +64,22 @@ func (e *engine) find(ctx context.Context, label string) ([]thing, error) {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return nil, fmt.Errorf("list what has the label %s: %w", label, err)
 	}
-	var all []thing
+	all := make([][]thing, 2)
 	for _, c := range containers.Items {
 		name := strings.TrimPrefix(strings.Join(c.Names, " "), "/")
-		all = append(all, thing{"container " + name, c.Labels, func(ctx context.Context) error {
+		all[0] = append(all[0], thing{"container " + name, c.Labels, func() error {
 			_, err := e.ContainerRemove(ctx, c.ID, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
 			return err
 		}})
 	}
 	for _, n := range networks.Items {
-		all = append(all, thing{"network " + n.Name, n.Labels, func(ctx context.Context) error {
+		all[1] = append(all[1], thing{"network " + n.Name, n.Labels, func() error {
 			_, err := e.NetworkRemove(ctx, n.ID, client.NetworkRemoveOptions{})
 			return err
 		}})
 	}
 	for _, v := range volumes.Items {
-		all = append(all, thing{"volume " + v.Name, v.Labels, func(ctx context.Context) error {
+		all[1] = append(all[1], thing{"volume " + v.Name, v.Labels, func() error {
 			_, err := e.VolumeRemove(ctx, v.Name, client.VolumeRemoveOptions{})
 			return err
 		}})
@@ -91,14 +93,19 @@ func (e *engine) remove(ctx context.Context, label string) (removed []string, er
 	if err != nil {
 		return nil, err
 	}
-	var errs []error
-	for _, t := range found {
-		err := t.remove(ctx)
-		if err != nil && !errdefs.IsNotFound(err) {
-			errs = append(errs, fmt.Errorf("remove %s: %w", t.what, err))
-			continue
+	for _, group := range found {
+		errs := make([]error, len(group))
+		var all sync.WaitGroup
+		for i, t := range group {
+			all.Go(func() { errs[i] = t.remove() })
+			removed = append(removed, t.what)
 		}
-		removed = append(removed, t.what)
+		all.Wait()
+		for i, e := range errs {
+			if e != nil && !errdefs.IsNotFound(e) {
+				err = errors.Join(err, fmt.Errorf("remove %s: %w", group[i].what, e))
+			}
+		}
 	}
-	return removed, errors.Join(errs...)
+	return removed, err
 }

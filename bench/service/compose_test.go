@@ -1,0 +1,344 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/moby/moby/client"
+	"github.com/perfcheck/perfcheck/bench/profile"
+)
+
+// forEachCompose runs a test with each compose command that is installed. In
+// CI at least one must be.
+func forEachCompose(t *testing.T, test func(t *testing.T)) {
+	seen := map[string]bool{}
+	for _, hidePlugin := range []bool{false, true} {
+		if hidePlugin {
+			t.Setenv("DOCKER_CONFIG", t.TempDir())
+		}
+		e, err := connect(t.Context())
+		if err != nil {
+			continue
+		}
+		name := strings.Join(e.compose, " ")
+		e.Close()
+		if !seen[name] {
+			t.Run(name, test)
+		}
+		seen[name] = true
+	}
+	if len(seen) == 0 {
+		_, err := connect(t.Context())
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+}
+
+// docker returns the engine, or skips the test where there is none, except in CI.
+func docker(t *testing.T) *engine {
+	t.Helper()
+	e, err := connect(t.Context())
+	if err != nil && os.Getenv("CI") == "" {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { e.Close() })
+	return e
+}
+
+// inContainers configures a service api of one compose file.
+func inContainers() profile.Service {
+	return profile.Service{
+		Compose: []string{"docker-compose.yml"},
+		Env:     map[string]string{"NAME": "arm"},
+		Target:  profile.Target{Service: "api", Port: 8080},
+		Ready:   profile.Ready{Get: "/", Timeout: 20 * time.Second},
+	}
+}
+
+const oneService = `
+services:
+  api: {build: .}
+`
+
+// clashing holds all that two copies of a project usually fight for.
+const clashing = `
+version: "3.8"
+services:
+  api:
+    build: .
+    container_name: perfcheck-test-api
+    command: [-mark, /data/mark]
+    environment: ["NAME", "ODD=1e3", "DOLLAR=$$$$x"]
+    ports: ["18080:8080"]
+    volumes: ["data:/data"]
+    restart: always
+    depends_on:
+      job: {condition: service_completed_successfully}
+      db: {condition: service_healthy}
+    networks: {back: {ipv4_address: 172.31.251.10}, default: {}}
+  job:
+    image: perfcheck-test-shared
+    command: [-fetch, "http://perfcheck-test-db:8080/"]
+    depends_on: [db]
+    networks: [back]
+  db:
+    image: perfcheck-test-shared
+    build: .
+    container_name: perfcheck-test-db
+    ports: ["127.0.0.1:15432:8080"]
+    healthcheck: {test: ["CMD", "/app", "-exit", "0"], interval: 200ms}
+    networks: [back]
+  debug:
+    image: example.invalid/never/pulled
+    profiles: [debug]
+networks:
+  back:
+    name: perfcheck-test-net
+    ipam: {config: [{subnet: 172.31.251.0/24}]}
+volumes:
+  data: {name: perfcheck-test-data}
+`
+
+func TestTwoAtOnce(t *testing.T) {
+	forEachCompose(t, func(t *testing.T) {
+		dir := folder(t, "docker-compose.yml", clashing)
+		addrs := map[string]bool{}
+		for _, side := range []string{"base", "head"} {
+			c := inContainers()
+			c.Env["NAME"] = side
+			s := built(t, Options{Config: c, Mode: Compose, Dir: dir, Name: unique(side), CPUs: []int{0}})
+			wantNotes(t, s.Notes(), "api has no fixed address in network back")
+			in := started(t, s)
+			if side == "head" {
+				in = started(t, s) // fails where a volume outlives its start
+			}
+			addrs[in.Addr()] = true
+			if got := fetch(t, "http://"+in.Addr()); got != side+" 1" {
+				t.Errorf("%s answers %q", side, got)
+			}
+			wantRoots(t, in.Roots(), 2)
+			wantWords(t, errors.New(in.Log(3)), "==> api <==\napp starts as "+side, "==> db <==")
+			wantRestartSeen(t, in)
+		}
+		if len(addrs) != 2 {
+			t.Errorf("two services share an address: %v", addrs)
+		}
+	})
+}
+
+// wantRestartSeen lets api exit, which its restart policy hides.
+func wantRestartSeen(t *testing.T, in *Instance) {
+	t.Helper()
+	if err := in.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := get(t.Context(), "http://"+in.Addr()+"/exit?code=7"); err == nil {
+		t.Error("api did not exit")
+	}
+	eventually(t, "a restart is noticed", func() bool { return errors.Is(in.Check(t.Context()), ErrDied) })
+	wantWords(t, in.Check(t.Context()), "api", "app exits with 7")
+}
+
+func wantNotes(t *testing.T, notes []string, words ...string) {
+	t.Helper()
+	wantWords(t, errors.New(strings.Join(notes, "\n")), words...)
+}
+
+// wantRoots checks that n processes can be sampled, and run on CPU 0 only.
+func wantRoots(t *testing.T, roots []int, n int) {
+	t.Helper()
+	if len(roots) != n {
+		t.Errorf("there are %d roots, want %d", len(roots), n)
+	}
+	for _, pid := range roots {
+		status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+		if err != nil || !strings.Contains(string(status), "Cpus_allowed_list:\t0\n") {
+			t.Errorf("process %d is not bound to CPU 0: %v", pid, err)
+		}
+	}
+}
+
+func TestComposeFailures(t *testing.T) {
+	tests := []struct {
+		name, file string
+		port       int
+		timeout    time.Duration
+		is         error
+		words      []string
+	}{
+		{"dies at start", "services: {api: {build: ., command: [-exit, '3']}}", 8080, 20 * time.Second,
+			ErrDied, []string{"api", "ended (exit code 3)", "app exits with 3"}},
+		{"out of memory", "services: {api: {build: ., command: [-eat], mem_limit: 20m, memswap_limit: 20m}}", 8080, 20 * time.Second,
+			ErrDied, []string{"api", "ran out of memory"}},
+		{"wrong port", "services: {api: {build: .}}", 8081, 2 * time.Second,
+			ErrNotReady, []string{"after 2s", "GET /", "service.target", "app starts"}},
+		{"a job fails", "services: {api: {build: ., depends_on: {job: {condition: service_completed_successfully}}}, job: {build: ., command: [-exit, '4']}}",
+			8080, 20 * time.Second, ErrDied, []string{"job", "exit code 4", "app exits with 4"}},
+		{"a job never ends", "services: {api: {build: ., depends_on: {job: {condition: service_completed_successfully}}}, job: {build: .}}",
+			8080, 2 * time.Second, ErrNotReady, []string{"after 2s", "still starting", "==> job <=="}},
+	}
+	e := docker(t)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := inContainers()
+			c.Target.Port, c.Ready.Timeout = tt.port, tt.timeout
+			s := built(t, Options{Config: c, Mode: Compose, Dir: folder(t, "docker-compose.yml", tt.file), Name: unique("fail")})
+			_, err := s.Start(t.Context())
+			if !errors.Is(err, tt.is) {
+				t.Errorf("got %v", err)
+			}
+			wantWords(t, err, tt.words...)
+			wantNothing(t, e, s.opts.Name)
+		})
+	}
+}
+
+// wantNothing checks that nothing of a run is left.
+func wantNothing(t *testing.T, e *engine, run string) {
+	t.Helper()
+	left, err := e.find(context.WithoutCancel(t.Context()), labelRun+"="+run)
+	if err != nil {
+		t.Error(err)
+	}
+	for _, l := range slices.Concat(left...) {
+		t.Errorf("%s is left", l.what)
+	}
+}
+
+func TestBuildFailures(t *testing.T) {
+	docker(t)
+	const secret = "very-secret"
+	tests := []struct {
+		name  string
+		files []string
+		build []string
+		words []string
+	}{
+		{"service.build", nil, []string{"sh", "-c", "echo oh no; exit 6"}, []string{"service.build: sh -c", "exit status 6", "oh no"}},
+		{"no compose file", nil, nil, []string{"docker-compose.yml", "config: exit status"}},
+		{"broken compose file", []string{"docker-compose.yml", "services: {api: {imagge: x}}"}, nil, []string{"config: exit status", "imagge"}},
+		{"no such service", []string{"docker-compose.yml", "services: {web: {image: x}, db: {image: x}}"}, nil, []string{"no service \"api\"", "there are db, web"}},
+		{"image cannot be built", []string{"docker-compose.yml", oneService, "Dockerfile", "FROM scratch\nCOPY missing /\n"}, nil, []string{"build api: exit status", "missing"}},
+		{"image cannot be pulled", []string{"docker-compose.yml", "services: {api: {image: '127.0.0.1:1/none', environment: [S=" + secret + "]}}"}, nil, []string{"pull api: exit status", "127.0.0.1:1"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := inContainers()
+			c.Build = tt.build
+			dir := t.TempDir()
+			for i := 0; i < len(tt.files); i += 2 {
+				if err := os.WriteFile(filepath.Join(dir, tt.files[i]), []byte(tt.files[i+1]), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s, err := New(Options{Config: c, Mode: Compose, Dir: dir, Name: unique("build"), Key: "test"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = s.Build(t.Context())
+			wantWords(t, err, tt.words...)
+			if err != nil && strings.Contains(err.Error(), secret) {
+				t.Errorf("a value of the configuration leaks: %v", err)
+			}
+		})
+	}
+}
+
+// TestCancelledCompose ends a start in the middle of compose's work.
+func TestCancelledCompose(t *testing.T) {
+	e := docker(t)
+	s := built(t, Options{Config: inContainers(), Mode: Compose, Dir: folder(t, "docker-compose.yml", oneService), Name: unique("cancel")})
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(500*time.Millisecond, cancel)
+	if _, err := s.Start(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if err := s.Close(ctx); err != nil {
+		t.Error(err)
+	}
+	wantNothing(t, e, s.opts.Name)
+}
+
+// TestReap kills a perfcheck, and removes what it left beside one that lives.
+func TestReap(t *testing.T) {
+	e := docker(t)
+	file := "services: {api: {build: ., volumes: ['data:/data']}}\nvolumes: {data: {}}\n"
+	dead, dir := unique("victim"), folder(t, "docker-compose.yml", file)
+	kill(t, dir, Compose, dead)
+	living := built(t, Options{Config: inContainers(), Mode: Compose, Dir: dir, Name: unique("living")})
+	in := started(t, living)
+	removed, err := Reap(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, what := range []string{"container " + dead, "network " + dead + "_default", "volume " + dead + "_data"} {
+		if !strings.Contains(strings.Join(removed, "\n"), what) {
+			t.Errorf("removed %v, want %s too", removed, what)
+		}
+	}
+	wantNothing(t, e, dead)
+	if err := in.Check(t.Context()); err != nil {
+		t.Errorf("the living one: %v", err)
+	}
+}
+
+func TestDetect(t *testing.T) {
+	both := inContainers()
+	both.Command = []string{"./app"}
+	at := profile.Service{URL: "http://127.0.0.1:80"}
+	tests := []struct {
+		name   string
+		host   string // DOCKER_HOST
+		config profile.Service
+		want   Mode
+		mode   Mode
+		words  []string // of why or the error
+	}{
+		{"url", "", at, "", URL, nil},
+		{"command", "", profile.Service{Command: []string{"x"}}, "", Process, nil},
+		{"no engine, command", "unix:///nowhere", both, "", Process, []string{"no container engine answers at unix:///nowhere", "running service.command"}},
+		{"no engine", "unix:///nowhere", inContainers(), "", "", []string{"no container engine answers", "or give service.command"}},
+		{"other machine", "tcp://192.0.2.1:2375", inContainers(), "", "", []string{"not on this machine"}},
+		{"process wanted", "", both, Process, Process, []string{"as asked"}},
+		{"compose wanted", "unix:///nowhere", both, Compose, "", []string{"no container engine answers"}},
+		{"url wanted", "", both, URL, "", []string{"no service.url"}},
+		{"nonsense wanted", "", both, "vm", "", []string{"no way \"vm\"", "compose, process and url"}},
+		{"nothing", "", profile.Service{}, "", "", []string{"give service.compose, service.command or service.url"}},
+		{"no target", "", profile.Service{Compose: []string{"x"}}, "", "", []string{"no service.target"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.host != "" {
+				t.Setenv(client.EnvOverrideHost, tt.host)
+			}
+			mode, why, err := Detect(t.Context(), tt.config, tt.want)
+			if mode != tt.mode || (err == nil) != (tt.mode != "") {
+				t.Errorf("got %q, %q, %v", mode, why, err)
+			}
+			if err == nil {
+				err = errors.New(why)
+			}
+			wantWords(t, err, tt.words...)
+		})
+	}
+	t.Run("compose", func(t *testing.T) {
+		docker(t)
+		if mode, why, err := Detect(t.Context(), both, ""); mode != Compose || err != nil {
+			t.Errorf("got %q, %q, %v", mode, why, err)
+		}
+	})
+}

@@ -1,0 +1,211 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/perfcheck/perfcheck/bench/profile"
+)
+
+// onHost configures the app as a local process.
+func onHost(args ...string) profile.Service {
+	return profile.Service{
+		Command: append([]string{"./app", "-addr", "127.0.0.1:${PORT}"}, args...),
+		Env:     map[string]string{"NAME": "at ${PORT}"},
+		Ready:   profile.Ready{Get: "/", Timeout: 10 * time.Second},
+	}
+}
+
+func TestProcess(t *testing.T) {
+	c := onHost("-mark", "${DATA}/mark")
+	c.Build = []string{"sh", "-c", "echo built by $NAME > built"}
+	c.Env["NAME"] = "base"
+	dir := folder(t)
+	s := built(t, Options{Config: c, Mode: Process, Dir: dir, CPUs: []int{0}})
+	if out, err := os.ReadFile(filepath.Join(dir, "built")); err != nil || string(out) != "built by base\n" {
+		t.Errorf("service.build wrote %q, %v", out, err)
+	}
+	for range 2 { // the second start fails where the first one's data is left
+		in := started(t, s)
+		if got := fetch(t, "http://"+in.Addr()); !strings.HasPrefix(got, "base ") {
+			t.Errorf("got %q", got)
+		}
+		if err := in.Check(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if got := in.Log(5); got != "app starts as base" {
+			t.Errorf("log is %q", got)
+		}
+		status, err := os.ReadFile("/proc/" + strconv.Itoa(in.Roots()[0]) + "/status")
+		if err != nil || !strings.Contains(string(status), "Cpus_allowed_list:\t0\n") {
+			t.Errorf("the process is not bound to CPU 0: %v", err)
+		}
+		data := in.body.(*process).data
+		if err := in.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Stat(data); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("its data is still there: %v", err)
+		}
+		if err := in.Check(t.Context()); !errors.Is(err, ErrDied) {
+			t.Errorf("a stopped process is checked as %v", err)
+		}
+	}
+}
+
+func TestProcessEnds(t *testing.T) {
+	tests := []struct {
+		name   string
+		config profile.Service
+		is     error
+		words  []string
+	}{
+		{"dies at start", onHost("-exit", "3"), ErrDied, []string{"./app: exit status 3", "app exits with 3"}},
+		{"never ready", onHost("-addr", "127.0.0.1:1", "-sleep", "1h"), ErrNotReady, []string{"after 200ms", "GET /", "refused"}},
+		{"no such program", profile.Service{Command: []string{"./missing"}}, os.ErrNotExist, []string{"service.command", "missing"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := tt.config
+			c.Ready.Timeout = 5 * time.Second
+			if tt.is == ErrNotReady {
+				c.Ready.Timeout = 200 * time.Millisecond
+			}
+			s := built(t, Options{Config: c, Mode: Process, Dir: folder(t)})
+			_, err := s.Start(t.Context())
+			if !errors.Is(err, tt.is) {
+				t.Errorf("got %v", err)
+			}
+			wantWords(t, err, tt.words...)
+		})
+	}
+}
+
+func TestProcessDiesUnderLoad(t *testing.T) {
+	s := built(t, Options{Config: onHost(), Mode: Process, Dir: folder(t)})
+	in := started(t, s)
+	if err := get(t.Context(), "http://"+in.Addr()+"/exit?code=7"); err == nil {
+		t.Fatal("it did not exit")
+	}
+	eventually(t, "a dead process is noticed", func() bool { return in.Check(t.Context()) != nil })
+	err := in.Check(t.Context())
+	if !errors.Is(err, ErrDied) {
+		t.Errorf("got %v", err)
+	}
+	wantWords(t, err, "exit status 7", "app exits with 7")
+}
+
+// TestGroup stops a process whose child does the work.
+func TestGroup(t *testing.T) {
+	s := built(t, Options{Config: onHost("-child"), Mode: Process, Dir: folder(t)})
+	in := started(t, s)
+	pid, err := strconv.Atoi(strings.Fields(fetch(t, "http://"+in.Addr()))[2])
+	if err != nil || pid == in.Roots()[0] {
+		t.Fatalf("the child is %d: %v", pid, err)
+	}
+	if err := in.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := startOf(pid); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the child lives on: %v", err)
+	}
+}
+
+// TestPortTaken takes the port before the process can.
+func TestPortTaken(t *testing.T) {
+	p := &process{opts: Options{Config: onHost("-sleep", "100ms"), Dir: folder(t)}}
+	if err := p.start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer p.stop(context.Background())
+	l, err := net.Listen("tcp", "127.0.0.1:"+p.port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	taken := p.port
+	in := &Instance{body: p}
+	eventually(t, "it listens elsewhere", func() bool {
+		addr, err := p.look(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return addr != "" && p.port != taken && probe(t.Context(), addr, "/") == nil
+	})
+	if err := in.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestKilledPerfcheckLeavesNoProcess(t *testing.T) {
+	root := kill(t, folder(t), Process, unique("victim"))
+	pid, err := strconv.Atoi(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the service died with its perfcheck", func() bool {
+		_, err := startOf(pid)
+		return errors.Is(err, os.ErrNotExist)
+	})
+}
+
+func TestCancelledStart(t *testing.T) {
+	s := built(t, Options{Config: onHost("-sleep", "1h"), Mode: Process, Dir: folder(t)})
+	ctx, cancel := context.WithCancelCause(t.Context())
+	enough := errors.New("enough")
+	time.AfterFunc(50*time.Millisecond, func() { cancel(enough) })
+	if _, err := s.Start(ctx); !errors.Is(err, enough) {
+		t.Errorf("got %v", err)
+	}
+	select {
+	case <-s.running.body.(*process).ended:
+	default:
+		t.Error("the process goes on")
+	}
+}
+
+func TestURL(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	c := profile.Service{URL: "http://" + l.Addr().String(), Ready: profile.Ready{Timeout: 5 * time.Second}}
+	in := started(t, built(t, Options{Config: c, Mode: URL}))
+	if in.Addr() != l.Addr().String() || in.Roots() != nil {
+		t.Errorf("got %s, %v", in.Addr(), in.Roots())
+	}
+	if err := in.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	l.Close()
+	if err := in.Check(t.Context()); !errors.Is(err, ErrDied) {
+		t.Errorf("nobody listens, and it says %v", err)
+	}
+}
+
+// TestKnock has a listener that hangs up, as Docker's proxy does.
+func TestKnock(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			c.Close()
+		}
+	}()
+	wantWords(t, knock(t.Context(), l.Addr().String()), "hangs up")
+}

@@ -92,7 +92,7 @@ type Run struct {
 
 // A Trial is what one arm measured in one block.
 type Trial struct {
-	Block   int           `json:"block"` // counted from 0, the same for both sides of a pairing
+	Block   int           `json:"block"` // counted from 1, the same for both sides of a pairing
 	Started time.Time     `json:"started"`
 	Load    time.Duration `json:"load_ns"` // how long requests were sent, by the arm's clock
 	Busy    time.Duration `json:"busy_ns"` // Load, and what was waited for the last answers of each slice

@@ -89,7 +89,7 @@ func (a *Arm) Setup(ctx context.Context) error {
 	for {
 		action := setup.Next()
 		if action.End {
-			return nil
+			return action.Err
 		}
 		if action.Request == nil {
 			continue
@@ -190,7 +190,7 @@ func (a *Arm) addUser() *user {
 // advance takes a user to its next action, which is due at an arm time.
 func (a *Arm) advance(u *user, due time.Duration) {
 	u.due = due
-	action := u.Next()
+	action := a.next(u)
 	if action.End {
 		if a.arrival.Rate > 0 {
 			a.idle = append(a.idle, u)
@@ -199,7 +199,7 @@ func (a *Arm) advance(u *user, due time.Duration) {
 		u.iteration += uint64(a.arrival.Users)
 		u.Begin(u.iteration)
 		a.rec.Started++
-		action = u.Next()
+		action = a.next(u)
 	}
 	if action.Request == nil {
 		// A pause; a scenario that did nothing at all must let time pass, too.
@@ -211,6 +211,15 @@ func (a *Arm) advance(u *user, due time.Duration) {
 	u.intended = a.slice.wire(u.due)
 	a.inFlight++
 	a.wire.Send(u.slot, action.Request)
+}
+
+// next returns the user's next action, and counts a request that it could not make.
+func (a *Arm) next(u *user) scenario.Action {
+	action := u.Next()
+	if action.Err != nil {
+		a.rec.aside(scenarioStep, Template, action.Err)
+	}
+	return action
 }
 
 // nextDue returns the arm time until which nothing needs to be sent.

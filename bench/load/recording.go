@@ -1,6 +1,7 @@
 package load
 
 import (
+	"slices"
 	"time"
 
 	"github.com/perfcheck/perfcheck/bench"
@@ -8,25 +9,31 @@ import (
 	"github.com/perfcheck/perfcheck/bench/load/http1"
 )
 
-// Check is the kind of a failure whose answer came but was not as expected.
-// The other kinds are those of [http1.Kind].
-const Check = "check"
+// The kinds of failures that are not of [http1.Kind].
+const (
+	Check    = "check"    // the answer was not as expected
+	Template = "template" // the request could not be made from the values at hand
+)
 
-// loginStep names the step under which failed logins are reported. Logins that
-// succeed are not measured.
-const loginStep = "login"
+// Failures outside the measured steps are reported under these names.
+const (
+	loginStep    = "login"    // a virtual user's login; those that succeed are not measured
+	scenarioStep = "scenario" // between steps
+)
 
 // A Recording is what an arm observed since it was last taken.
 type Recording struct {
 	Planned, Started int64         // scenarios that fell due in an open model; scenarios begun
 	Load, Busy       time.Duration // see bench.Trial
 	Slices           int
-	Steps            []bench.Step
+	Steps            []bench.Step    // those of the program, then those with failures aside
 	Lag              *hist.Histogram // see bench.Generator
+
+	measured int // how many of Steps are the program's
 }
 
 func (r *Recording) reset(steps []string) {
-	*r = Recording{Lag: hist.New(), Steps: make([]bench.Step, len(steps), len(steps)+1)}
+	*r = Recording{Lag: hist.New(), Steps: make([]bench.Step, len(steps)), measured: len(steps)}
 	for i, name := range steps {
 		r.Steps[i] = newStep(name)
 	}
@@ -41,9 +48,7 @@ func (r *Recording) hit(u *user, result *http1.Result, kind string, err error) {
 	r.Lag.Record(max(result.Sent-max(u.intended, u.free), hist.Lowest))
 	if u.step < 0 {
 		if err != nil {
-			s := r.login()
-			s.Requests++
-			fail(s, kind, err)
+			r.aside(loginStep, kind, err)
 		}
 		return
 	}
@@ -57,13 +62,17 @@ func (r *Recording) hit(u *user, result *http1.Result, kind string, err error) {
 	s.Service.Record(result.Done - result.Sent)
 }
 
-// login returns the step of failed logins, which exists from the first one on.
-func (r *Recording) login() *bench.Step {
-	if last := len(r.Steps) - 1; last >= 0 && r.Steps[last].Name == loginStep {
-		return &r.Steps[last]
+// aside counts a failure outside the measured steps, under a name that is a
+// step of its own from the first one on.
+func (r *Recording) aside(name, kind string, err error) {
+	i := slices.IndexFunc(r.Steps[r.measured:], func(s bench.Step) bool { return s.Name == name })
+	if i < 0 {
+		i = len(r.Steps) - r.measured
+		r.Steps = append(r.Steps, newStep(name))
 	}
-	r.Steps = append(r.Steps, newStep(loginStep))
-	return &r.Steps[len(r.Steps)-1]
+	s := &r.Steps[r.measured+i]
+	s.Requests++
+	fail(s, kind, err)
 }
 
 func fail(s *bench.Step, kind string, err error) {

@@ -97,7 +97,7 @@ func (m *measurement) block(ctx context.Context, t *task, number int) (trials []
 		}
 	}
 	for i := range trials {
-		trials[i].Block, trials[i].Started = number, began
+		trials[i].Block, trials[i].Started = number+1, began
 	}
 	return trials, nil
 }
@@ -244,7 +244,7 @@ func (l *lane) result(ctx context.Context, t *task) bench.Trial {
 			CPU:     l.cpu,
 		},
 	}
-	if !l.warm.steady {
+	if t.profile.Warmup.Steady && !l.warm.steady {
 		trial.Warnings = append(trial.Warnings, fmt.Sprintf("the latency was not steady after %v of warm-up", t.profile.Warmup.Max))
 	}
 	if err := l.instance.Check(ctx); err != nil {

@@ -39,7 +39,7 @@ func (t target) name() string {
 type measurement struct {
 	*session
 	targets []target
-	want    service.Mode // empty: the first that works
+	mode    service.Mode
 	seed    uint64
 	budget  time.Duration
 	blocks  int                 // at most; 0 is no limit
@@ -49,13 +49,7 @@ type measurement struct {
 }
 
 func newMeasurement(c *cli.Context, s *session, targets ...target) (*measurement, error) {
-	m := &measurement{
-		session: s,
-		targets: targets,
-		want:    service.Mode(c.String("service")),
-		seed:    rand.Uint64(),
-		budget:  s.config.Budget,
-	}
+	m := &measurement{session: s, targets: targets, seed: rand.Uint64(), budget: s.config.Budget}
 	if c.IsSet("seed") {
 		m.seed = c.Uint64("seed")
 	}
@@ -65,6 +59,15 @@ func newMeasurement(c *cli.Context, s *session, targets ...target) (*measurement
 	if m.budget <= 0 {
 		return nil, usageErrorf("--budget: want more than 0, got %v", m.budget)
 	}
+	mode, why, err := service.Detect(c.Context, s.config.Service, service.Mode(c.String("service")))
+	if err != nil {
+		return nil, &exitError{exitUsage, err}
+	}
+	if mode == service.URL && len(targets) > 1 {
+		return nil, usageErrorf("service.url names a service that runs already, and both commits must be built: give service.compose or service.command")
+	}
+	m.mode = mode
+	m.sayMode(why)
 	return m, nil
 }
 
@@ -97,24 +100,26 @@ func (m *measurement) run(ctx context.Context, decide func([]*bench.Run) (enough
 
 // plan prepares everything that is to be measured.
 func (m *measurement) plan(ctx context.Context) (runner.Plan, error) {
-	plan := runner.Plan{Profiles: m.profiles, Seed: m.seed, Budget: m.budget, Blocks: m.blocks}
-	mode, why, err := service.Detect(ctx, m.config.Service, m.want)
+	host, err := resource.Host()
 	if err != nil {
-		return plan, &exitError{exitUsage, err}
+		return runner.Plan{}, err
 	}
-	plan.Mode = mode
-	m.sayMode(mode, why)
-	if err := m.reap(ctx, mode); err != nil {
+	host.Perfcheck = version
+	forService, forPerfcheck, note := m.divide()
+	plan := runner.Plan{
+		Profiles: m.profiles,
+		Mode:     m.mode,
+		Host:     host,
+		Seed:     m.seed,
+		Budget:   m.budget,
+		Blocks:   m.blocks,
+		Notes:    []string{note},
+	}
+	if err := m.reap(ctx); err != nil {
 		return plan, err
 	}
-	forService, forPerfcheck, note := m.divide(mode)
-	plan.Notes = append(plan.Notes, note)
-	if plan.Host, err = resource.Host(); err != nil {
-		return plan, err
-	}
-	plan.Host.Perfcheck = version
 	for _, t := range m.targets {
-		svc, err := m.build(ctx, t, mode, forService)
+		svc, err := m.build(ctx, t, forService)
 		if err != nil {
 			return plan, fmt.Errorf("%s (%v): %w", t.name(), t.subject, err)
 		}
@@ -133,12 +138,12 @@ func (m *measurement) plan(ctx context.Context) (runner.Plan, error) {
 	return plan, err
 }
 
-func (m *measurement) sayMode(mode service.Mode, why string) {
+func (m *measurement) sayMode(why string) {
 	how := map[service.Mode]string{
 		service.Compose: "by compose",
 		service.Process: "as a local process",
 		service.URL:     "at " + m.config.Service.URL,
-	}[mode]
+	}[m.mode]
 	if why != "" {
 		how += " (" + why + ")"
 	}
@@ -146,12 +151,12 @@ func (m *measurement) sayMode(mode service.Mode, why string) {
 }
 
 // reap removes what earlier perfchecks left that were killed.
-func (m *measurement) reap(ctx context.Context, mode service.Mode) error {
+func (m *measurement) reap(ctx context.Context) error {
 	removed, err := m.repo.Reap(ctx, m.trees())
 	if err != nil {
 		return err
 	}
-	if mode == service.Compose {
+	if m.mode == service.Compose {
 		services, err := service.Reap(ctx)
 		if err != nil {
 			return err
@@ -171,8 +176,8 @@ func (m *measurement) trees() string {
 
 // divide says which CPUs the service gets and which perfcheck, where the
 // configuration and the machine allow to keep them apart.
-func (m *measurement) divide(mode service.Mode) (forService, forPerfcheck []int, note string) {
-	if m.config.Service.Isolate != "auto" || mode == service.URL {
+func (m *measurement) divide() (forService, forPerfcheck []int, note string) {
+	if m.config.Service.Isolate != "auto" || m.mode == service.URL {
 		return nil, nil, "the service and perfcheck share CPUs: nothing keeps them apart"
 	}
 	cores, err := resource.Cores()
@@ -189,9 +194,9 @@ func (m *measurement) divide(mode service.Mode) (forService, forPerfcheck []int,
 func list(cpus []int) string { return strings.Trim(fmt.Sprint(cpus), "[]") }
 
 // build checks a target's files out and builds its service.
-func (m *measurement) build(ctx context.Context, t target, mode service.Mode, cpus []int) (*service.Service, error) {
+func (m *measurement) build(ctx context.Context, t target, cpus []int) (*service.Service, error) {
 	dir := filepath.Dir(m.config.Path)
-	if mode != service.URL {
+	if m.mode != service.URL {
 		tree, err := m.repo.Checkout(ctx, t.commit, m.trees())
 		if err != nil {
 			return nil, err
@@ -205,7 +210,7 @@ func (m *measurement) build(ctx context.Context, t target, mode service.Mode, cp
 	m.ui.say("building %s: %v %s", t.name(), t.subject, t.subject.Title)
 	svc, err := service.New(service.Options{
 		Config: m.config.Service,
-		Mode:   mode,
+		Mode:   m.mode,
 		Dir:    dir,
 		Name:   strings.ToLower(t.name() + "-" + runner.NewID(time.Now())[20:]),
 		Key:    t.commit,

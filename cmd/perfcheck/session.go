@@ -45,6 +45,7 @@ type session struct {
 	store    string // path
 }
 
+// loadConfig reads perfcheck.yml, and names all problems at once.
 func loadConfig(c *cli.Context) (*profile.Config, error) {
 	path := c.String("config")
 	if path == "" {
@@ -54,31 +55,22 @@ func loadConfig(c *cli.Context) (*profile.Config, error) {
 		}
 	}
 	config, err := profile.Load(path)
-	if err != nil {
+	errs := []error{err}
+	if config != nil {
+		for i := range config.Profiles {
+			_, err := scenario.Compile(&config.Profiles[i])
+			errs = append(errs, err)
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
 	return config, nil
 }
 
-// check compiles every profile, and returns all problems at once.
-func check(config *profile.Config) error {
-	var errs []error
-	for i := range config.Profiles {
-		_, err := scenario.Compile(&config.Profiles[i])
-		errs = append(errs, err)
-	}
-	if err := errors.Join(errs...); err != nil {
-		return &exitError{exitUsage, err}
-	}
-	return nil
-}
-
 func openSession(c *cli.Context, ui *ui) (*session, error) {
 	config, err := loadConfig(c)
 	if err != nil {
-		return nil, err
-	}
-	if err := check(config); err != nil {
 		return nil, err
 	}
 	s := &session{ui: ui, config: config, profiles: config.Profiles, store: storePath(c, config)}

@@ -36,9 +36,9 @@ func TestOneSampleEdges(t *testing.T) {
 
 // TestIntervalsCover: an interval of 95 % holds the truth in at least as many cases.
 func TestIntervalsCover(t *testing.T) {
-	const runs = 2000
+	const runs = 600
 	r := rand.New(rand.NewPCG(11, 1))
-	for _, n := range []int{8, 12, 30} {
+	for _, n := range []int{8, 26} {
 		one, two := 0, 0
 		for range runs {
 			if s := OneSample(normals(r, n, 1), 0.95); s.Low <= 1 && 1 <= s.High {
@@ -50,7 +50,7 @@ func TestIntervalsCover(t *testing.T) {
 		}
 		// 4.4 standard deviations below 95 %, and so sharp as to miss sometimes.
 		for _, covered := range []int{one, two} {
-			if covered < 1858 || covered == runs {
+			if covered < 546 || covered == runs {
 				t.Errorf("%d values: %d of %d intervals hold the truth", n, covered, runs)
 			}
 		}
@@ -94,10 +94,10 @@ func TestSpread(t *testing.T) {
 	r := rand.New(rand.NewPCG(12, 1))
 	for _, n := range []int{5, 8, 12, 13, 34} {
 		sum := 0.0
-		for range 2000 {
+		for range 500 {
 			sum += Spread(each(normals(r, n, 0), func(v float64) float64 { return 3 * v }))
 		}
-		if mean := sum / 2000; math.Abs(mean-3) > 0.15 {
+		if mean := sum / 500; math.Abs(mean-3) > 0.2 {
 			t.Errorf("%d values of standard deviation 3: %v in the mean", n, mean)
 		}
 	}
@@ -111,6 +111,7 @@ func TestVisible(t *testing.T) {
 	}{{8, 0.004}, {12, 0.002}, {24, 0.001}} {
 		const runs = 200
 		x := NewExchanges(test.n, 1)
+		x.count = min(x.count, 5000) // the first ones are a sample as well
 		r := rand.New(rand.NewPCG(13, uint64(test.n)))
 		for _, limit := range []float64{0, 2} {
 			change, called := Visible(1, test.n, test.level, limit), 0
@@ -132,7 +133,7 @@ func TestVisible(t *testing.T) {
 }
 
 func TestClear(t *testing.T) {
-	const runs, limit = 1000, 3.0
+	const runs, limit = 500, 3.0
 	r := rand.New(rand.NewPCG(14, 1))
 	for _, n := range []int{8, 12, 24} {
 		change, passed := Clear(1, n, 0.95, limit), 0

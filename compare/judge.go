@@ -76,7 +76,7 @@ func check(pairs []Pair) error {
 			if _, err := bench.MetricByName(g.Metric); err != nil {
 				return fmt.Errorf("compare: profile %s: gate: %w", p.Base.Profile, err)
 			}
-			if !limit(g.Threshold) || !limit(g.AtLeast) {
+			if !sound(g.Threshold) || !sound(g.AtLeast) {
 				return fmt.Errorf("compare: profile %s: gate %s: threshold %v, at least %v: want numbers from 0", p.Base.Profile, g.Key, g.Threshold, g.AtLeast)
 			}
 		}
@@ -84,7 +84,8 @@ func check(pairs []Pair) error {
 	return nil
 }
 
-func limit(v float64) bool { return v >= 0 && !math.IsInf(v, 1) }
+// sound says whether v can limit anything; NaN cannot.
+func sound(v float64) bool { return v >= 0 && !math.IsInf(v, 1) }
 
 // describe begins a comparison with what is known before any block.
 func describe(pairs []Pair, o Options) *Comparison {

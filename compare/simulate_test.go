@@ -131,7 +131,7 @@ func (w world) run(seed uint64, maxBlocks int) *Comparison {
 }
 
 // TestSimulate asserts how often the rule is right in worlds whose truth is
-// known; for tables that tell more: make simulate.
+// known. A table that tells more: go test ./compare -run Simulate -v -simulate 2000
 func TestSimulate(t *testing.T) {
 	quiet := world{steps: 5, noise: 1, common: 0.5}
 	with := func(edit func(*world)) world {

@@ -21,6 +21,9 @@ type Meter struct {
 	buf      []byte
 }
 
+// bufSize is more than any of the files has.
+const bufSize = 16 << 10
+
 // Containers opens a meter over the containers that the processes roots are
 // the first ones of.
 func Containers(roots []int) (*Meter, error) {
@@ -28,13 +31,17 @@ func Containers(roots []int) (*Meter, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Meter{buf: make([]byte, 16<<10)}
+	m := &Meter{buf: make([]byte, bufSize)}
 	seen := map[string]bool{} // roots may share a control group
 	for _, pid := range roots {
-		found, err := openCounters(pid, mounts, seen)
-		m.counters = append(m.counters, found...)
+		raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", pid))
 		if err != nil {
 			return nil, errors.Join(err, m.Close())
+		}
+		found, err := openCounters(parseGroups(string(raw)), mounts, seen)
+		m.counters = append(m.counters, found...)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("control group of process %d: %w", pid, err), m.Close())
 		}
 	}
 	return m, nil
@@ -113,38 +120,47 @@ type counter struct {
 	file *os.File
 }
 
-// openCounters opens the sources of a process's control groups, unless they
-// are in seen. Optional ones that are not there are left out.
-func openCounters(pid int, mounts []mount, seen map[string]bool) ([]counter, error) {
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", pid))
-	if err != nil {
-		return nil, err
-	}
-	groups := parseGroups(string(raw))
+// openCounters opens the sources of control groups by controller, unless they
+// are in seen. Optional ones that are not there are left out: a kernel prints
+// only the lines of those controllers that are on.
+func openCounters(groups map[string]string, mounts []mount, seen map[string]bool) (out []counter, err error) {
 	sources := version2
 	if _, ok := groups["cpuacct"]; ok {
 		sources = version1
 	}
-	var out []counter
 	for _, src := range sources {
-		dir, err := findGroup(mounts, src.controller, groups[src.controller])
-		name := filepath.Join(dir, src.file)
-		if seen[name+" "+src.key] {
+		c, err := src.open(groups, mounts)
+		if (errors.Is(err, fs.ErrNotExist) || errors.Is(err, errNoLine)) && !src.required {
 			continue
 		}
-		seen[name+" "+src.key] = true
-		var f *os.File
-		if err == nil {
-			f, err = os.Open(name)
+		if err != nil {
+			return out, err
 		}
-		if err != nil && (src.required || !errors.Is(err, fs.ErrNotExist)) {
-			return out, fmt.Errorf("control group of process %d: %w", pid, err)
-		}
-		if err == nil {
-			out = append(out, counter{src, f})
+		if id := c.file.Name() + " " + src.key; !seen[id] {
+			seen[id] = true
+			out = append(out, c)
+		} else if err := c.file.Close(); err != nil {
+			return out, err
 		}
 	}
 	return out, nil
+}
+
+// open opens the source and reads it once.
+func (s source) open(groups map[string]string, mounts []mount) (counter, error) {
+	dir, err := findGroup(mounts, s.controller, groups[s.controller])
+	if err != nil {
+		return counter{}, err
+	}
+	f, err := os.Open(filepath.Join(dir, s.file))
+	if err != nil {
+		return counter{}, err
+	}
+	c := counter{s, f}
+	if err := c.read(new(Sample), make([]byte, bufSize)); err != nil {
+		return counter{}, errors.Join(err, f.Close())
+	}
+	return c, nil
 }
 
 // parseGroups reads /proc/PID/cgroup, see cgroups(7), into the path of each
@@ -203,7 +219,8 @@ func findGroup(mounts []mount, controller, path string) (string, error) {
 		if !slices.Contains(m.controllers, controller) {
 			continue
 		}
-		if below, ok := strings.CutPrefix(path, strings.TrimSuffix(m.root, "/")); ok {
+		below, ok := strings.CutPrefix(path, strings.TrimSuffix(m.root, "/"))
+		if ok && (below == "" || below[0] == '/') {
 			return filepath.Join(m.point, below), nil
 		}
 	}
@@ -222,6 +239,8 @@ func (c counter) read(s *Sample, buf []byte) error {
 	c.add(s, v)
 	return nil
 }
+
+var errNoLine = errors.New("no line")
 
 // value finds the number behind key at the start of a line, or reads all of
 // text as one where key is empty.
@@ -243,5 +262,5 @@ func value(text []byte, key string) (int64, error) {
 		}
 		return n, nil
 	}
-	return 0, fmt.Errorf("no line %q", key)
+	return 0, fmt.Errorf("%w %q", errNoLine, key)
 }

@@ -18,7 +18,7 @@ import (
 // that of its parent from then on, in steps of 10 ms, if the parent waited for
 // it; else it is lost.
 func Processes(leaders []int) (*Meter, error) {
-	m := &Meter{buf: make([]byte, 16<<10)}
+	m := &Meter{buf: make([]byte, bufSize)}
 	for _, pid := range leaders {
 		proc, err := os.Open("/proc")
 		if err != nil {

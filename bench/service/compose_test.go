@@ -121,16 +121,16 @@ func TestTwoAtOnce(t *testing.T) {
 			s := built(t, Options{Config: c, Mode: Compose, Dir: dir, Name: unique(side), CPUs: []int{0}})
 			wantNotes(t, s.Notes(), "api has no fixed address in network back")
 			in := started(t, s)
-			if side == "head" {
-				in = started(t, s) // fails where a volume outlives its start
-			}
 			addrs[in.Addr()] = true
 			if got := fetch(t, "http://"+in.Addr()); got != side+" 1" {
 				t.Errorf("%s answers %q", side, got)
 			}
 			wantRoots(t, in.Roots(), 2)
 			wantWords(t, errors.New(in.Log(3)), "==> api <==\napp starts as "+side, "==> db <==")
-			wantRestartSeen(t, in)
+			if side == "head" {
+				wantRestartSeen(t, in)
+				started(t, s) // fails where a volume outlives its start
+			}
 		}
 		if len(addrs) != 2 {
 			t.Errorf("two services share an address: %v", addrs)
@@ -261,10 +261,21 @@ func TestBuildFailures(t *testing.T) {
 // TestCancelledCompose ends a start in the middle of compose's work.
 func TestCancelledCompose(t *testing.T) {
 	e := docker(t)
-	s := built(t, Options{Config: inContainers(), Mode: Compose, Dir: folder(t, "docker-compose.yml", oneService), Name: unique("cancel")})
+	c := inContainers()
+	c.Target.Port = 8081 // never ready
+	s := built(t, Options{Config: c, Mode: Compose, Dir: folder(t, "docker-compose.yml", oneService), Name: unique("cancel")})
 	ctx, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(500*time.Millisecond, cancel)
-	if _, err := s.Start(ctx); !errors.Is(err, context.Canceled) {
+	failed := make(chan error)
+	go func() {
+		_, err := s.Start(ctx)
+		failed <- err
+	}()
+	eventually(t, "there is a network to remove", func() bool {
+		found, err := e.find(t.Context(), labelRun+"="+s.opts.Name)
+		return err == nil && len(slices.Concat(found...)) > 0
+	})
+	cancel()
+	if err := <-failed; !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 	if err := s.Close(ctx); err != nil {

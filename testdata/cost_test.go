@@ -116,7 +116,8 @@ func startShop(b *testing.B, binary string, into *measured) *runningShop {
 	b.Helper()
 	addr := freeAddr(b)
 	cmd := exec.Command(binary, "-addr", addr, "-data", b.TempDir())
-	cmd.Stderr = os.Stderr
+	var log bytes.Buffer
+	cmd.Stderr = &log
 	if cores := os.Getenv("SHOP_CORES"); cores != "" {
 		cmd.Env = append(os.Environ(), "GOMAXPROCS="+cores)
 	}
@@ -131,7 +132,8 @@ func startShop(b *testing.B, binary string, into *measured) *runningShop {
 			break
 		}
 		if time.Since(start) > 10*time.Second {
-			b.Fatal("the shop does not start")
+			s.stop() // ends what is written to the log
+			b.Fatalf("the shop does not start: %s", &log)
 		}
 	}
 	s.send("", "POST", "/admin/seed", `{"products":1000,"accounts":100}`, "")

@@ -82,23 +82,28 @@ func deltas() []compare.Delta {
 func passing() *compare.Comparison {
 	c := comparison()
 	c.Verdict, c.Deltas = compare.Pass, deltas()
-	c.Reasons = []string{"all 11 gated metrics stay below their limits"}
+	c.Reasons = []string{"no gated metric got worse by more than its threshold in 12 blocks"}
 	return c
 }
 
 func regression() *compare.Comparison {
 	c := comparison()
 	c.Verdict, c.Deltas = compare.Regression, deltas()
-	c.Reasons = []string{"product p50 is 12.2% slower than base, and its limit is 5%"}
+	c.Reasons = []string{"p50 of step product rose by 12.2 % (95 % interval 9.8 % to 14.1 %), above the threshold of 5 %"}
 	c.Invalid = 1
 	c.Notes = []string{"paired, in slices of 100ms", "block 7 was measured again: the generator fell behind its schedule"}
 	d := latency("product", "p50", 0.0104, 0.122, 0.098, 0.141, 0.05, compare.Regression)
-	d.P, d.Rule = 0.0005, "p 0.0005 is at most 0.002, and the change of +12.2% is beyond the limit of 5%"
+	d.P, d.Rule = 0.0005, "p50 of step product rose by 12.2 % (95 % interval 9.8 % to 14.1 %), above the threshold of 5 %; p 0.0005 is not above the level of 0.002"
 	d.Explain = compare.Explain{
 		Blocks: []int{0, 1, 2}, Base: []float64{0.0104, 0.0103, 0.0106}, Head: []float64{0.0117, 0.0115, 0.0119},
 		Change: []float64{0.1178, 0.1102, 0.1157}, U: 144, Extreme: 1, PSingle: 0.00024,
 	}
 	c.Deltas[9] = d
+	advisory := latency("search", "p50", 0.05, 0.2, 0.1, 0.3, 0.05, compare.Regression)
+	advisory.Gated = false
+	unjudged := latency("rare step", "p99", 0, 0, 0, 0, 0, "")
+	unjudged.Gated, unjudged.Blocks, unjudged.Rule = false, 0, "p99 of step rare step is not judged: block 0: too few requests: 12, and p99 needs 1000"
+	c.Deltas = append(c.Deltas, advisory, unjudged)
 	c.Deltas[0].Verdict, c.Deltas[0].Shift, c.Deltas[0].Low, c.Deltas[0].High = compare.Inconclusive, 0.031, 0.012, 0.05
 	c.Deltas[0].NeedBlocks, c.Deltas[0].NeedTime = 24, 6*time.Minute+40*time.Second
 	c.Deltas[0].Head = 0.01248
@@ -108,8 +113,8 @@ func regression() *compare.Comparison {
 func inconclusive() *compare.Comparison {
 	c := comparison()
 	c.Verdict, c.Deltas = compare.Inconclusive, deltas()
-	c.Reasons = []string{"12 blocks do not decide p99 and pay p50"}
-	c.Warnings = []string{"the machine is noisy: p99 scatters by 18% from block to block, and its limit is 15%"}
+	c.Reasons = []string{"12 blocks do not decide p99 and p50 of step pay"}
+	c.Warnings = []string{"the machine is noisy: p99 scatters by 18 % from block to block, and its limit is 15 %"}
 	for _, i := range []int{2, 10} {
 		d := &c.Deltas[i]
 		d.Verdict, d.Low, d.High = compare.Inconclusive, -d.Threshold/2, d.Threshold*1.3
@@ -131,7 +136,7 @@ func invalid() *compare.Comparison {
 func improvement() *compare.Comparison {
 	c := comparison()
 	c.Verdict, c.Deltas = compare.Improvement, deltas()[:3]
-	c.Reasons = []string{"checkout: p90 is 21% faster than base"}
+	c.Reasons = []string{"profile checkout: p90 fell by 21 % (95 % interval 18 % to 25 %), by more than the threshold of 5 %"}
 	c.Deltas[1] = latency("", "p90", 0.0243, -0.21, -0.25, -0.18, 0.05, compare.Improvement)
 	other := latency("", "p50", 0.5, 0.2, 0.1, 0.3, 0.03, compare.Regression)
 	other.Profile, other.Gated = "search", false
@@ -158,7 +163,7 @@ func TestText(t *testing.T) {
 		{"regression", regression(), TextOptions{Width: 110}},
 		{"regression-color", regression(), TextOptions{Width: 110, Color: true}},
 		{"regression-explain", regression(), TextOptions{Width: 110, Explain: true}},
-		{"regression-narrow", regression(), TextOptions{Width: 72}},
+		{"regression-narrow", regression(), TextOptions{Width: 80}},
 		{"inconclusive", inconclusive(), TextOptions{Width: 110}},
 		{"invalid", invalid(), TextOptions{Width: 110}},
 		{"improvement", improvement(), TextOptions{}},

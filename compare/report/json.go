@@ -69,7 +69,7 @@ func check(c *compare.Comparison) error {
 	}
 	for i := range c.Deltas {
 		d, e := &c.Deltas[i], &c.Deltas[i].Explain
-		if !slices.Contains(verdicts, d.Verdict) {
+		if d.Verdict != "" && !slices.Contains(verdicts, d.Verdict) {
 			return fmt.Errorf("%s: verdict %q", d.Key, d.Verdict)
 		}
 		if n := len(e.Blocks); len(e.Base) != n || len(e.Head) != n || len(e.Change) != n {

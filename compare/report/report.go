@@ -20,14 +20,15 @@ func rank(d *compare.Delta) int {
 		return 4
 	}
 	switch d.Verdict {
-	case compare.Regression, compare.Invalid:
+	case compare.Regression:
 		return 0
 	case compare.Inconclusive:
 		return 1
 	case compare.Improvement:
 		return 2
+	default:
+		return 3
 	}
-	return 3
 }
 
 // ordered returns the deltas by rank, and in their own order within one.

@@ -40,7 +40,7 @@ func (p *page) runFacts(r *bench.Run) {
 	if !r.Complete {
 		state += ", not complete"
 	}
-	p.field("measured", state+", "+r.Started.UTC().Format("2006-01-02 15:04 UTC"))
+	p.field("measured", state+", "+timestamp(r.Started))
 	if r.Host.CPU != "" {
 		p.field("host", host(r.Host, r.Service))
 	}

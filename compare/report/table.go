@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/mattn/go-runewidth"
@@ -38,12 +39,8 @@ const minLabel = 12
 
 func (p *page) table(t table) {
 	widths := t.widths()
-	total := margin - gap
-	for _, w := range widths {
-		total += w + gap
-	}
-	if p.width > 0 && total > p.width {
-		widths[0] = max(widths[0]-(total-p.width), min(widths[0], minLabel))
+	if over := t.width() - p.width; p.width > 0 && over > 0 {
+		widths[0] = max(widths[0]-over, min(widths[0], minLabel))
 	}
 	for _, row := range t.rows {
 		p.WriteString(strings.Repeat(" ", margin))
@@ -64,6 +61,28 @@ func (p *page) table(t table) {
 		}
 		p.WriteByte('\n')
 	}
+}
+
+// drop removes columns.
+func (t *table) drop(columns ...int) {
+	for r, row := range t.rows {
+		var kept []cell
+		for i, c := range row {
+			if !slices.Contains(columns, i) {
+				kept = append(kept, c)
+			}
+		}
+		t.rows[r] = kept
+	}
+}
+
+// width returns how many columns of a terminal the table takes.
+func (t *table) width() int {
+	total := margin - gap
+	for _, w := range t.widths() {
+		total += w + gap
+	}
+	return total
 }
 
 func (t *table) widths() []int {

@@ -56,12 +56,22 @@ func clean(s string) string {
 	}, strings.ToValidUTF8(s, "\uFFFD"))
 }
 
+// The further lines of a paragraph are indented to the end of its lead, or by
+// shortIndent where that is beyond maxIndent.
+const (
+	maxIndent   = 24
+	shortIndent = 4
+)
+
 // paragraph writes lead and then text, broken between words to the width of
-// the page, its further lines indented to the end of lead.
+// the page.
 func (p *page) paragraph(s style, lead, text string) {
 	p.paint(s, lead)
-	indent := runewidth.StringWidth(lead)
-	column := indent
+	column := runewidth.StringWidth(clean(lead))
+	indent := column
+	if indent > maxIndent {
+		indent = shortIndent
+	}
 	for i, word := range strings.Fields(clean(text)) {
 		w := runewidth.StringWidth(word)
 		switch {
@@ -98,5 +108,5 @@ func lookOf(v compare.Verdict) look {
 	case compare.Invalid:
 		return look{"!", "invalid", red}
 	}
-	return look{"?", string(v), yellow}
+	return look{"–", "not judged", dim}
 }

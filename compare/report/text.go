@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/perfcheck/perfcheck/bench"
 	"github.com/perfcheck/perfcheck/compare"
 )
 
@@ -15,8 +16,9 @@ type TextOptions struct {
 	Explain bool // all metrics, each with what one needs to redo it by hand
 }
 
-// maxPasses is how many metrics that pass are shown unless all are asked for.
-const maxPasses = 8
+// maxRows is how long the table may grow by metrics that pass, unless all are
+// asked for.
+const maxRows = 12
 
 // Text writes a comparison for a terminal: the verdict in the first line, what
 // was compared, one table of the metrics, and what casts doubt on it.
@@ -54,14 +56,11 @@ func (p *page) compared(c *compare.Comparison) {
 	if !manyProfiles(c) && len(c.Deltas) > 0 {
 		p.field("profile", c.Deltas[0].Profile)
 	}
-	blocks := count(c.Blocks, "block") + " judged"
+	measured := count(c.Blocks, "block") + " judged"
 	if c.Invalid > 0 {
-		blocks += fmt.Sprintf(", %d invalid", c.Invalid)
+		measured += fmt.Sprintf(" and %d invalid", c.Invalid)
 	}
-	measured := blocks + " in " + elapsed(c.Elapsed)
-	if !c.Created.IsZero() {
-		measured += ", " + c.Created.UTC().Format("2006-01-02 15:04 UTC")
-	}
+	measured += ", in " + elapsed(c.Elapsed) + ", " + timestamp(c.Created)
 	p.field("measured", measured)
 	if c.Host.CPU != "" {
 		p.field("host", host(c.Host, c.Service))
@@ -72,58 +71,75 @@ func (p *page) field(name, text string) {
 	p.paragraph(dim, fmt.Sprintf("  %-10s", name), text)
 }
 
+// The columns of the table of metrics that a narrow page goes without.
+const (
+	noiseColumn = 6
+	seesColumn  = 7
+)
+
 // deltas writes the table of metrics; unless all are asked for, most of what
 // passes is counted and what is not gated is left out while it has not changed.
 func (p *page) deltas(c *compare.Comparison, all bool) {
-	t := newDeltaTable(c)
-	passes, hidden := 0, 0
-	for _, d := range ordered(c.Deltas) {
-		switch {
-		case d.Gated && d.Verdict == compare.Pass:
-			passes++
-			if !all && passes > maxPasses {
-				hidden++
-				continue
-			}
-		case !d.Gated && !all && d.Verdict != compare.Regression && d.Verdict != compare.Improvement:
-			continue
-		}
+	shown, hidden := selection(c, all)
+	if len(shown) == 0 {
+		return
+	}
+	var t table
+	t.add(dim, "  metric", "base", "head", "change", confidence(c)+" interval", "limit", "noise", "sees", "verdict")
+	for _, d := range shown {
 		addDelta(&t, c, d)
 	}
-	if len(t.rows) == 1 {
-		return
+	narrow := p.width > 0 && t.width() > p.width
+	if narrow {
+		t.drop(noiseColumn, seesColumn)
 	}
 	p.WriteByte('\n')
 	p.table(t)
 	if hidden > 0 {
 		p.line(dim, fmt.Sprintf("  ✓ %d more pass; --explain shows them", hidden))
 	}
-	p.WriteByte('\n')
-	p.paragraph(dim, "  noise  ", "how much one block's change scatters")
-	p.paragraph(dim, "  sees   ", "the smallest change that would have been called in 4 of 5 such comparisons")
+	if !narrow {
+		p.WriteByte('\n')
+		p.paragraph(dim, "  noise  ", "how much the change scatters from block to block")
+		p.paragraph(dim, "  sees   ", "the smallest change that would have been called in 4 of 5 such comparisons")
+	}
 }
 
-func newDeltaTable(c *compare.Comparison) table {
-	var t table
-	t.add(dim, "  metric", "base", "head", "change", percent(c.Confidence*100)+" interval", "limit", "noise", "sees", "verdict")
-	return t
+// selection returns the deltas to show, in order, and how many passes are not
+// among them.
+func selection(c *compare.Comparison, all bool) (shown []*compare.Delta, hidden int) {
+	for _, d := range ordered(c.Deltas) {
+		switch {
+		case all:
+		case !d.Gated && d.Verdict != compare.Regression && d.Verdict != compare.Improvement:
+			continue
+		case d.Gated && d.Verdict == compare.Pass && len(shown) >= maxRows:
+			hidden++
+			continue
+		}
+		shown = append(shown, d)
+	}
+	return shown, hidden
+}
+
+func confidence(c *compare.Comparison) string {
+	return bench.FormatChange(bench.Ratio, "", c.Confidence)
 }
 
 func addDelta(t *table, c *compare.Comparison, d *compare.Delta) {
 	l := lookOf(d.Verdict)
-	if !d.Gated {
-		l = look{"·", l.word + " (not gated)", dim}
-	}
-	if d.Verdict == compare.Inconclusive && d.Gated {
+	switch {
+	case !d.Gated:
+		l = look{"·", "not gated", dim}
+	case d.Verdict == compare.Inconclusive:
 		l.word = "undecided"
 	}
 	row := t.add(plain, l.symbol+" "+label(c, d), value(d.Unit, d.Base), value(d.Unit, d.Head),
-		change(d, d.Shift), interval(d), threshold(d), limit(d, d.Spread), limit(d, d.Seen), l.word)
+		change(d), interval(d), limit(d), size(d, d.Spread), size(d, d.Seen), l.word)
 	row[len(row)-1].style = l.style
-	if d.Gated && d.Verdict == compare.Pass {
-		return
+	if d.Verdict != compare.Pass {
+		row[0].style, row[3].style = l.style, l.style
 	}
-	row[0].style, row[3].style = l.style, l.style
 }
 
 // undecided says of each undecided metric what would decide it.
@@ -137,7 +153,7 @@ func (p *page) undecided(c *compare.Comparison) {
 			p.WriteByte('\n')
 			first = false
 		}
-		text := "its change lies so close to the limit that no number of blocks would decide it"
+		text := "more blocks would not decide it: its change is close to the limit, or scatters too much"
 		if d.NeedBlocks > 0 {
 			text = fmt.Sprintf("about %s would decide it, %s in all", count(d.NeedBlocks, "block"), elapsed(d.NeedTime))
 		}

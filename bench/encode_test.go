@@ -1,0 +1,151 @@
+package bench
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/perfcheck/perfcheck/bench/hist"
+)
+
+// fullRun returns a run all of whose fields are set.
+func fullRun() *Run {
+	at := time.Date(2026, 3, 1, 12, 0, 0, 123456789, time.UTC)
+	lag := hist.New()
+	lag.Record(30 * time.Microsecond)
+	return &Run{
+		ID: "20260301T120000-7f3a-head", Pairing: "20260301T120000-7f3a", Side: Head,
+		Profile: "checkout", Digest: "0123abcd",
+		Subject: Subject{Commit: "a1b2c3d4e5", Tree: "e5f6a7b8c9", Dirty: true, Branch: "main", Title: "Añade «el carrito»", Time: at},
+		Host:    Host{CPU: "AMD EPYC", Cores: 2, Memory: 8 << 30, OS: "linux/amd64", Kernel: "6.8", Engine: "docker 29", Perfcheck: "v1"},
+		Service: "compose", Started: at, Seed: 1<<64 - 1, Interleave: "slices", Slice: 100 * time.Millisecond,
+		Trials: []Trial{{
+			Block: 3, Started: at, Load: 2 * time.Second, Busy: 2100 * time.Millisecond, Slices: 20,
+			Steps: []Step{{
+				Name: "pay", Requests: 3, Latency: recorded(time.Millisecond, 2*time.Millisecond), Service: recorded(time.Millisecond, time.Millisecond),
+				Errors: []Failure{{Kind: "timeout", Count: 1, Example: "no answer within 5s"}},
+			}},
+			Usage:     Usage{CPU: time.Second, IdleCPU: time.Millisecond, Idle: 2 * time.Second, PeakMemory: 1 << 20},
+			Generator: Generator{Planned: 4, Started: 3, Waiting: 1, Lag: lag, CPU: time.Second},
+			Invalid:   []string{"late"}, Warnings: []string{"noisy"}, Died: true, Log: "line 1\nline 2",
+		}},
+		Complete: true, Verdict: "pass", Notes: []string{"a note"},
+	}
+}
+
+func recorded(durations ...time.Duration) *hist.Histogram {
+	h := hist.New()
+	for _, d := range durations {
+		h.Record(d)
+	}
+	return h
+}
+
+func encode(t *testing.T, r *Run) string {
+	t.Helper()
+	data, err := EncodeRun(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func TestRunRoundTrip(t *testing.T) {
+	for name, run := range map[string]*Run{"full": fullRun(), "empty": {}} {
+		text := encode(t, run)
+		if strings.Contains(text, "\n") {
+			t.Errorf("%s: more than one line", name)
+		}
+		got, err := DecodeRun([]byte(text))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if encode(t, got) != text {
+			t.Errorf("%s: got %s, want %s", name, encode(t, got), text)
+		}
+	}
+}
+
+// Every field must survive, one that is added later too: fullRun sets them all.
+func TestFullRunIsFull(t *testing.T) {
+	got, err := DecodeRun([]byte(encode(t, fullRun())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var walk func(path string, v reflect.Value)
+	walk = func(path string, v reflect.Value) {
+		if v.IsZero() {
+			t.Errorf("%s is zero: not set in fullRun, or lost", path)
+		}
+		switch v.Type() {
+		case reflect.TypeFor[time.Time](), reflect.TypeFor[*hist.Histogram]():
+			return
+		}
+		switch v.Kind() {
+		case reflect.Struct:
+			for i := range v.NumField() {
+				walk(path+"."+v.Type().Field(i).Name, v.Field(i))
+			}
+		case reflect.Slice:
+			for i := range v.Len() {
+				walk(path+"[]", v.Index(i))
+			}
+		}
+	}
+	walk("Run", reflect.ValueOf(*got))
+}
+
+func TestDecodeRunIsStrict(t *testing.T) {
+	good := encode(t, fullRun())
+	for name, test := range map[string]struct {
+		data string
+		want error
+	}{
+		"empty":               {"", nil},
+		"no run":              {"{}", nil},
+		"cut off":             {good[:len(good)-1], nil},
+		"data after it":       {good + "{}", nil},
+		"unknown field":       {strings.Replace(good, `"profile"`, `"profil"`, 1), nil},
+		"newer":               {strings.Replace(good, `"schema":1`, `"schema":2`, 1), ErrSchema},
+		"schema 0":            {strings.Replace(good, `"schema":1`, `"schema":0`, 1), nil},
+		"broken histogram":    {strings.Replace(good, `"latency":"`, `"latency":"A`, 1), nil},
+		"step without values": {`{"schema":1,"trials":[{"steps":[{"name":"pay"}]}]}`, nil},
+	} {
+		if test.data == good {
+			t.Fatalf("%s: nothing was changed", name)
+		}
+		_, err := DecodeRun([]byte(test.data))
+		if err == nil || test.want != nil && !errors.Is(err, test.want) {
+			t.Errorf("%s: got %v, want an error (%v)", name, err, test.want)
+		}
+	}
+}
+
+func FuzzDecodeRun(f *testing.F) {
+	for _, r := range []*Run{fullRun(), {}} {
+		data, err := EncodeRun(r)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		run, err := DecodeRun(data)
+		if err != nil {
+			return
+		}
+		text := encode(t, run)
+		again, err := DecodeRun([]byte(text))
+		if err != nil {
+			t.Fatalf("%v: %s", err, text)
+		}
+		if encode(t, again) != text {
+			t.Errorf("got %s, want %s", encode(t, again), text)
+		}
+		for _, m := range Metrics() {
+			_, _ = run.Series(Key{Metric: m.Name}, run.Valid()) // must not panic
+		}
+	})
+}

@@ -147,7 +147,7 @@ func TestFlippedBits(t *testing.T) {
 	want := encoded(t, run)
 	random := rand.New(rand.NewPCG(1, 2))
 	refused := 0
-	for range 500 {
+	for range 200 {
 		data := bytes.Clone(whole)
 		at := random.Int64N(need * 8)
 		data[at/8] ^= 1 << (at % 8)

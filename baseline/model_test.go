@@ -29,7 +29,7 @@ func TestModel(t *testing.T) {
 	}
 	m.open(t)
 	defer func() { m.close(t) }()
-	for range 400 {
+	for range 250 {
 		switch n := m.rand.IntN(100); {
 		case n < 50:
 			m.put(t)

@@ -58,10 +58,10 @@ func TestReadOnlyPlace(t *testing.T) {
 }
 
 func TestFullDiskLosesNothingStored(t *testing.T) {
-	dir := mount(t, "size=512k")
+	dir := mount(t, "size=320k")
 	path := filepath.Join(dir, "baseline.db")
 	ballast := filepath.Join(dir, "ballast")
-	if err := os.WriteFile(ballast, make([]byte, 256<<10), 0o644); err != nil {
+	if err := os.WriteFile(ballast, make([]byte, 128<<10), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	s := openTest(t, path)

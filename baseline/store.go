@@ -5,6 +5,10 @@
 // returned for is on the disk: a kill at any moment loses nothing of it. One
 // process at a time may write; keep a store open for as long as a lookup or a
 // Put takes, not for the length of a measurement.
+//
+// Every value carries a checksum, so nothing that has changed on the disk is
+// taken for a measurement. bbolt's own pages carry none: a store with a broken
+// one is found damaged when it is read, and not always before it is written to.
 package baseline
 
 import (

@@ -35,8 +35,8 @@ var house = map[string][]string{
 	"compare/stats":    {},
 	"compare":          {"bench", "compare/stats"},
 	"compare/report":   {"bench", "compare"},
-	"action":           {},
-	"cmd/perfcheck":    {"action", "baseline", "bench/runner", "compare/report"},
+	"cmd/perfcheck":    {"baseline", "bench/runner", "compare/report"},
+	"testdata":         {},
 }
 
 // doors names the packages through which each library enters, for tests too.
@@ -45,7 +45,9 @@ var doors = map[string][]string{
 	"github.com/HdrHistogram/hdrhistogram-go":    {"bench/hist"},
 	"github.com/expr-lang/expr":                  {"bench/scenario"},
 	"github.com/goccy/go-yaml":                   {"bench/profile", "bench/service"}, // perfcheck.yml; compose's own
-	"github.com/google/go-github":                {"action"},
+	"github.com/containerd/errdefs":              {"bench/service"},
+	"github.com/mattn/go-runewidth":              {"compare/report"},
+	"github.com/tidwall/gjson":                   {"bench/scenario"},
 	"github.com/moby/moby":                       {"bench/service"},
 	"github.com/ohler55/ojg":                     {"bench/scenario"},
 	"github.com/rogpeppe/go-internal/testscript": {"cmd/perfcheck"},
@@ -55,7 +57,6 @@ var doors = map[string][]string{
 	"golang.org/x/sys/unix":                      {"bench/load/http1", "bench/resource", "bench/service"}, // the kernel
 	"golang.org/x/term":                          {"cmd/perfcheck"},
 	"gonum.org/v1/gonum":                         {"compare/stats"},
-	"gonum.org/v1/plot":                          {"compare/report"},
 }
 
 // A source is one Go file of the module, whatever system it is built for.
@@ -66,7 +67,8 @@ type source struct {
 	file *ast.File
 }
 
-// sources parses all Go files of the module, those of modules below it left out.
+// sources parses all Go files of the module. Those of modules below it, and what
+// packages keep in their testdata, are left out.
 func sources(t *testing.T) []source {
 	t.Helper()
 	var all []source
@@ -76,7 +78,8 @@ func sources(t *testing.T) []source {
 		}
 		if d.IsDir() {
 			_, err := os.Stat(filepath.Join(name, "go.mod"))
-			if name != "." && (err == nil || strings.HasPrefix(d.Name(), ".")) {
+			data := d.Name() == "testdata" && name != "testdata"
+			if name != "." && (err == nil || data || strings.HasPrefix(d.Name(), ".")) {
 				return fs.SkipDir
 			}
 			return nil
@@ -110,6 +113,14 @@ func (s source) imports(t *testing.T) []string {
 		paths = append(paths, p)
 	}
 	return paths
+}
+
+func TestHouseIsBuilt(t *testing.T) {
+	for pkg := range house {
+		if files, err := filepath.Glob(filepath.Join(filepath.FromSlash(pkg), "*.go")); err != nil || len(files) == 0 {
+			t.Errorf("package %s has a room in the house and no files", pkg)
+		}
+	}
 }
 
 func TestPackagesImportDownwards(t *testing.T) {

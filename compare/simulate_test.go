@@ -86,13 +86,15 @@ func (s *simulation) set() blockSet {
 	return blockSet{measured: s.series[0].blocks, valid: s.series[0].blocks}
 }
 
-// rate draws the error rate of a trial of 2,000 requests.
+// rate draws the error rate of a trial of 2,000 requests, from one failure to
+// the next.
 func (s *simulation) rate() float64 {
-	failed := 0
-	for range 2000 {
-		if s.errors > 0 && s.random.Float64() < s.errors {
-			failed++
-		}
+	if s.errors == 0 {
+		return 0
+	}
+	failed := -1
+	for at := 0.0; at <= 2000; failed++ {
+		at += 1 + math.Floor(math.Log(1-s.random.Float64())/math.Log1p(-s.errors))
 	}
 	return float64(failed) / 2000
 }

@@ -258,6 +258,21 @@ func TestBuildFailures(t *testing.T) {
 	}
 }
 
+// TestRemoved takes a container away under load.
+func TestRemoved(t *testing.T) {
+	e := docker(t)
+	s := built(t, Options{Config: inContainers(), Mode: Compose, Dir: folder(t, "docker-compose.yml", oneService), Name: unique("removed")})
+	in := started(t, s)
+	if _, err := e.remove(t.Context(), labelRun+"="+s.opts.Name); err != nil {
+		t.Fatal(err)
+	}
+	err := in.Check(t.Context())
+	if !errors.Is(err, ErrDied) {
+		t.Errorf("got %v", err)
+	}
+	wantWords(t, err, "api", "was removed")
+}
+
 // TestCancelledCompose ends a start in the middle of compose's work.
 func TestCancelledCompose(t *testing.T) {
 	e := docker(t)

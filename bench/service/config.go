@@ -287,17 +287,6 @@ func (c *config) useImages(ids map[string]string) {
 	}
 }
 
-// images returns the names of all images that are used.
-func (c *config) images() []string {
-	names := map[string]bool{}
-	for _, svc := range c.services {
-		if name, ok := svc["image"].(string); ok {
-			names[name] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(names))
-}
-
 func (c *config) json() ([]byte, error) { return json.Marshal(c.doc) }
 
 // addAlias lets a container be found by name in all its networks.

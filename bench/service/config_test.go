@@ -206,6 +206,38 @@ func TestNoValueInErrors(t *testing.T) {
 	}
 }
 
+func TestNew(t *testing.T) {
+	ready := profile.Ready{Timeout: time.Second}
+	url := profile.Service{URL: "http://127.0.0.1:80", Ready: ready}
+	in := inContainers()
+	tests := []struct {
+		o    Options
+		want string // of the error
+	}{
+		{Options{Config: url, Mode: URL, Name: "n"}, ""},
+		{Options{Config: url, Mode: URL, Name: "N"}, "service name \"N\""},
+		{Options{Config: url, Mode: Process, Name: "n"}, "no service.command"},
+		{Options{Config: url, Mode: "vm", Name: "n"}, "no way \"vm\""},
+		{Options{Config: in, Mode: Compose, Name: "n", Key: "a/b"}, "service key \"a/b\""},
+		{Options{Config: profile.Service{URL: url.URL}, Mode: URL, Name: "n"}, "ready.timeout is 0s"},
+	}
+	for _, tt := range tests {
+		_, err := New(tt.o)
+		if (err == nil) != (tt.want == "") {
+			t.Errorf("%+v: got %v", tt.o, err)
+		}
+		if tt.want != "" {
+			wantWords(t, err, tt.want)
+		}
+	}
+	s, err := New(Options{Config: in, Mode: Compose, Name: "n", Key: "k"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Start(t.Context())
+	wantWords(t, err, "start before a successful build")
+}
+
 func TestOwner(t *testing.T) {
 	me, err := self()
 	if err != nil {

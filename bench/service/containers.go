@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/containerd/errdefs"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 )
@@ -146,6 +147,9 @@ func seen(pid int, id string) bool {
 func (b *containers) check(ctx context.Context) error {
 	for _, l := range b.up {
 		in, err := b.inspect(ctx, l.id)
+		if errdefs.IsNotFound(err) {
+			return fmt.Errorf("%w: container %s was removed", ErrDied, l.name)
+		}
 		if err != nil {
 			return err
 		}

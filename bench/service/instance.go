@@ -138,7 +138,7 @@ func (in *Instance) unready(ctx context.Context, r profile.Ready, last error) er
 	if r.Get != "" {
 		what = "GET " + r.Get
 	}
-	return withLog(fmt.Errorf("%w after %v (%s: %w): check service.target and service.ready, or raise ready.timeout",
+	return withLog(fmt.Errorf("%w after %v (%s: %w): check the log, service.target and service.ready, or raise ready.timeout",
 		ErrNotReady, r.Timeout, what, last), in.Log(errorLines))
 }
 

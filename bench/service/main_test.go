@@ -122,7 +122,7 @@ func fetch(t *testing.T, url string) string {
 // eventually waits until ok; the test fails when that takes too long.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !ok(); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); !ok(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("it never came true that %s", what)
 		}

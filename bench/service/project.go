@@ -107,38 +107,40 @@ func (p *project) buildImages(ctx context.Context, c *config) error {
 // imageIDs returns the ids of all images by name, after pulling those that are
 // missing.
 func (p *project) imageIDs(ctx context.Context, c *config) (map[string]string, error) {
-	ids := map[string]string{}
-	missing := map[string]string{} // by service
-	for name, svc := range c.services {
-		image, _ := svc["image"].(string)
-		found, err := p.engine.ImageInspect(ctx, image)
-		if errdefs.IsNotFound(err) {
-			missing[name] = image
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("image %s of %s: %w", image, name, err)
-		}
-		ids[image] = found.ID
+	ids, missing, err := p.findImages(ctx, c)
+	if err != nil || len(missing) == 0 {
+		return ids, err
 	}
-	if len(missing) == 0 {
-		return ids, nil
-	}
-	names := slices.Sorted(maps.Keys(missing))
-	p.opts.Log("pulling the images of " + strings.Join(names, ", "))
+	p.opts.Log("pulling the images of " + strings.Join(missing, ", "))
 	doc, err := c.json()
 	if err != nil {
 		return nil, err
 	}
-	if err := p.compose(doc, append([]string{"pull"}, names...)...).run(ctx); err != nil {
+	if err := p.compose(doc, append([]string{"pull"}, missing...)...).run(ctx); err != nil {
 		return nil, err
 	}
-	for name, image := range missing {
-		found, err := p.engine.ImageInspect(ctx, image)
-		if err != nil {
-			return nil, fmt.Errorf("image %s of %s: %w", image, name, err)
-		}
-		ids[image] = found.ID
+	ids, missing, err = p.findImages(ctx, c)
+	if err == nil && len(missing) > 0 {
+		err = fmt.Errorf("compose pulled the images of %s, and the engine has none", strings.Join(missing, ", "))
 	}
-	return ids, nil
+	return ids, err
+}
+
+// findImages returns the ids of the images that the engine has, and the
+// services whose image is missing.
+func (p *project) findImages(ctx context.Context, c *config) (ids map[string]string, missing []string, err error) {
+	ids = map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(c.services)) {
+		image, _ := c.services[name]["image"].(string)
+		found, err := p.engine.ImageInspect(ctx, image)
+		switch {
+		case errdefs.IsNotFound(err):
+			missing = append(missing, name)
+		case err != nil:
+			return nil, nil, fmt.Errorf("image %s of %s: %w", image, name, err)
+		default:
+			ids[image] = found.ID
+		}
+	}
+	return ids, missing, nil
 }

@@ -19,7 +19,7 @@ import (
 func Reap(ctx context.Context) (removed []string, err error) {
 	e, err := dial(ctx)
 	if err != nil {
-		return nil, nil //nolint:nilerr // an engine that is off runs no containers
+		return nil, ctx.Err()
 	}
 	defer e.Close()
 	me, err := self()

@@ -32,6 +32,8 @@
 // Images stay, as perfcheck/SERVICE:KEY with the label dev.perfcheck, because
 // the next build is quick by them. Everything else is removed by
 // [Instance.Stop] and [Service.Close]; after a kill -9, by the next [Reap].
+// The kernel ends a local process with its perfcheck, on Linux; what that
+// process started itself, and its folder, stay then.
 package service
 
 import (
@@ -98,6 +100,8 @@ func New(o Options) (*Service, error) {
 		return nil, fmt.Errorf("service name %q: want lower case letters, digits, - and _", o.Name)
 	case o.Mode == Compose && !validKey.MatchString(o.Key):
 		return nil, fmt.Errorf("service key %q: want what can be the tag of an image", o.Key)
+	case o.Config.Ready.Timeout <= 0:
+		return nil, fmt.Errorf("service.ready.timeout is %v: want more than 0", o.Config.Ready.Timeout)
 	}
 	if err := configured(o.Config, o.Mode); err != nil {
 		return nil, err

@@ -75,7 +75,7 @@ func (x *Exchanges) Test(d []float64) (u float64, extreme int) {
 	a := align(Sample{D: d, Limit: math.Inf(-1)})
 	observed := a.score(x.mask(0))
 	for e := range x.count {
-		if a.score(x.mask(e)) >= observed-tie {
+		if a.score(x.mask(e)).u >= observed.u-tie {
 			extreme++
 		}
 	}
@@ -100,18 +100,24 @@ type Sample struct {
 // when none has changed. The score is U's standard score where the mean of D
 // exceeds the sample's limit, else minus infinity, in the measurement and in
 // every exchange alike; a sample that does not exceed its limit gets 1.
+//
+// In n blocks all alike U's score is as high as it can be, and of many samples
+// one is so, too, in some exchange: it has only to flip what few of its blocks
+// differ. A score that equals another sample's counts therefore as higher when
+// its D are more of one size (the mean of D over its root mean square). Within
+// one sample equal scores stay equal, so that one alone gets the p of [Exchanges.Test].
 func (x *Exchanges) StepDown(samples []Sample) []float64 {
 	p := make([]float64, len(samples))
 	order := make([]int, len(samples))
 	all := make([]aligned, len(samples))
-	scores := make([]float64, len(samples))
+	scores := make([]score, len(samples))
 	for i, s := range samples {
 		p[i], order[i], all[i] = 1, i, align(s)
 		scores[i] = all[i].score(x.mask(0))
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(scores[b], scores[a]) })
+	slices.SortStableFunc(order, func(a, b int) int { return scores[b].compare(scores[a]) })
 	competing := 0
-	for competing < len(order) && !math.IsInf(scores[order[competing]], -1) {
+	for competing < len(order) && scores[order[competing]] != none {
 		competing++
 	}
 	if competing == 0 {
@@ -119,11 +125,14 @@ func (x *Exchanges) StepDown(samples []Sample) []float64 {
 	}
 	extreme := make([]int, len(samples))
 	for e := range x.count {
-		mask, highest := x.mask(e), math.Inf(-1)
+		mask, rival := x.mask(e), none
 		for _, i := range slices.Backward(order) {
-			highest = max(highest, all[i].score(mask))
-			if highest >= scores[i]-tie {
+			own := all[i].score(mask)
+			if own.u >= scores[i].u-tie || !rival.less(scores[i]) {
 				extreme[i]++
+			}
+			if rival.less(own) {
+				rival = own
 			}
 		}
 	}
@@ -137,12 +146,34 @@ func (x *Exchanges) StepDown(samples []Sample) []float64 {
 
 func (x *Exchanges) mask(e int) []uint8 { return x.masks[e*x.width : (e+1)*x.width] }
 
+// A score says how far a sample is from no change under some exchange.
+type score struct {
+	u    float64 // U's standard score
+	even float64 // the mean of D over its root mean square, -1 to 1; it decides between equal u
+}
+
+// none is the score of a sample that does not compete.
+var none = score{u: math.Inf(-1)}
+
+func (s score) less(t score) bool { return s.compare(t) < 0 }
+
+func (s score) compare(t score) int {
+	if d := s.u - t.u; d > tie || d < -tie {
+		return cmp.Compare(s.u, t.u)
+	}
+	if d := s.even - t.even; d > tie || d < -tie {
+		return cmp.Compare(s.even, t.even)
+	}
+	return 0
+}
+
 // aligned is a sample, prepared so that its score under an exchange takes one
 // look-up for every eight blocks.
 type aligned struct {
 	tables [][256]sums
 	scale  float64 // from a sum of ranks to a standard score; 0 where the ranks have no spread
 	limit  float64 // of the sum of D
+	even   float64 // from a sum of D to its evenness
 }
 
 // sums are taken over eight blocks, under one exchange of their arms.
@@ -157,7 +188,7 @@ type sums struct {
 func align(s Sample) aligned {
 	weights := rankWeights(s.D)
 	a := aligned{tables: make([][256]sums, (len(s.D)+7)/8)}
-	var n, squares, size float64
+	var n, squares, size, power float64
 	for b, d := range s.D {
 		if math.IsNaN(d) {
 			continue
@@ -165,12 +196,14 @@ func align(s Sample) aligned {
 		n++
 		squares += weights[b] * weights[b]
 		size += math.Abs(d)
+		power += d * d
 	}
 	// The slack is far below any change that matters, and above the
 	// rounding of a sum of n numbers.
 	a.limit = n*s.Limit + 1e-12*size
 	if squares > 0 {
 		a.scale = 1 / math.Sqrt(squares)
+		a.even = 1 / math.Sqrt(n*power)
 	}
 	for t := range a.tables {
 		end := min(8*t+8, len(s.D))
@@ -227,7 +260,7 @@ func (a *aligned) rankSum(mask []uint8) (sum float64) {
 	return sum
 }
 
-func (a *aligned) score(mask []uint8) float64 {
+func (a *aligned) score(mask []uint8) score {
 	var ranks, d float64
 	for b, m := range mask {
 		s := &a.tables[b][m]
@@ -235,7 +268,7 @@ func (a *aligned) score(mask []uint8) float64 {
 		d += s.d
 	}
 	if d <= a.limit || a.scale == 0 {
-		return math.Inf(-1)
+		return none
 	}
-	return ranks * a.scale
+	return score{ranks * a.scale, d * a.even}
 }

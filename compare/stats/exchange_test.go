@@ -114,7 +114,7 @@ func TestStepDownByHand(t *testing.T) {
 }
 
 func stepDownByHand(samples []Sample, n int) []float64 {
-	score := func(s Sample, mask int) float64 {
+	scoreOf := func(s Sample, mask int) score {
 		var head, base, d []float64
 		for b, v := range s.D {
 			if math.IsNaN(v) {
@@ -131,17 +131,18 @@ func stepDownByHand(samples []Sample, n int) []float64 {
 				u += float64(1+cmp.Compare(h, b)) / 2
 			}
 		}
-		mean, squares := 0.0, 0.0
+		mean, power, squares := 0.0, 0.0, 0.0
 		for _, v := range d {
 			mean += v / float64(len(d))
+			power += v * v / float64(len(d))
 		}
 		for _, w := range rankWeights(d) {
 			squares += w * w / 4
 		}
 		if mean <= s.Limit {
-			return math.Inf(-1)
+			return none
 		}
-		return (u - float64(len(d)*len(d))/2) / math.Sqrt(squares)
+		return score{(u - float64(len(d)*len(d))/2) / math.Sqrt(squares), mean / math.Sqrt(power)}
 	}
 	p := make([]float64, len(samples))
 	left := make([]int, len(samples))
@@ -150,22 +151,22 @@ func stepDownByHand(samples []Sample, n int) []float64 {
 	}
 	floor := 0.0
 	for len(left) > 0 {
-		at, best := 0, math.Inf(-1)
+		at, best := 0, none
 		for k, i := range left {
-			if s := score(samples[i], 0); s > best {
+			if s := scoreOf(samples[i], 0); best.less(s) {
 				at, best = k, s
 			}
 		}
-		if math.IsInf(best, -1) {
+		if best == none {
 			break
 		}
 		count := 0
 		for mask := range 1 << n {
-			highest := math.Inf(-1)
-			for _, i := range left {
-				highest = max(highest, score(samples[i], mask))
+			extreme := scoreOf(samples[left[at]], mask).u >= best.u-1e-9
+			for k, i := range left {
+				extreme = extreme || k != at && !scoreOf(samples[i], mask).less(best)
 			}
-			if highest >= best-1e-9 {
+			if extreme {
 				count++
 			}
 		}
@@ -174,6 +175,20 @@ func stepDownByHand(samples []Sample, n int) []float64 {
 		left = append(left[:at:at], left[at+1:]...)
 	}
 	return p
+}
+
+// Two samples whose D are all above zero but for one block of the second:
+// flipping that block gives the second the same U as the first has.
+func TestEqualScoresAreToldApartByEvenness(t *testing.T) {
+	even := []float64{0.1, 0.11, 0.1, 0.12, 0.1, 0.11, 0.1, 0.1}
+	uneven := []float64{0.01, 0.5, -0.02, 0.3, 0.1, 0.2, 0.05, 0.4}
+	p := NewExchanges(8, 1).StepDown([]Sample{{D: even, Limit: 0.03}, {D: uneven, Limit: 0.03}})
+	if want := 1.0 / 256; p[0] != want {
+		t.Errorf("p of the even sample is %v, want %v", p[0], want)
+	}
+	if p[1] <= p[0] {
+		t.Errorf("p of the uneven sample is %v, want more than %v", p[1], p[0])
+	}
 }
 
 func TestStepDownProperties(t *testing.T) {

@@ -24,7 +24,9 @@ func (c *Comparison) wait(reasons ...string) {
 
 // conclude makes the verdict of the deltas and of how they were measured.
 func (c *Comparison) conclude(pairs []Pair, all []series, set blockSet, last bool) {
-	c.warn(all)
+	if len(set.valid) > 0 {
+		c.warn(all)
+	}
 	invalid := unjudgeable(pairs, all, set)
 	switch spoiled := set.spoiled(); {
 	case len(set.died) >= deaths:

@@ -70,8 +70,8 @@ func (h *Histogram) Quantile(q float64) time.Duration {
 	return time.Duration(h.counts.ValueAtQuantile(q * 100))
 }
 
-// Max returns the longest duration.
-func (h *Histogram) Max() time.Duration { return time.Duration(h.counts.Max()) }
+// Max returns the longest duration, and 0 when nothing was recorded.
+func (h *Histogram) Max() time.Duration { return h.Quantile(1) }
 
 // TailMean returns the mean of the slowest share (between 0 and 1) of the
 // recorded durations, at least one of them, and 0 when nothing was recorded.

@@ -247,6 +247,9 @@ func (l *lane) result(ctx context.Context, t *task) bench.Trial {
 	if t.profile.Warmup.Steady && !l.warm.steady {
 		trial.Warnings = append(trial.Warnings, fmt.Sprintf("the latency was not steady after %v of warm-up", t.profile.Warmup.Max))
 	}
+	if busy(l.usage) {
+		trial.Warnings = append(trial.Warnings, fmt.Sprintf("the service used more than %.0f %% of a core while the other one was loaded", maxIdle*100))
+	}
 	if err := l.instance.Check(ctx); err != nil {
 		trial.Died = true
 		trial.Invalid = append(trial.Invalid, err.Error())

@@ -20,6 +20,15 @@ const (
 	maxGeneratorCPU = 0.90
 )
 
+// maxIdle is how much of a core a service may use while it is not loaded and
+// still count as idle.
+const maxIdle = 0.02
+
+// busy says whether the service was not idle in the other arm's turns.
+func busy(u bench.Usage) bool {
+	return u.IdleCPU.Seconds() > maxIdle*u.Idle.Seconds()
+}
+
 // faults says why a trial must not be judged, from what perfcheck observed of
 // itself and of the load.
 func faults(t *bench.Trial) []string {

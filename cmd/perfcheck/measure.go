@@ -75,6 +75,9 @@ func newMeasurement(c *cli.Context, s *session, targets ...target) (*measurement
 // and no work tree, whatever happens. What was measured is stored after every
 // block, before decide is asked whether that was enough.
 func (m *measurement) run(ctx context.Context, decide func([]*bench.Run) (enough bool, err error)) (runs []*bench.Run, err error) {
+	if err := m.makeStateDir(); err != nil {
+		return nil, err
+	}
 	// That the store cannot be written is better known before than after.
 	if err := m.withStore(func(*baseline.Store) error { return nil }); err != nil {
 		return nil, err
@@ -170,9 +173,7 @@ func (m *measurement) reap(ctx context.Context) error {
 }
 
 // trees is where work trees are checked out.
-func (m *measurement) trees() string {
-	return filepath.Join(filepath.Dir(m.config.Path), stateDir, "trees")
-}
+func (m *measurement) trees() string { return filepath.Join(m.stateDir(), "trees") }
 
 // divide says which CPUs the service gets and which perfcheck, where the
 // configuration and the machine allow to keep them apart.

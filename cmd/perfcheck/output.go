@@ -42,7 +42,7 @@ func (o output) comparison(ui *ui, c *compare.Comparison) error {
 	if o.format == formatJSON {
 		return report.JSON(ui.out, c)
 	}
-	return report.Text(ui.out, c, report.TextOptions{Color: ui.color(), Explain: o.explain})
+	return report.Text(ui.out, c, ui.text(o.explain))
 }
 
 func (o output) runs(ui *ui, runs ...*bench.Run) error {
@@ -57,7 +57,7 @@ func (o output) runs(ui *ui, runs ...*bench.Run) error {
 			}
 			continue
 		}
-		if err := report.Run(ui.out, run, report.TextOptions{Color: ui.color()}); err != nil {
+		if err := report.Run(ui.out, run, ui.text(false)); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/urfave/cli/v2"
@@ -89,6 +90,18 @@ func openSession(c *cli.Context, ui *ui) (*session, error) {
 		return nil, &exitError{exitUsage, err}
 	}
 	return s, nil
+}
+
+// stateDir is where the session keeps what is perfcheck's own.
+func (s *session) stateDir() string { return filepath.Join(filepath.Dir(s.config.Path), stateDir) }
+
+// makeStateDir makes the folder, which hides itself from git: else the next
+// snapshot of the working tree would hold it.
+func (s *session) makeStateDir() error {
+	if err := os.MkdirAll(s.stateDir(), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(s.stateDir(), ".gitignore"), []byte("*\n"), 0o644)
 }
 
 func storePath(c *cli.Context, config *profile.Config) string {

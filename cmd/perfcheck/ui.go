@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/perfcheck/perfcheck/bench/runner"
+	"github.com/perfcheck/perfcheck/compare/report"
 )
 
 // A ui says things: results on out, everything about perfcheck itself on err.
@@ -83,5 +84,14 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// color says whether results may be coloured, by https://no-color.org.
-func (u *ui) color() bool { return isTerminal(u.out) && os.Getenv("NO_COLOR") == "" }
+// text says how results are printed as text.
+func (u *ui) text(explain bool) report.TextOptions {
+	o := report.TextOptions{Explain: explain}
+	if f, ok := u.out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		o.Color = os.Getenv("NO_COLOR") == "" // https://no-color.org
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
+			o.Width = width
+		}
+	}
+	return o
+}

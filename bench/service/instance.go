@@ -122,7 +122,10 @@ func (in *Instance) await(ctx context.Context, path string, last *error) error {
 		}
 		good++
 		if err != nil {
-			good, *last = 0, err
+			good = 0
+		}
+		if err != nil && ctx.Err() == nil { // else it only says that time is up
+			*last = err
 		}
 		sleep(ctx, pause)
 	}

@@ -6,7 +6,8 @@
 // the two side by side), or over a group of processes. All counters are
 // cumulative and in nanoseconds where the kernel has them: the caller reads
 // twice and subtracts. Files are opened once; a read takes about 15 µs for a
-// container and 100 for a group of processes, which must be found anew each time. Meters and CPUs exist on Linux only; elsewhere the errors are
+// container and 100 for a group of processes, which must be found anew each
+// time. Meters and CPUs exist on Linux only; elsewhere the errors are
 // [errors.ErrUnsupported].
 package resource
 

@@ -23,20 +23,25 @@ func TestMain(m *testing.M) {
 		victim(Mode(mode))
 		return
 	}
-	code := m.Run()
-	if dir, err := app(); err == nil {
-		os.RemoveAll(filepath.Dir(dir))
+	os.Exit(run(m))
+}
+
+// scratch holds the app for all tests.
+var scratch string
+
+func run(m *testing.M) int {
+	var err error
+	if scratch, err = os.MkdirTemp("", "perfcheck-test-"); err != nil {
+		fmt.Println(err)
+		return 1
 	}
-	os.Exit(code)
+	defer os.RemoveAll(scratch)
+	return m.Run()
 }
 
 // app builds testdata/app once, as a program that needs no files around it.
 var app = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "perfcheck-test-")
-	if err != nil {
-		return "", err
-	}
-	name := filepath.Join(dir, "app")
+	name := filepath.Join(scratch, "app")
 	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", name, "./testdata/app")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
@@ -168,7 +173,7 @@ func kill(t *testing.T, dir string, mode Mode, name string) (root string) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "PERFCHECK_TEST_VICTIM="+string(mode), "PERFCHECK_TEST_NAME="+name)
+	cmd.Env = append(os.Environ(), "PERFCHECK_TEST_VICTIM="+string(mode), "PERFCHECK_TEST_NAME="+name, "TMPDIR="+t.TempDir())
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

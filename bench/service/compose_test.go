@@ -171,6 +171,7 @@ func wantRoots(t *testing.T, roots []int, n int) {
 }
 
 func TestComposeFailures(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name, file string
 		port       int
@@ -219,6 +220,7 @@ func wantNothing(t *testing.T, e *engine, run string) {
 }
 
 func TestBuildFailures(t *testing.T) {
+	t.Parallel()
 	docker(t)
 	const secret = "very-secret"
 	tests := []struct {
@@ -260,6 +262,7 @@ func TestBuildFailures(t *testing.T) {
 
 // TestRemoved takes a container away under load.
 func TestRemoved(t *testing.T) {
+	t.Parallel()
 	e := docker(t)
 	s := built(t, Options{Config: inContainers(), Mode: Compose, Dir: folder(t, "docker-compose.yml", oneService), Name: unique("removed")})
 	in := started(t, s)
@@ -275,6 +278,7 @@ func TestRemoved(t *testing.T) {
 
 // TestCancelledCompose ends a start in the middle of compose's work.
 func TestCancelledCompose(t *testing.T) {
+	t.Parallel()
 	e := docker(t)
 	c := inContainers()
 	c.Target.Port = 8081 // never ready
@@ -301,6 +305,7 @@ func TestCancelledCompose(t *testing.T) {
 
 // TestReap kills a perfcheck, and removes what it left beside one that lives.
 func TestReap(t *testing.T) {
+	t.Parallel()
 	e := docker(t)
 	file := "services: {api: {build: ., volumes: ['data:/data']}}\nvolumes: {data: {}}\n"
 	dead, dir := unique("victim"), folder(t, "docker-compose.yml", file)

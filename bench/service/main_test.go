@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -70,9 +71,11 @@ func folder(t *testing.T, files ...string) string {
 	return dir
 }
 
+var names atomic.Int64
+
 // unique makes a name for a service.
 func unique(side string) string {
-	return fmt.Sprintf("perfcheck-test-%s-%d-%d", side, os.Getpid(), time.Now().UnixNano()%1e6)
+	return fmt.Sprintf("perfcheck-test-%s-%d-%d", side, os.Getpid(), names.Add(1))
 }
 
 // built makes and builds a service that is closed with the test.

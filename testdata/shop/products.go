@@ -37,9 +37,11 @@ func (s *shop) listProducts(r *http.Request) (int, any, error) {
 		page = n
 	}
 	c := s.catalog.Load()
-	found := c.all()
+	var found []*product
 	if q := query.Get("q"); q != "" {
 		found = c.search(q)
+	} else {
+		found = c.all()
 	}
 	return http.StatusOK, listing{
 		Products: c.items(cut(found, page)),

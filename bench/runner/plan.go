@@ -42,7 +42,7 @@ func (a Arm) name() string {
 // The bounds of an automatic slice, and its length in units of the warm-up's
 // 99th percentile: long enough for queues to form, with draining a small part.
 const (
-	minSlice    = 100 * time.Millisecond
+	minSlice    = 25 * time.Millisecond
 	maxSlice    = 2 * time.Second
 	slicesOfP99 = 5
 )

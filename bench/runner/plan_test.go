@@ -50,12 +50,12 @@ func TestSliced(t *testing.T) {
 		wantSlice  time.Duration
 		wantRounds int
 	}{
-		{"quick service", profile.Profile{Trial: 2000 * ms}, ms, 100 * ms, 20},
+		{"quick service", profile.Profile{Trial: 2000 * ms}, ms, 25 * ms, 80},
 		{"p99 decides", profile.Profile{Trial: 4000 * ms}, 50 * ms, 250 * ms, 16},
 		{"the trial grows to 8 slices", profile.Profile{Trial: 2000 * ms}, 100 * ms, 500 * ms, 8},
 		{"slow service", profile.Profile{Trial: 2000 * ms}, 5000 * ms, 2000 * ms, 8},
 		{"as configured", profile.Profile{Trial: 2000 * ms, Slice: 50 * ms}, 100 * ms, 50 * ms, 40},
-		{"a part of a slice is a slice", profile.Profile{Trial: 1950 * ms}, ms, 100 * ms, 20},
+		{"a part of a slice is a slice", profile.Profile{Trial: 1990 * ms}, ms, 25 * ms, 80},
 		{"whole trials", profile.Profile{Trial: 2000 * ms, Interleave: Trials}, ms, 2000 * ms, 1},
 	} {
 		slice, rounds := sliced(&c.p, c.p99)
@@ -74,7 +74,7 @@ func TestSteady(t *testing.T) {
 		{[]float64{1, 1, 1}, false},
 		{[]float64{1, 1, 1, 1}, true},
 		{[]float64{9, 1, 1, 1}, false},
-		{[]float64{9, 1, 1, 1, 0.97}, true},
+		{[]float64{9, 1, 1, 1, 0.93}, true},
 		{[]float64{1.3, 1.2, 1.1, 1}, false},
 		{[]float64{1, 1.5, 1, 2}, true}, // noise
 	} {

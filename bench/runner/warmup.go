@@ -17,7 +17,7 @@ import (
 const (
 	window        = 250 * time.Millisecond
 	steadyWindows = 3
-	steadyGain    = 0.05
+	steadyGain    = 0.10
 )
 
 // warmth is what the warm-up showed of one arm.

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/perfcheck/perfcheck/compare/report"
+)
+
+var update = flag.Bool("update", false, "rewrite the excerpt in the README")
+
+const readme = "../../README.md"
+
+func readReadme(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// The excerpt in the README is what perfcheck prints of a recorded comparison.
+func TestReadmeExcerpt(t *testing.T) {
+	text := readReadme(t)
+	excerpt := regexp.MustCompile("(?s)<!-- excerpt: (\\S+) -->\n```console\n(.*?)```\n")
+	at := excerpt.FindStringSubmatchIndex(text)
+	if at == nil {
+		t.Fatal("the README has no excerpt")
+	}
+	recorded, err := os.Open(filepath.Join("../..", text[at[2]:at[3]]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer recorded.Close()
+	c, err := report.ReadJSON(recorded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want bytes.Buffer
+	want.WriteString("$ perfcheck compare base head\n")
+	if err := report.Text(&want, c, report.TextOptions{Width: 100}); err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		text = text[:at[4]] + want.String() + text[at[5]:]
+		if err := os.WriteFile(readme, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if got := text[at[4]:at[5]]; got != want.String() {
+		t.Errorf("the excerpt is\n%s\nwant (go test ./cmd/perfcheck -run Readme -update)\n%s", got, want.String())
+	}
+}
+
+// The configuration in the README is valid.
+func TestReadmeConfiguration(t *testing.T) {
+	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(readReadme(t), -1)
+	if len(blocks) == 0 {
+		t.Fatal("the README shows no configuration")
+	}
+	for _, block := range blocks {
+		path := filepath.Join(t.TempDir(), "perfcheck.yml")
+		if err := os.WriteFile(path, []byte(block[1]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var out, errs bytes.Buffer
+		if code := run(t.Context(), []string{"perfcheck", "validate", "-c", path}, &out, &errs); code != exitOK {
+			t.Errorf("exit code %d\n%s", code, errs.String())
+		}
+	}
+}
+
+// Every command in the README exists: make targets, and commands of perfcheck
+// with their flags. What they do is tested elsewhere.
+func TestReadmeCommands(t *testing.T) {
+	seen := 0
+	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(readReadme(t), -1) {
+		for line := range strings.Lines(block[1]) {
+			words := strings.Fields(strings.SplitN(line, "#", 2)[0])
+			if len(words) < 2 {
+				t.Fatalf("no command: %q", line)
+			}
+			seen++
+			switch words[0] {
+			case "make":
+				dry := exec.Command("make", append([]string{"-n", "-C", "../.."}, words[1:]...)...)
+				if out, err := dry.CombinedOutput(); err != nil {
+					t.Errorf("%s: %v\n%s", line, err, out)
+				}
+			case "perfcheck":
+				var out, errs bytes.Buffer
+				if code := run(t.Context(), []string{"perfcheck", words[1], "--help"}, &out, &errs); code != exitOK || !strings.Contains(out.String(), "perfcheck "+words[1]) {
+					t.Errorf("%s: exit code %d\n%s%s", line, code, out.String(), errs.String())
+				}
+			default:
+				t.Errorf("no test for %q", line)
+			}
+		}
+	}
+	if seen < 5 {
+		t.Errorf("found only %d commands", seen)
+	}
+}

@@ -43,7 +43,7 @@ func Judge(pairs []Pair, o Options) (*Comparison, error) {
 	c.Blocks, c.Invalid, c.Elapsed = len(set.valid), len(set.measured)-len(set.valid), set.elapsed
 	last := o.Final || len(set.valid) >= MaxBlocks
 	if !last && !Due(len(set.valid)) && len(set.died) < deaths {
-		c.wait(fmt.Sprintf("%s measured, the next look is at %d", plural(len(set.valid), "valid block"), nextLook(len(set.valid))))
+		c.wait(fmt.Sprintf("%s measured, the next look is at %d", plural(len(set.valid), "valid block"), NextLook(len(set.valid))))
 		return c, nil
 	}
 	all, err := collectAll(pairs, set.valid)

@@ -46,16 +46,6 @@ func levelAt(blocks int) float64 {
 	return looks[len(looks)-1].level
 }
 
-// nextLook returns the first look after the given number of valid blocks.
-func nextLook(blocks int) int {
-	for _, l := range looks {
-		if blocks < l.blocks {
-			return l.blocks
-		}
-	}
-	return MaxBlocks
-}
-
 // NextLook returns how many valid blocks the first look after this many needs.
 func NextLook(blocks int) int {
 	for _, l := range looks {

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/perfcheck/perfcheck/bench"
@@ -13,6 +14,11 @@ import (
 func (c *Comparison) judgeUnpaired(pairs []Pair) error {
 	for _, p := range pairs {
 		base, head := p.Base.Valid(), p.Head.Valid()
+		if len(base) == 0 || len(head) == 0 {
+			c.decide(Invalid, fmt.Sprintf("profile %s: base has %s and head %s: measure both together (--measure always)",
+				p.Base.Profile, plural(len(base), "valid block"), plural(len(head), "valid block")))
+			return nil
+		}
 		all, err := collect(p, base, head)
 		if err != nil {
 			return err

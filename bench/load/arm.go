@@ -65,7 +65,7 @@ type user struct {
 	iteration uint64        // number of its scenario, in closed models
 	due       time.Duration // arm time at which it goes on
 	intended  time.Duration // wire time at which its request was due
-	free      time.Duration // wire time of its last answer
+	ready     time.Duration // wire time from which it could go on
 	step      int           // of the request that is in flight
 }
 
@@ -92,6 +92,9 @@ func (a *Arm) Setup(ctx context.Context) error {
 			return action.Err
 		}
 		if action.Request == nil {
+			if err := pause(ctx, action.Think); err != nil {
+				return err
+			}
 			continue
 		}
 		request := action.Request.Method + " " + action.Request.Path
@@ -112,6 +115,16 @@ func (a *Arm) Setup(ctx context.Context) error {
 	}
 }
 
+// pause waits for d.
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // Slice loads the service for a length of arm time, then waits for the answers
 // that are still missing, each at most as long as its time-out. It returns
 // early, with ctx's error, only when ctx is done.
@@ -127,7 +140,6 @@ func (a *Arm) Slice(ctx context.Context, length time.Duration) error {
 			return ctx.Err()
 		}
 	}
-	loaded := a.wire.Now()
 	a.clock = a.slice.to
 	for a.inFlight > 0 {
 		a.collect(a.wire.Now() + 100*time.Millisecond)
@@ -137,7 +149,7 @@ func (a *Arm) Slice(ctx context.Context, length time.Duration) error {
 	}
 	a.rec.Slices++
 	a.rec.Load += length
-	a.rec.Busy += length + max(a.wire.Now()-loaded, 0)
+	a.rec.Busy += a.wire.Now() - a.slice.began
 	return nil
 }
 
@@ -145,6 +157,7 @@ func (a *Arm) Slice(ctx context.Context, length time.Duration) error {
 func (a *Arm) release(now time.Duration) {
 	for len(a.pending) > 0 && a.pending[0].due <= now {
 		u := heap.Pop(&a.pending).(*user)
+		u.ready = a.slice.wire(u.due)
 		a.advance(u, u.due)
 	}
 	for a.arrival.Rate > 0 && due(a.arrival.Rate, a.arrived) <= now {
@@ -164,6 +177,7 @@ func (a *Arm) admit() {
 		u.Begin(a.served)
 		a.rec.Started++
 		due := due(a.arrival.Rate, a.served)
+		u.ready = max(u.ready, a.slice.wire(due))
 		a.served++
 		a.advance(u, due)
 	}
@@ -259,8 +273,8 @@ func (a *Arm) finish(r *http1.Result) {
 	}
 	a.rec.hit(u, r, kind, err)
 
-	u.free = r.Done
 	u.due = a.slice.arm(a.wire.Now())
+	u.ready = r.Done
 	if u.due < a.slice.to {
 		a.advance(u, u.due)
 	} else {

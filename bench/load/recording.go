@@ -45,7 +45,7 @@ func newStep(name string) bench.Step {
 
 // hit counts one answer, or the lack of one.
 func (r *Recording) hit(u *user, result *http1.Result, kind string, err error) {
-	r.Lag.Record(max(result.Sent-max(u.intended, u.free), hist.Lowest))
+	r.Lag.Record(max(result.Sent-u.ready, hist.Lowest))
 	if u.step < 0 {
 		if err != nil {
 			r.aside(loginStep, kind, err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,6 +27,7 @@ type lane struct {
 	meter    *resource.Meter // nil where nothing can be read
 
 	warm  warmth
+	first resource.Sample // before the trial's first turn
 	last  resource.Sample // at the last edge of a turn
 	usage bench.Usage
 	cpu   time.Duration // perfcheck's own, in this lane's turns
@@ -61,7 +63,7 @@ func (l *lane) failed(err error) *laneError {
 func (l *lane) check(ctx context.Context) error {
 	if err := l.instance.Check(ctx); err != nil {
 		e := l.failed(err)
-		e.died = true
+		e.died = errors.Is(err, service.ErrDied)
 		return e
 	}
 	return nil
@@ -95,6 +97,9 @@ func (m *measurement) block(ctx context.Context, t *task, number int) (trials []
 		for _, l := range lanes {
 			trials = append(trials, l.result(ctx, t))
 		}
+		if ctx.Err() != nil { // the last checks may have failed for that
+			return nil, context.Cause(ctx)
+		}
 	}
 	for i := range trials {
 		trials[i].Block, trials[i].Started = number+1, began
@@ -105,7 +110,7 @@ func (m *measurement) block(ctx context.Context, t *task, number int) (trials []
 // measure does the work of a block up to the end of the load.
 func (m *measurement) measure(ctx context.Context, t *task, number int, lanes []*lane) error {
 	m.progress(t, number, Starting)
-	if err := m.start(ctx, t, lanes); err != nil {
+	if err := m.start(ctx, t, lanes, turns(m.plan.Seed, startStream(number), 1, len(lanes))); err != nil {
 		return err
 	}
 	m.progress(t, number, WarmingUp)
@@ -123,20 +128,24 @@ func (m *measurement) measure(ctx context.Context, t *task, number int, lanes []
 	return m.trial(ctx, t, number, lanes)
 }
 
-// start starts the services side by side, and prepares the load on each.
-func (m *measurement) start(ctx context.Context, t *task, lanes []*lane) error {
+// start starts the services side by side, and prepares the load on each; no
+// arm is always the first.
+func (m *measurement) start(ctx context.Context, t *task, lanes []*lane, order []int) error {
 	errs := make([]error, len(lanes))
 	var wg sync.WaitGroup
-	for i, l := range lanes {
-		wg.Go(func() { l.instance, errs[i] = m.plan.Arms[i].Service.Start(ctx) })
+	for _, i := range order {
+		wg.Go(func() { lanes[i].instance, errs[i] = m.plan.Arms[i].Service.Start(ctx) })
 	}
 	wg.Wait()
 	for i, err := range errs {
 		if err != nil {
-			return lanes[i].failed(err)
+			e := lanes[i].failed(err)
+			e.died = errors.Is(err, service.ErrDied)
+			return e
 		}
 	}
-	for _, l := range lanes {
+	for _, i := range order {
+		l := lanes[i]
 		if err := l.prepare(ctx, t, m.plan.Mode); err != nil {
 			return l.failed(err)
 		}
@@ -177,7 +186,7 @@ func (m *measurement) trial(ctx context.Context, t *task, number int, lanes []*l
 		if err := l.read(ctx); err != nil {
 			return err
 		}
-		l.usage = bench.Usage{}
+		l.usage, l.first = bench.Usage{}, l.last
 	}
 	for _, turn := range turns(m.plan.Seed, number, t.rounds, len(lanes)) {
 		began := time.Now()
@@ -219,12 +228,30 @@ func (l *lane) read(ctx context.Context) error {
 	}
 	now, err := l.meter.Read()
 	if err != nil {
-		return errors.Join(l.check(ctx), err)
+		return l.unreadable(ctx, err)
 	}
 	l.usage.CPU += now.CPU - l.last.CPU
 	l.usage.PeakMemory = max(l.usage.PeakMemory, now.Memory)
 	l.last = now
 	return nil
+}
+
+// reaped is how long it may take until a service whose counters are gone is
+// known to be dead.
+const reaped = 500 * time.Millisecond
+
+// unreadable says why the service's usage cannot be read: most likely it died.
+func (l *lane) unreadable(ctx context.Context, err error) error {
+	for end := time.Now().Add(reaped); time.Now().Before(end) && ctx.Err() == nil; {
+		if dead := l.check(ctx); dead != nil {
+			return dead
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+		}
+	}
+	return l.failed(err)
 }
 
 // result makes a trial of what the lane measured.
@@ -250,9 +277,16 @@ func (l *lane) result(ctx context.Context, t *task) bench.Trial {
 	if busy(l.usage) {
 		trial.Warnings = append(trial.Warnings, fmt.Sprintf("the service used more than %.0f %% of a core while the other one was loaded", maxIdle*100))
 	}
+	if rec.Planned > 0 && trial.Generator.Waiting > 0 {
+		trial.Warnings = append(trial.Warnings, "the service did not keep up with the load: arrivals were waiting when the trial ended")
+	}
 	if err := l.instance.Check(ctx); err != nil {
+		trial.Died = errors.Is(err, service.ErrDied)
+		trial.Invalid = append(trial.Invalid, firstLine(err))
+	}
+	if l.last.OOMKills > l.first.OOMKills {
 		trial.Died = true
-		trial.Invalid = append(trial.Invalid, err.Error())
+		trial.Invalid = append(trial.Invalid, "a process of the service was killed for want of memory")
 	}
 	trial.Invalid = append(trial.Invalid, faults(&trial)...)
 	if len(trial.Invalid) > 0 {
@@ -269,11 +303,18 @@ func lost(why *laneError, lanes []*lane) []bench.Trial {
 	trials := make([]bench.Trial, len(lanes))
 	for i := range trials {
 		trials[i].Generator.Lag = hist.New()
-		trials[i].Invalid = []string{why.err.Error()}
+		trials[i].Invalid = []string{"the block was lost with the other arm"}
 	}
-	trials[why.lane].Died = true
-	trials[why.lane].Log = why.log
+	lost := &trials[why.lane]
+	lost.Died, lost.Log = why.died, why.log
+	lost.Invalid = []string{firstLine(errors.Unwrap(why.err))}
 	return trials
+}
+
+// firstLine leaves out the log that an error may end with.
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
 }
 
 // stop ends the load and the services of a block, even when ctx is done.

@@ -20,7 +20,7 @@ type Plan struct {
 	Mode     service.Mode
 	Seed     uint64        // of the order in which the arms take turns
 	Budget   time.Duration // from the first block; no block starts that would probably end after it
-	Blocks   int           // at most; 0 is no limit
+	Blocks   int           // valid ones that are wanted; 0 is no limit
 	Notes    []string      // circumstances to keep with the runs
 }
 
@@ -60,6 +60,9 @@ func turns(seed uint64, block, rounds, n int) []int {
 	}
 	return order
 }
+
+// startStream keeps the draws of the order of starts apart from those of turns.
+func startStream(block int) int { return ^block }
 
 // sliced returns the length of a turn and the number of rounds of p's trials,
 // given the 99th percentile of the latency in the warm-up.

@@ -141,6 +141,9 @@ func (m *measurement) loop(ctx context.Context) error {
 			break
 		}
 	}
+	if m.valid() == 0 || m.hopeless() {
+		return nil // what there is must not become a baseline
+	}
 	for _, run := range m.runs() {
 		run.Complete = true
 	}
@@ -159,15 +162,22 @@ func (m *measurement) another(n int) bool {
 	return elapsed+elapsed/time.Duration(n) <= m.plan.Budget
 }
 
-// valid returns how many blocks may be judged in all runs.
+// valid returns how many blocks may be judged: those without an invalid trial.
 func (m *measurement) valid() int {
-	count := -1
-	for _, run := range m.runs() {
-		if n := len(run.Valid()); count < 0 || n < count {
-			count = n
+	invalid := make(map[int]bool)
+	runs := m.runs()
+	for _, run := range runs {
+		for _, trial := range run.Trials {
+			invalid[trial.Block] = invalid[trial.Block] || len(trial.Invalid) > 0
 		}
 	}
-	return count
+	valid := 0
+	for _, spoiled := range invalid {
+		if !spoiled {
+			valid++
+		}
+	}
+	return valid
 }
 
 // hopeless says whether so many blocks were invalid that more would not help.

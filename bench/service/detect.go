@@ -56,24 +56,32 @@ func usable(ctx context.Context, c profile.Service, m Mode) error {
 
 // configured says what mode m lacks in the configuration.
 func configured(c profile.Service, m Mode) error {
+	if problem := lacks(c, m); problem != "" {
+		return &ConfigError{errors.New(problem)}
+	}
+	return nil
+}
+
+// lacks says in words what mode m needs and the configuration has not.
+func lacks(c profile.Service, m Mode) string {
 	switch m {
 	case Compose:
 		if len(c.Compose) == 0 {
-			return errors.New("perfcheck.yml has no service.compose: name the compose file there")
+			return "perfcheck.yml has no service.compose: name the compose file there"
 		}
 		if c.Target.Service == "" || c.Target.Port == 0 {
-			return errors.New("perfcheck.yml has no service.target: name the compose service and its port there, as in api:8080")
+			return "perfcheck.yml has no service.target: name the compose service and its port there, as in api:8080"
 		}
 	case Process:
 		if len(c.Command) == 0 {
-			return errors.New("perfcheck.yml has no service.command: give the program and its arguments there, with ${PORT} for the port")
+			return "perfcheck.yml has no service.command: give the program and its arguments there, with ${PORT} for the port"
 		}
 	case URL:
 		if c.URL == "" {
-			return errors.New("perfcheck.yml has no service.url: give the http://host:port of the running service there")
+			return "perfcheck.yml has no service.url: give the http://host:port of the running service there"
 		}
 	default:
-		return fmt.Errorf("no way %q to run a service: there are %s, %s and %s", m, Compose, Process, URL)
+		return fmt.Sprintf("no way %q to run a service: there are %s, %s and %s", m, Compose, Process, URL)
 	}
-	return nil
+	return ""
 }

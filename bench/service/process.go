@@ -19,6 +19,9 @@ const (
 	grace = 3 * time.Second
 	// launches bounds the attempts to find a port that nobody else takes.
 	launches = 3
+	// dataDir begins the names of data folders. They lie in the work tree, so
+	// that what a killed perfcheck leaves goes with it.
+	dataDir = ".perfcheck-data-"
 )
 
 // A process is the body of an instance in mode Process: a group of processes
@@ -39,7 +42,7 @@ func (p *process) start(context.Context) error {
 	if p.port, err = freePort(); err != nil {
 		return err
 	}
-	if p.data, err = os.MkdirTemp("", "perfcheck-data-"); err != nil {
+	if p.data, err = os.MkdirTemp(p.opts.Dir, dataDir); err != nil {
 		return err
 	}
 	p.launched++

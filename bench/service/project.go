@@ -37,7 +37,7 @@ func (p *project) build(ctx context.Context) error {
 		ready:  p.opts.Config.Ready.Timeout,
 	})
 	if err != nil {
-		return fmt.Errorf("%s: %w", strings.Join(p.opts.Config.Compose, ", "), err)
+		return &ConfigError{fmt.Errorf("%s: %w", strings.Join(p.opts.Config.Compose, ", "), err)}
 	}
 	p.notes = c.notes
 	if err := p.buildImages(ctx, c); err != nil {
@@ -59,6 +59,9 @@ func (p *project) config(ctx context.Context) (*config, error) {
 		files = append(files, "-f", f)
 	}
 	out, err := p.compose(nil, append(files, "config")...).output(ctx)
+	if err != nil && ctx.Err() == nil {
+		err = &ConfigError{err}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -33,7 +33,7 @@
 // the next build is quick by them. Everything else is removed by
 // [Instance.Stop] and [Service.Close]; after a kill -9, by the next [Reap].
 // The kernel ends a local process with its perfcheck, on Linux; what that
-// process started itself, and its folder, stay then.
+// process started itself stays then; its folder goes with the work tree.
 package service
 
 import (
@@ -65,6 +65,12 @@ var ErrDied = errors.New("the service died")
 
 // ErrNotReady is returned when a started service does not take load in time.
 var ErrNotReady = errors.New("the service is not ready")
+
+// A ConfigError is a mistake in perfcheck.yml's service or in a compose file.
+type ConfigError struct{ err error }
+
+func (e *ConfigError) Error() string { return e.err.Error() }
+func (e *ConfigError) Unwrap() error { return e.err }
 
 // cleanUp bounds how long removing takes, also after the context was cancelled.
 const cleanUp = 30 * time.Second

@@ -38,6 +38,9 @@ func flagsFirst(app *cli.App, args []string) []string {
 			ordered = append(ordered, word)
 		}
 	}
+	if len(rest) > 0 {
+		ordered, rest = append(ordered, rest[0]), rest[1:]
+	}
 	return slices.Concat(ordered, arguments, rest)
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/perfcheck/perfcheck/baseline"
 	"github.com/perfcheck/perfcheck/bench"
+	"github.com/perfcheck/perfcheck/bench/revision"
 )
 
 func baselineCommand(ui *ui) *cli.Command {
@@ -43,6 +44,9 @@ func baselineListCommand(ui *ui) *cli.Command {
 			if err != nil {
 				return err
 			}
+			if c.Int("limit") < 0 {
+				return usageErrorf("--limit: want 0 or more, got %d", c.Int("limit"))
+			}
 			return readStore(c, func(store *baseline.Store) error {
 				runs, err := store.List(baseline.Filter{
 					Branch: c.String("branch"), Profile: c.String("profile"), Commit: c.String("commit"), Limit: c.Int("limit"),
@@ -51,7 +55,7 @@ func baselineListCommand(ui *ui) *cli.Command {
 					return err
 				}
 				if out.format == formatJSON {
-					return printJSON(ui, runs)
+					return printJSON(ui, append([]baseline.Summary{}, runs...)) // [], never null
 				}
 				return printSummaries(ui, runs)
 			})
@@ -76,7 +80,7 @@ func printSummaries(ui *ui, runs []baseline.Summary) error {
 func baselineShowCommand(ui *ui) *cli.Command {
 	return &cli.Command{
 		Name:      "show",
-		Usage:     "print one run",
+		Usage:     "print one run, or those of a commit",
 		ArgsUsage: "ID|COMMIT",
 		Flags:     append(configFlags(), outputFlags()[0]),
 		Action: func(c *cli.Context) error {
@@ -88,7 +92,7 @@ func baselineShowCommand(ui *ui) *cli.Command {
 				return err
 			}
 			return readStore(c, func(store *baseline.Store) error {
-				runs, err := find(store, c.Args().First())
+				runs, err := find(c, store, c.Args().First())
 				if err != nil {
 					return err
 				}
@@ -98,15 +102,24 @@ func baselineShowCommand(ui *ui) *cli.Command {
 	}
 }
 
-// find returns the run with an id, or the runs of a commit.
-func find(store *baseline.Store, name string) ([]*bench.Run, error) {
-	list, err := store.List(baseline.Filter{Commit: name})
-	if err != nil {
-		return nil, err
+// find returns the run with an id, or the runs of a commit, which may be named
+// in any way that git knows.
+func find(c *cli.Context, store *baseline.Store, name string) ([]*bench.Run, error) {
+	run, err := store.Get(name)
+	if err == nil {
+		return []*bench.Run{run}, nil
+	}
+	if repo, gitErr := revision.Open(c.Context, "."); gitErr == nil {
+		if commit, gitErr := repo.Resolve(c.Context, name); gitErr == nil {
+			name = commit.Hash
+		}
+	}
+	list, listErr := store.List(baseline.Filter{Commit: name})
+	if listErr != nil {
+		return nil, listErr
 	}
 	if len(list) == 0 {
-		run, err := store.Get(name)
-		return []*bench.Run{run}, err
+		return nil, err
 	}
 	var runs []*bench.Run
 	for _, summary := range list {

@@ -98,14 +98,15 @@ func (o compareOptions) compare(c *cli.Context, s *session, base, head target) (
 	switch o.measure {
 	case measureNever:
 		return s.recorded(base, head)
-	case measureAuto:
-		if result, err := s.decided(base, head); err != nil || result != nil {
-			return result, err
-		}
 	}
 	m, err := newMeasurement(c, s, base, head)
 	if err != nil {
 		return nil, err
+	}
+	if o.measure == measureAuto && !c.IsSet("seed") && !c.IsSet("budget") {
+		if result, err := m.decided(base, head); err != nil || result != nil {
+			return result, err
+		}
 	}
 	return m.compare(c.Context)
 }

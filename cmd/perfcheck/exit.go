@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/perfcheck/perfcheck/baseline"
+	"github.com/perfcheck/perfcheck/bench/service"
 	"github.com/perfcheck/perfcheck/compare"
 )
 
@@ -40,9 +42,12 @@ func usageErrorf(format string, args ...any) error {
 // is a measurement that could not be made.
 func exitCode(err error) int {
 	var e *exitError
+	var config *service.ConfigError
 	switch {
 	case err == nil:
 		return exitOK
+	case errors.As(err, &config), errors.Is(err, baseline.ErrNotFound), errors.Is(err, baseline.ErrAmbiguous):
+		return exitUsage
 	case errors.As(err, &e):
 		return e.code
 	default:

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	crand "crypto/rand"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -17,6 +18,7 @@ import (
 	"github.com/perfcheck/perfcheck/bench/resource"
 	"github.com/perfcheck/perfcheck/bench/runner"
 	"github.com/perfcheck/perfcheck/bench/service"
+	"github.com/perfcheck/perfcheck/compare"
 )
 
 // A target is a subject and the commit whose files are measured; they differ
@@ -45,6 +47,7 @@ type measurement struct {
 	blocks  int                 // at most; 0 is no limit
 	goal    func(block int) int // how many blocks the next decision needs
 
+	notes    []string // circumstances that the reports must tell
 	cleanups []func(context.Context) error
 }
 
@@ -61,7 +64,7 @@ func newMeasurement(c *cli.Context, s *session, targets ...target) (*measurement
 	}
 	mode, why, err := service.Detect(c.Context, s.config.Service, service.Mode(c.String("service")))
 	if err != nil {
-		return nil, &exitError{exitUsage, err}
+		return nil, err
 	}
 	if mode == service.URL && len(targets) > 1 {
 		return nil, usageErrorf("service.url names a service that runs already, and both commits must be built: give service.compose or service.command")
@@ -94,6 +97,7 @@ func (m *measurement) run(ctx context.Context, decide func([]*bench.Run) (enough
 			if err := m.put(runs...); err != nil {
 				return false, err
 			}
+			m.forecast(runs)
 			return decide(runs)
 		},
 	})
@@ -128,10 +132,11 @@ func (m *measurement) plan(ctx context.Context) (runner.Plan, error) {
 		}
 		plan.Arms = append(plan.Arms, runner.Arm{Side: t.side, Subject: t.subject, Service: svc})
 		plan.Host.Engine = svc.Engine()
-		for _, note := range svc.Notes() {
-			if !slices.Contains(plan.Notes, note) {
-				plan.Notes = append(plan.Notes, note)
-			}
+		m.notes = append(m.notes, svc.Notes()...)
+	}
+	for _, note := range m.notes {
+		if !slices.Contains(plan.Notes, note) {
+			plan.Notes = append(plan.Notes, note)
 		}
 	}
 	if forPerfcheck != nil {
@@ -139,6 +144,20 @@ func (m *measurement) plan(ctx context.Context) (runner.Plan, error) {
 		err = resource.Pin(forPerfcheck)
 	}
 	return plan, err
+}
+
+// forecast tells after the first block how many the budget allows.
+func (m *measurement) forecast(runs []*bench.Run) {
+	if len(runs[0].Trials) != 1 || m.blocks > 0 {
+		return
+	}
+	block := time.Since(runs[0].Started)
+	fit := int(m.budget / block)
+	m.ui.say("a block takes %v: the budget allows about %d", block.Round(time.Second/10), fit)
+	if fit < compare.MinBlocks {
+		m.ui.warn("fewer than %d blocks decide nothing: --budget %v would do",
+			compare.MinBlocks, (block * (compare.MinBlocks + 1)).Round(10*time.Second))
+	}
 }
 
 func (m *measurement) sayMode(why string) {
@@ -204,7 +223,7 @@ func (m *measurement) build(ctx context.Context, t target, cpus []int) (*service
 		}
 		m.cleanups = append(m.cleanups, tree.Remove)
 		for _, note := range tree.Notes {
-			m.ui.warn("%s: %s", t.name(), note)
+			m.notes = append(m.notes, t.name()+": "+note)
 		}
 		dir = filepath.Join(tree.Dir, m.repo.Prefix)
 	}
@@ -213,7 +232,7 @@ func (m *measurement) build(ctx context.Context, t target, cpus []int) (*service
 		Config: m.config.Service,
 		Mode:   m.mode,
 		Dir:    dir,
-		Name:   strings.ToLower(t.name() + "-" + runner.NewID(time.Now())[20:]),
+		Name:   strings.ToLower(t.name() + "-" + crand.Text()[:10]),
 		Key:    t.commit,
 		CPUs:   cpus,
 		Log:    func(line string) { m.ui.say("%s: %s", t.name(), line) },

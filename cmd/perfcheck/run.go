@@ -67,15 +67,33 @@ func measureOne(c *cli.Context, s *session, out output) error {
 	if err := out.runs(s.ui, runs...); err != nil {
 		return err
 	}
+	if got := len(runs[0].Trials); got < m.blocks {
+		s.ui.warn("%d of %d blocks were measured", got, m.blocks)
+	}
 	return unmeasured(runs)
 }
 
-// unmeasured returns an error when a run has no block that may be judged.
+// unmeasured returns an error when a run holds nothing that means anything.
 func unmeasured(runs []*bench.Run) error {
 	for _, run := range runs {
 		if len(run.Valid()) == 0 {
 			return fmt.Errorf("no valid block of profile %s: %s", run.Profile, run.Trials[0].Invalid[0])
 		}
+		if !answered(run) {
+			return fmt.Errorf("profile %s: all requests failed", run.Profile)
+		}
 	}
 	return nil
+}
+
+// answered says whether any request of the run succeeded.
+func answered(run *bench.Run) bool {
+	for _, t := range run.Trials {
+		for _, s := range t.Steps {
+			if s.Requests > s.Failed() {
+				return true
+			}
+		}
+	}
+	return false
 }

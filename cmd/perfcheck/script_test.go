@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -57,7 +56,7 @@ func setUp(env *testscript.Env) error {
 		env.Setenv("GIT_"+role+"_EMAIL", "tester@example.org")
 	}
 	repo := filepath.Join(env.WorkDir, "repo")
-	if err := os.CopyFS(repo, os.DirFS("testdata/service")); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := os.CopyFS(repo, os.DirFS("testdata/service")); err != nil {
 		return err
 	}
 	env.Cd = repo

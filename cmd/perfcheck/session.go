@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -77,7 +78,10 @@ func openSession(c *cli.Context, ui *ui) (*session, error) {
 	s := &session{ui: ui, config: config, profiles: config.Profiles, store: storePath(c, config)}
 	if names := c.StringSlice("profile"); len(names) > 0 {
 		s.profiles = nil
-		for _, name := range names {
+		for i, name := range names {
+			if slices.Contains(names[:i], name) {
+				return nil, usageErrorf("--profile: %s is named twice", name)
+			}
 			p, err := config.Profile(name)
 			if err != nil {
 				return nil, &exitError{exitUsage, err}
@@ -144,7 +148,6 @@ func (s *session) workingTree(ctx context.Context) (target, error) {
 	if snapshot.Dirty {
 		t.subject.Dirty = true
 		t.subject.Tree = snapshot.Commit.Tree
-		t.subject.Title = "uncommitted changes"
 	}
 	return t, nil
 }

@@ -9,25 +9,48 @@ import (
 	"github.com/perfcheck/perfcheck/baseline"
 	"github.com/perfcheck/perfcheck/bench"
 	"github.com/perfcheck/perfcheck/bench/profile"
+	"github.com/perfcheck/perfcheck/bench/resource"
 	"github.com/perfcheck/perfcheck/compare"
 	"github.com/perfcheck/perfcheck/compare/report"
 )
 
 // decided judges what the store holds of two subjects that were measured side
-// by side before. It returns nil when that decides nothing.
-func (s *session) decided(base, head target) (*compare.Comparison, error) {
-	pairs, err := s.lookUp(func(store *baseline.Store, p profile.Profile) (*bench.Run, *bench.Run, error) {
+// by side before, on this machine and in the same way. It returns nil when that
+// decides nothing.
+func (m *measurement) decided(base, head target) (*compare.Comparison, error) {
+	pairs, err := m.lookUp(func(store *baseline.Store, p profile.Profile) (*bench.Run, *bench.Run, error) {
 		return paired(store, p, base, head)
 	})
 	if err != nil || pairs == nil {
 		return nil, err
 	}
-	c, err := s.judgeStored(pairs)
+	if alike, err := m.alike(pairs); err != nil || !alike {
+		return nil, err
+	}
+	c, err := m.judgeStored(pairs)
 	if err != nil || c.Verdict == compare.Inconclusive || c.Verdict == compare.Invalid {
 		return nil, err
 	}
-	s.ui.say("measured %v ago; --measure always measures again", time.Since(pairs[0].Head.Started).Round(time.Second))
+	m.ui.say("measured %v ago; --measure always measures again", time.Since(pairs[0].Head.Started).Round(time.Second))
 	return c, nil
+}
+
+// alike says whether the pairs were measured on this machine, by this
+// perfcheck, with the service run as it would be now.
+func (m *measurement) alike(pairs []compare.Pair) (bool, error) {
+	here, err := resource.Host()
+	if err != nil {
+		return false, err
+	}
+	here.Perfcheck = version
+	for _, p := range pairs {
+		there := p.Head.Host
+		there.Engine = "" // known only after a build
+		if p.Head.Service != string(m.mode) || len(here.Differences(there)) > 0 {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // recorded judges what the store holds of two subjects, however it was measured.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,7 +21,6 @@ import (
 type ui struct {
 	out, err io.Writer
 	bar      *progressbar.ProgressBar
-	block    int // the last one that was spoken of
 }
 
 // say tells what perfcheck does.
@@ -37,8 +37,8 @@ func (u *ui) fail(ctx context.Context, err error) {
 	var e *exitError
 	switch {
 	case errors.As(err, &e) && e.err == nil:
-	case ctx.Err() != nil:
-		u.say("interrupted: the blocks measured so far are kept")
+	case ctx.Err() != nil && onlyCancelled(err):
+		u.say("interrupted: whole blocks that were measured are kept")
 	default:
 		u.clear()
 		for i, line := range strings.Split(err.Error(), "\n") {
@@ -48,6 +48,15 @@ func (u *ui) fail(ctx context.Context, err error) {
 			fmt.Fprintf(u.err, "perfcheck: %s\n", line)
 		}
 	}
+}
+
+// onlyCancelled says whether err is that of a cancelled context, and no
+// clean-up that failed stands beside it.
+func onlyCancelled(err error) bool {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return !slices.ContainsFunc(joined.Unwrap(), func(e error) bool { return !onlyCancelled(e) })
+	}
+	return errors.Is(err, context.Canceled)
 }
 
 // progress shows where a measurement is: a bar on a terminal, else a line a block.
@@ -87,7 +96,7 @@ func isTerminal(w io.Writer) bool {
 // text says how results are printed as text.
 func (u *ui) text(explain bool) report.TextOptions {
 	o := report.TextOptions{Explain: explain}
-	if f, ok := u.out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+	if f, ok := u.out.(*os.File); ok && isTerminal(f) {
 		o.Color = os.Getenv("NO_COLOR") == "" // https://no-color.org
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
 			o.Width = width

@@ -17,8 +17,8 @@ target=$(cd "$(dirname "$target")" && pwd)/$(basename "$target")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-go mod init compose
-go get -tool "github.com/docker/compose/v2/cmd@$version"
+go mod init compose 2>/dev/null
+go get -tool "github.com/docker/compose/v2/cmd@$version" 2>log || { cat log >&2; exit 1; }
 CGO_ENABLED=0 go build -trimpath \
 	-ldflags "-s -w -X github.com/docker/compose/v2/internal.Version=$version" \
 	-o "$target" github.com/docker/compose/v2/cmd

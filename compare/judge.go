@@ -66,6 +66,8 @@ func check(pairs []Pair) error {
 		switch {
 		case p.Base == nil || p.Head == nil:
 			return fmt.Errorf("compare: a pair lacks a run")
+		case p.Base == p.Head || p.Base.ID != "" && p.Base.ID == p.Head.ID:
+			return fmt.Errorf("compare: run %s stands on both sides", p.Base.ID)
 		case p.Base.Profile != p.Head.Profile:
 			return fmt.Errorf("compare: base ran profile %s and head %s", p.Base.Profile, p.Head.Profile)
 		case seen[p.Base.Profile]:

@@ -225,6 +225,7 @@ func TestJudgeRefuses(t *testing.T) {
 	}{
 		{"no pair", nil, "no pair"},
 		{"a run is missing", []Pair{{Base: base}}, "lacks a run"},
+		{"one run twice", []Pair{{Base: base, Head: base}}, "stands on both sides"},
 		{"two profiles", []Pair{{Base: base, Head: other}}, "base ran profile checkout and head search"},
 		{"a profile twice", []Pair{{Base: base, Head: head}, {Base: base, Head: head}}, "two pairs of profile checkout"},
 		{"no such metric", []Pair{{Base: base, Head: head, Gates: []bench.Gate{gate("", "p51", 0)}}}, `no metric "p51"`},

@@ -60,10 +60,10 @@ func (s *session) recorded(base, head target) (*compare.Comparison, error) {
 		if err != nil || b != nil {
 			return b, h, err
 		}
-		if b, err = latest(store, p, base); err != nil {
+		if b, err = latest(store, p, base, ""); err != nil {
 			return nil, nil, err
 		}
-		h, err = latest(store, p, head)
+		h, err = latest(store, p, head, b.ID)
 		return b, h, err
 	})
 	if err != nil {
@@ -121,14 +121,14 @@ func paired(store *baseline.Store, p profile.Profile, base, head target) (*bench
 	return nil, nil, nil
 }
 
-// latest returns the newest complete run of a subject.
-func latest(store *baseline.Store, p profile.Profile, t target) (*bench.Run, error) {
+// latest returns the newest complete run of a subject, other than the one taken.
+func latest(store *baseline.Store, p profile.Profile, t target, taken string) (*bench.Run, error) {
 	found, err := store.List(baseline.Filter{Tree: t.subject.Tree, Digest: p.Digest})
 	if err != nil {
 		return nil, err
 	}
 	for _, f := range found {
-		if f.Complete {
+		if f.Complete && f.ID != taken {
 			return store.Get(f.ID)
 		}
 	}

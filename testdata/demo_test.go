@@ -52,7 +52,7 @@ func TestDemo(t *testing.T) {
 			if code == 2 {
 				return
 			}
-			if want := "args: compare --profile checkout --budget 1m base head\n"; !strings.Contains(out, want) {
+			if want := "args: compare --profile checkout --fail-on inconclusive --budget 1m base head\n"; !strings.Contains(out, want) {
 				t.Errorf("no %q in\n%s", want, out)
 			}
 			_, rest, _ := strings.Cut(out, "folder: ")

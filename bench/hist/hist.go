@@ -13,8 +13,7 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// The range of a histogram. A duration outside it is recorded at the nearer
-// end, and counted by [Histogram.Clipped].
+// The range of a histogram. A duration outside it is recorded at the nearer end.
 const (
 	Lowest  = 100 * time.Nanosecond
 	Highest = 10 * time.Minute
@@ -27,8 +26,7 @@ const digits = 3
 // 3 significant digits (64 ns at the lower end). It is not safe for concurrent use.
 // The zero value is not usable: call [New].
 type Histogram struct {
-	counts  *hdrhistogram.Histogram
-	clipped int64
+	counts *hdrhistogram.Histogram
 }
 
 // New returns an empty histogram. It takes about 200 KiB, whatever it records.
@@ -38,31 +36,17 @@ func New() *Histogram {
 
 // Record counts one duration.
 func (h *Histogram) Record(d time.Duration) {
-	if d < Lowest || d > Highest {
-		h.clipped++
-		d = min(max(d, Lowest), Highest)
-	}
 	// RecordValue fails only outside the range.
-	_ = h.counts.RecordValue(int64(d))
+	_ = h.counts.RecordValue(int64(min(max(d, Lowest), Highest)))
 }
 
 // Merge adds all that other counted. Other is not changed.
 func (h *Histogram) Merge(other *Histogram) {
 	h.counts.Merge(other.counts)
-	h.clipped += other.clipped
-}
-
-// Reset forgets everything and keeps the memory.
-func (h *Histogram) Reset() {
-	h.counts.Reset()
-	h.clipped = 0
 }
 
 // Count returns how many durations were recorded.
 func (h *Histogram) Count() int64 { return h.counts.TotalCount() }
-
-// Clipped returns how many of them were outside the range.
-func (h *Histogram) Clipped() int64 { return h.clipped }
 
 // Quantile returns the duration that a share q (between 0 and 1) of the
 // recorded ones did not exceed, and 0 when nothing was recorded.
@@ -97,8 +81,7 @@ func (h *Histogram) MarshalText() ([]byte, error) {
 	return h.counts.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
 }
 
-// UnmarshalText reads what [Histogram.MarshalText] wrote. The count of clipped
-// values is not part of the format and is 0 afterwards.
+// UnmarshalText reads what [Histogram.MarshalText] wrote.
 func (h *Histogram) UnmarshalText(text []byte) error {
 	counts, err := hdrhistogram.Decode(text)
 	if err != nil {
@@ -109,6 +92,6 @@ func (h *Histogram) UnmarshalText(text []byte) error {
 			counts.LowestTrackableValue(), counts.HighestTrackableValue(), counts.SignificantFigures(),
 			int64(Lowest), int64(Highest), digits)
 	}
-	h.counts, h.clipped = counts, 0
+	h.counts = counts
 	return nil
 }

@@ -67,7 +67,7 @@ func startStream(block int) int { return ^block }
 // sliced returns the length of a turn and the number of rounds of p's trials,
 // given the 99th percentile of the latency in the warm-up.
 func sliced(p *profile.Profile, p99 time.Duration) (slice time.Duration, rounds int) {
-	if p.Interleave == Trials {
+	if p.Interleave == profile.Trials {
 		return p.Trial, 1
 	}
 	slice = p.Slice
@@ -76,9 +76,3 @@ func sliced(p *profile.Profile, p99 time.Duration) (slice time.Duration, rounds 
 	}
 	return slice, max(minSlices, int((p.Trial+slice-1)/slice))
 }
-
-// The ways in which the arms' load alternates; they are values of profile.Profile.Interleave.
-const (
-	Slices = "slices" // turns of about 100 ms
-	Trials = "trials" // whole trials
-)

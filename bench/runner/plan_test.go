@@ -56,7 +56,7 @@ func TestSliced(t *testing.T) {
 		{"slow service", profile.Profile{Trial: 2000 * ms}, 5000 * ms, 2000 * ms, 8},
 		{"as configured", profile.Profile{Trial: 2000 * ms, Slice: 50 * ms}, 100 * ms, 50 * ms, 40},
 		{"a part of a slice is a slice", profile.Profile{Trial: 1990 * ms}, ms, 25 * ms, 80},
-		{"whole trials", profile.Profile{Trial: 2000 * ms, Interleave: Trials}, ms, 2000 * ms, 1},
+		{"whole trials", profile.Profile{Trial: 2000 * ms, Interleave: profile.Trials}, ms, 2000 * ms, 1},
 	} {
 		slice, rounds := sliced(&c.p, c.p99)
 		if slice != c.wantSlice || rounds != c.wantRounds {

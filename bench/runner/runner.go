@@ -89,9 +89,9 @@ type task struct {
 // interleave is how the turns of the task's arms alternate.
 func (t *task) interleave() string {
 	if t.rounds == 1 {
-		return Trials
+		return profile.Trials
 	}
-	return Slices
+	return profile.Slices
 }
 
 func (m *measurement) newRun(p *profile.Profile, arm Arm, pairing string) *bench.Run {

@@ -18,7 +18,6 @@ type User struct {
 	phase     phase
 	iteration uint64
 	loggedIn  bool
-	loginDied bool // the last failure was in login
 
 	flow    []op
 	at      int // index of the next op of flow
@@ -71,7 +70,6 @@ func (p *Program) Setup() *User {
 // then the scenario that is drawn for this iteration.
 func (u *User) Begin(iteration uint64) {
 	u.iteration = iteration
-	u.loginDied = false
 	if u.loggedIn {
 		u.beginScenario()
 		return
@@ -158,9 +156,5 @@ func (u *User) Accept(r *Response) error {
 // Fail says that the last request got no answer. It ends the iteration; a
 // login that was under way is tried again at the next Begin.
 func (u *User) Fail() {
-	u.loginDied = u.phase == inLogin
 	u.phase = over
 }
-
-// LoginFailed reports whether this iteration ended in login.
-func (u *User) LoginFailed() bool { return u.loginDied }

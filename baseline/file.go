@@ -111,7 +111,7 @@ func inspect(path string) error {
 		return fmt.Errorf("%s: %w: it was left as it is; move it away, or choose another place for the store", path, err)
 	}
 	if info.Size() < need {
-		return fmt.Errorf("%s: %w: %d bytes of at least %d are left; move it away, then import the runs that you have exported", path, ErrDamaged, info.Size(), need)
+		return fmt.Errorf("%s: %w: %d bytes of at least %d are left; move it away, and perfcheck starts a new one", path, ErrDamaged, info.Size(), need)
 	}
 	return nil
 }

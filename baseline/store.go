@@ -186,7 +186,7 @@ func (s *Store) guard(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.broken.Store(true)
-			err = fmt.Errorf("%s: %w: %v; move it away, then import the runs that you have exported", s.path, ErrDamaged, p)
+			err = fmt.Errorf("%s: %w: %v; move it away, and perfcheck starts a new one", s.path, ErrDamaged, p)
 		}
 	}()
 	return f()

@@ -9,7 +9,7 @@ import (
 	"github.com/perfcheck/perfcheck/bench"
 )
 
-// deaths is in how many blocks head's service must die, where base's lives,
+// deaths is in how many blocks head's service must die, and base's in none,
 // for it to be no accident.
 const deaths = 3
 
@@ -29,7 +29,7 @@ func (c *Comparison) conclude(pairs []Pair, all []series, set blockSet, last boo
 	}
 	invalid := unjudgeable(pairs, all, set)
 	switch spoiled := set.spoiled(); {
-	case len(set.died) >= deaths:
+	case len(set.died) >= deaths && len(set.spared) == 0:
 		c.decide(Regression, fmt.Sprintf("head's service died in %d of %s (%s) where base's did not",
 			len(set.died), plural(len(set.measured), "block"), list(set.died)))
 	case len(invalid) > 0:

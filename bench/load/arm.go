@@ -75,8 +75,8 @@ func New(p *scenario.Program, a profile.Arrival, w Wire) *Arm {
 	arm.rec.reset(p.Steps())
 	for range a.Users {
 		u := arm.addUser()
-		u.iteration = uint64(u.slot)
-		u.Begin(u.iteration)
+		// Nothing is begun yet: it goes on to iteration number slot.
+		u.iteration = uint64(u.slot) - uint64(a.Users)
 		heap.Push(&arm.pending, u)
 	}
 	return arm

@@ -97,7 +97,7 @@ func TestProblems(t *testing.T) {
 
 func TestProblemsOfWholeFiles(t *testing.T) {
 	tests := []struct{ text, want string }{
-		{"", "x.yml: the file is empty: `perfcheck init` writes one to start from"},
+		{"", "x.yml: the file is empty: it begins with version: 1, service and profiles"},
 		{"a: [", "x.yml:1:4: sequence end token ']' not found"},
 		{"- 1", "x.yml:1:1: want a map of budget, profiles, service or version, got a list"},
 		{"a: 1\n---\nb: 2\n", "x.yml:3:1: a second YAML document: want only one"},

@@ -64,7 +64,7 @@ func (r *reader) parseYAML(data []byte) *node {
 	}
 	switch {
 	case len(bodies) == 0:
-		r.problems = append(r.problems, Problem{File: r.file, Message: "the file is empty: `perfcheck init` writes one to start from"})
+		r.problems = append(r.problems, Problem{File: r.file, Message: "the file is empty: it begins with version: 1, service and profiles"})
 		return nil
 	case len(bodies) > 1:
 		r.problems = append(r.problems, Problem{File: r.file, Pos: start(bodies[1]), Message: "a second YAML document: want only one"})

@@ -39,9 +39,17 @@ func (r *Repo) Checkout(ctx context.Context, hash, parent string) (*Worktree, er
 	w := &Worktree{repo: r}
 	for n := 1; w.lock == nil; n++ {
 		w.Dir = filepath.Join(parent, strconv.Itoa(n))
-		w.lock, err = acquire(w.Dir + lockSuffix)
-		if err != nil && !errors.Is(err, errHeld) {
+		lock, err := acquire(w.Dir + lockSuffix)
+		switch {
+		case errors.Is(err, errHeld):
+		case err != nil:
 			return nil, err
+		case os.RemoveAll(w.Dir) != nil: // a dead process's, with files of another user in it
+			if err := lock.release(); err != nil {
+				return nil, err
+			}
+		default:
+			w.lock = lock
 		}
 	}
 	if err := w.add(ctx, hash); err != nil {
@@ -51,9 +59,6 @@ func (r *Repo) Checkout(ctx context.Context, hash, parent string) (*Worktree, er
 }
 
 func (w *Worktree) add(ctx context.Context, hash string) error {
-	if err := os.RemoveAll(w.Dir); err != nil { // left by a process that is dead
-		return err
-	}
 	// Forced, since git may still know the one that was just removed. Pruning
 	// instead would also forget the user's own work trees on disks that are
 	// not mounted here.

@@ -16,7 +16,6 @@ type Plan struct {
 	Profiles []profile.Profile
 	Arms     []Arm // one alone, or base and head
 	Host     bench.Host
-	Pairing  string // shared by the runs, where there are two arms
 	Mode     service.Mode
 	Seed     uint64        // of the order in which the arms take turns
 	Budget   time.Duration // from the first block; no block starts that would probably end after it

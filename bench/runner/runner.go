@@ -141,7 +141,7 @@ func (m *measurement) loop(ctx context.Context) error {
 			break
 		}
 	}
-	if m.valid() == 0 || m.hopeless() {
+	if valid := m.valid(); valid == 0 || valid < m.plan.Blocks || m.hopeless() {
 		return nil // what there is must not become a baseline
 	}
 	for _, run := range m.runs() {

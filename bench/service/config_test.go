@@ -122,20 +122,20 @@ func TestNotes(t *testing.T) {
 	c, err := edited(t, `
 services:
   api:
-    volumes: ["/work/data:/data:rw", "/work/conf:/conf:ro", "named:/x:rw", "/anonymous"]
+    volumes: ["/srv/data:/data:rw", "/srv/conf:/conf:ro", "named:/x:rw", "/anonymous"]
     depends_on: {db: {condition: service_healthy}}
     networks: {n: {ipv6_address: "::2"}}
   db:
-    volumes: [{type: bind, source: /work/db, target: /db}, {type: bind, source: /a, target: /a, read_only: true}, {type: volume, source: v, target: /v}]
+    volumes: [{type: bind, source: /srv/db, target: /db}, {type: bind, source: /a, target: /a, read_only: true}, {type: volume, source: v, target: /v}]
 `, isolation{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
 		"api has no fixed address in network n here",
-		"api may write to /work/data, which a fresh start does not empty",
+		"api may write to /srv/data, which a fresh start does not empty",
 		"the health check of db goes on under load, and its CPU counts: Docker 25 with Compose 2.20 could let it rest",
-		"db may write to /work/db, which a fresh start does not empty",
+		"db may write to /srv/db, which a fresh start does not empty",
 	}
 	if !slices.Equal(c.notes, want) {
 		t.Errorf("got  %q\nwant %q", c.notes, want)

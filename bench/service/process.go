@@ -87,12 +87,23 @@ func spawn(cmd *exec.Cmd, cpus []int) (<-chan struct{}, error) {
 			return
 		}
 		_ = cmd.Wait() // cmd.ProcessState says how it ended
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+		buryGroup(cmd.Process.Pid)
 	}()
 	if err := <-started; err != nil {
 		return nil, err
 	}
 	return ended, nil
+}
+
+// buryGroup kills what is left of a process group whose leader has ended, and
+// waits a little until nobody is, since they may still write to their folder.
+func buryGroup(leader int) {
+	for range 50 {
+		if syscall.Kill(-leader, syscall.SIGKILL) != nil {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 }
 
 // freePort returns a port of 127.0.0.1 that is free now.

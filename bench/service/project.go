@@ -68,8 +68,12 @@ func (p *project) config(ctx context.Context) (*config, error) {
 	return parseConfig(out, p.profiles())
 }
 
-// profiles returns the active compose profiles.
+// profiles returns the active compose profiles. Compose version 2 prints only
+// what is active, and knows better than we do: its .env counts, too.
 func (p *project) profiles() []string {
+	if len(p.engine.compose) > 1 {
+		return []string{"*"}
+	}
 	v, ok := p.opts.Config.Env["COMPOSE_PROFILES"]
 	if !ok {
 		v = os.Getenv("COMPOSE_PROFILES")

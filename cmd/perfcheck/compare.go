@@ -95,8 +95,7 @@ func (o compareOptions) run(c *cli.Context, s *session) error {
 
 // compare finds the comparison of two subjects in the store, or makes it.
 func (o compareOptions) compare(c *cli.Context, s *session, base, head target) (*compare.Comparison, error) {
-	switch o.measure {
-	case measureNever:
+	if o.measure == measureNever {
 		return s.recorded(base, head)
 	}
 	m, err := newMeasurement(c, s, base, head)

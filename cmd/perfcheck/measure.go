@@ -74,8 +74,8 @@ func newMeasurement(c *cli.Context, s *session, targets ...target) (*measurement
 	return m, nil
 }
 
-// run builds the targets' services and measures them. It leaves no container
-// and no work tree, whatever happens. What was measured is stored after every
+// run builds the targets' services and measures them, and removes what it made
+// for that, whatever happens. What was measured is stored after every
 // block, before decide is asked whether that was enough.
 func (m *measurement) run(ctx context.Context, decide func([]*bench.Run) (enough bool, err error)) (runs []*bench.Run, err error) {
 	if err := m.makeStateDir(); err != nil {
@@ -85,7 +85,12 @@ func (m *measurement) run(ctx context.Context, decide func([]*bench.Run) (enough
 	if err := m.withStore(func(*baseline.Store) error { return nil }); err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, m.cleanUp(ctx)) }()
+	defer func() {
+		// What cannot be removed takes nothing from what was measured.
+		if failed := m.cleanUp(ctx); failed != nil {
+			m.ui.warn("clean-up: %v", failed)
+		}
+	}()
 	plan, err := m.plan(ctx)
 	if err != nil {
 		return nil, err
@@ -122,9 +127,7 @@ func (m *measurement) plan(ctx context.Context) (runner.Plan, error) {
 		Blocks:   m.blocks,
 		Notes:    []string{note},
 	}
-	if err := m.reap(ctx); err != nil {
-		return plan, err
-	}
+	m.reap(ctx)
 	for _, t := range m.targets {
 		svc, err := m.build(ctx, t, forService)
 		if err != nil {
@@ -172,23 +175,20 @@ func (m *measurement) sayMode(why string) {
 	m.ui.say("running the service %s", how)
 }
 
-// reap removes what earlier perfchecks left that were killed.
-func (m *measurement) reap(ctx context.Context) error {
+// reap removes what earlier perfchecks left that were killed. What it cannot
+// remove is no reason not to measure.
+func (m *measurement) reap(ctx context.Context) {
 	removed, err := m.repo.Reap(ctx, m.trees())
-	if err != nil {
-		return err
-	}
 	if m.mode == service.Compose {
-		services, err := service.Reap(ctx)
-		if err != nil {
-			return err
-		}
-		removed = append(removed, services...)
+		services, failed := service.Reap(ctx)
+		removed, err = append(removed, services...), errors.Join(err, failed)
 	}
 	for _, what := range removed {
 		m.ui.say("removed %s, left by a perfcheck that was killed", what)
 	}
-	return nil
+	if err != nil {
+		m.ui.warn("%v", err)
+	}
 }
 
 // trees is where work trees are checked out.

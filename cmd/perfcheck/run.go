@@ -67,8 +67,8 @@ func measureOne(c *cli.Context, s *session, out output) error {
 	if err := out.runs(s.ui, runs...); err != nil {
 		return err
 	}
-	if got := len(runs[0].Trials); got < m.blocks {
-		s.ui.warn("%d of %d blocks were measured", got, m.blocks)
+	if !runs[0].Complete {
+		s.ui.warn("fewer than %d valid blocks: the run is not complete, and never a baseline", m.blocks)
 	}
 	return unmeasured(runs)
 }

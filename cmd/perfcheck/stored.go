@@ -122,8 +122,9 @@ func paired(store *baseline.Store, p profile.Profile, base, head target) (*bench
 }
 
 // latest returns the newest complete run of a subject, other than the one taken.
+// For a base it must be one that may serve as a baseline.
 func latest(store *baseline.Store, p profile.Profile, t target, taken string) (*bench.Run, error) {
-	found, err := store.List(baseline.Filter{Tree: t.subject.Tree, Digest: p.Digest})
+	found, err := store.List(baseline.Filter{Tree: t.subject.Tree, Digest: p.Digest, Eligible: t.side == bench.Base})
 	if err != nil {
 		return nil, err
 	}

@@ -133,7 +133,7 @@ func latest(store *baseline.Store, p profile.Profile, t target, taken string) (*
 			return store.Get(f.ID)
 		}
 	}
-	return nil, fmt.Errorf("the store has no complete run of %s (%v) with profile %s as it is now: compare without --measure never",
+	return nil, fmt.Errorf("the store has no run that can stand for %s (%v) with profile %s as it is now: compare without --measure never",
 		t.side, t.subject, p.Name)
 }
 

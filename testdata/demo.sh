@@ -76,7 +76,7 @@ code=0
 "$perfcheck" compare --profile "$profile" --fail-on inconclusive "$@" base head || code=$?
 
 case $code in
-0) meaning='pass or improvement, or inconclusive without --fail-on inconclusive' ;;
+0) meaning='pass or improvement' ;;
 1) meaning='regression' ;;
 2) meaning='wrong usage or configuration' ;;
 3) meaning='invalid, or could not measure' ;;

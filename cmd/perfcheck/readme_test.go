@@ -78,8 +78,8 @@ func TestReadmeConfiguration(t *testing.T) {
 	}
 }
 
-// Every command in the README exists: make targets, and commands of perfcheck
-// with their flags. What they do is tested elsewhere.
+// Every command in the README exists: the targets of make, and the commands of
+// perfcheck. What they do is tested elsewhere.
 func TestReadmeCommands(t *testing.T) {
 	seen := 0
 	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(readReadme(t), -1) {

@@ -137,7 +137,7 @@ func stepDownByHand(samples []Sample, n int) []float64 {
 			power += v * v / float64(len(d))
 		}
 		for _, w := range rankWeights(d) {
-			squares += w * w / 4
+			squares += float64(w*w) / 4
 		}
 		if mean <= s.Limit {
 			return none

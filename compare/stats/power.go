@@ -2,6 +2,7 @@ package stats
 
 import (
 	"math"
+	"sync"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -25,17 +26,36 @@ func Visible(spread float64, n int, level, limit float64) float64 {
 		return math.Inf(1)
 	}
 	blocks := float64(n)
-	t := distuv.StudentsT{Sigma: 1, Nu: blocks - 1}
 	se := rankLoss * spread / math.Sqrt(blocks)
-	significant := (t.Quantile(1-level) + t.Quantile(power)) * se * (1 + 10/(blocks*blocks))
-	return max(significant, limit+t.Quantile(power)*se)
+	seen := studentQuantile(n-1, power) * se
+	significant := (studentQuantile(n-1, 1-level)*se + seen) * (1 + 10/(blocks*blocks))
+	return max(significant, limit+seen)
 }
 
 // Clear returns the largest change of D for which the two-sided interval of
 // the given confidence over n ≥ 2 blocks ends below limit in 80 % of all
 // cases, by the same approximation as [Visible].
 func Clear(spread float64, n int, confidence, limit float64) float64 {
-	t := distuv.StudentsT{Sigma: 1, Nu: float64(n - 1)}
 	se := rankLoss * spread / math.Sqrt(float64(n))
-	return limit - (t.Quantile((1+confidence)/2)+t.Quantile(power))*se
+	return limit - (studentQuantile(n-1, (1+confidence)/2)+studentQuantile(n-1, power))*se
+}
+
+// A quantile is the point of a law below which it falls with chance p.
+type quantile struct {
+	freedom int // degrees of freedom
+	p       float64
+}
+
+// quantiles remembers those of Student's law: each takes longer than the test
+// of a metric, and a comparison asks for few different ones.
+var quantiles sync.Map // quantile to float64
+
+func studentQuantile(freedom int, p float64) float64 {
+	key := quantile{freedom, p}
+	if known, ok := quantiles.Load(key); ok {
+		return known.(float64)
+	}
+	v := distuv.StudentsT{Sigma: 1, Nu: float64(freedom)}.Quantile(p)
+	quantiles.Store(key, v)
+	return v
 }

@@ -88,7 +88,11 @@ func TestSpread(t *testing.T) {
 	if got := Spread([]float64{1}); got != 0 {
 		t.Errorf("one value: %v", got)
 	}
-	if got := Spread([]float64{1, 1, 1, 1, 1, 1, 1, 50}); got != 0 {
+	if got := Spread(slices.Repeat([]float64{0.1}, 8)); got != 0 {
+		t.Errorf("all values equal: %v", got)
+	}
+	// sd(c(1, 1, 1, 1, 1, 1, 1, 50)) in R.
+	if got := Spread([]float64{1, 1, 1, 1, 1, 1, 1, 50}); math.Abs(got-17.3241161390704) > 1e-9 {
 		t.Errorf("one outlier among equal values: %v", got)
 	}
 	r := rand.New(rand.NewPCG(12, 1))

@@ -3,6 +3,8 @@ package stats
 import (
 	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/stat"
 )
 
 // qnConsistency makes Qn estimate the standard deviation of normal values.
@@ -15,7 +17,9 @@ var qnSmall = [...]float64{0.399356, 0.99365, 0.51321, 0.84401, 0.6122, 0.85877,
 // Spread returns the robust standard deviation Qn of v (Rousseeuw and Croux
 // 1993): a low quantile of the distances between its values, made consistent
 // for normal ones. It stands up to outliers in nearly half of v and keeps 82 %
-// of the efficiency of the ordinary one. It is 0 for fewer than two values.
+// of the efficiency of the ordinary one. Where more than half of v are equal, as
+// changes of error rates often are, Qn is 0 however far the others scatter, and
+// the ordinary one is returned. It is 0 for fewer than two values, and where all are equal.
 func Spread(v []float64) float64 {
 	n := len(v)
 	if n < 2 {
@@ -29,7 +33,10 @@ func Spread(v []float64) float64 {
 	}
 	slices.Sort(distances)
 	half := n/2 + 1
-	return qnConsistency * qnCorrection(n) * distances[half*(half-1)/2-1]
+	if q := distances[half*(half-1)/2-1]; q > 0 || distances[len(distances)-1] == 0 {
+		return qnConsistency * qnCorrection(n) * q
+	}
+	return stat.StdDev(v, nil)
 }
 
 func qnCorrection(n int) float64 {

@@ -28,7 +28,7 @@ func fullRun() *Run {
 				Errors: []Failure{{Kind: "timeout", Count: 1, Example: "no answer within 5s"}},
 			}},
 			Usage:     Usage{CPU: time.Second, IdleCPU: time.Millisecond, Idle: 2 * time.Second, PeakMemory: 1 << 20},
-			Generator: Generator{Planned: 4, Started: 3, Waiting: 1, Lag: lag, CPU: time.Second},
+			Generator: Generator{Planned: 4, Started: 3, Waiting: 1, Lag: lag, Stall: time.Millisecond, CPU: time.Second},
 			Invalid:   []string{"late"}, Warnings: []string{"noisy"}, Died: true, Log: "line 1\nline 2",
 		}},
 		Complete: true, Verdict: "pass", Notes: []string{"a note"},

@@ -3,6 +3,7 @@ package bench
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -46,12 +47,20 @@ type Metric struct {
 	Better  Direction
 	Scale   Scale
 	PerStep bool // whether it exists for a single step, beside the whole trial
+	// Failures says that it counts failed requests. All other metrics look
+	// better when requests fail: a failure has no latency, costs little, leaves
+	// little behind, and lets its user go on sooner.
+	Failures bool
 
 	value func(t *Trial, steps []Step) (float64, error)
 }
 
 // minBeyond is how many requests must lie beyond a quantile for it to be judged.
 const minBeyond = 10
+
+// room is by how much a trial is advised to be longer than the requests of one
+// trial ask for: their number varies from one to the next.
+const room = 1.1
 
 // TailShare is the share of the slowest requests whose mean latency is the metric tail.
 const TailShare = 0.01
@@ -63,14 +72,14 @@ var ErrTooFew = errors.New("too few requests")
 var ErrNotMeasured = errors.New("not measured")
 
 var metrics = []Metric{
-	{"p50", Seconds, LowerIsBetter, Ratio, true, quantile(0.50)},
-	{"p90", Seconds, LowerIsBetter, Ratio, true, quantile(0.90)},
-	{"p99", Seconds, LowerIsBetter, Ratio, true, quantile(0.99)},
-	{"tail", Seconds, LowerIsBetter, Ratio, true, tail},
-	{"throughput", PerSecond, HigherIsBetter, Ratio, true, throughput},
-	{"cpu_per_request", CPUTime, LowerIsBetter, Ratio, false, cpuPerRequest},
-	{"peak_memory", Bytes, LowerIsBetter, Ratio, false, peakMemory},
-	{"error_rate", Fraction, LowerIsBetter, Difference, true, errorRate},
+	{"p50", Seconds, LowerIsBetter, Ratio, true, false, quantile("p50", 0.50)},
+	{"p90", Seconds, LowerIsBetter, Ratio, true, false, quantile("p90", 0.90)},
+	{"p99", Seconds, LowerIsBetter, Ratio, true, false, quantile("p99", 0.99)},
+	{"tail", Seconds, LowerIsBetter, Ratio, true, false, tail},
+	{"throughput", PerSecond, HigherIsBetter, Ratio, true, false, throughput},
+	{"cpu_per_request", CPUTime, LowerIsBetter, Ratio, false, false, cpuPerRequest},
+	{"peak_memory", Bytes, LowerIsBetter, Ratio, false, false, peakMemory},
+	{"error_rate", Fraction, LowerIsBetter, Difference, true, true, errorRate},
 }
 
 // Metrics returns all metrics in the order in which reports show them.
@@ -109,22 +118,42 @@ func (k Key) String() string {
 	return k.Step + " " + k.Metric
 }
 
-func quantile(q float64) func(*Trial, []Step) (float64, error) {
-	return func(_ *Trial, steps []Step) (float64, error) {
+func quantile(name string, q float64) func(*Trial, []Step) (float64, error) {
+	return func(t *Trial, steps []Step) (float64, error) {
 		h := latencies(steps)
-		if beyond := float64(h.Count()) * (1 - q); beyond < minBeyond-1e-9 {
-			return 0, fmt.Errorf("%w: %d, and p%g needs %.0f", ErrTooFew, h.Count(), q*100, minBeyond/(1-q))
+		if err := t.enough(name, steps, h.Count(), 1-q); err != nil {
+			return 0, err
 		}
 		return h.Quantile(q).Seconds(), nil
 	}
 }
 
-func tail(_ *Trial, steps []Step) (float64, error) {
+func tail(t *Trial, steps []Step) (float64, error) {
 	h := latencies(steps)
-	if float64(h.Count())*TailShare < minBeyond {
-		return 0, fmt.Errorf("%w: %d, and tail needs %.0f", ErrTooFew, h.Count(), minBeyond/TailShare)
+	if err := t.enough("tail", steps, h.Count(), TailShare); err != nil {
+		return 0, err
 	}
 	return h.TailMean(TailShare).Seconds(), nil
+}
+
+// enough returns [ErrTooFew] unless the given share of the n requests of the
+// steps that succeeded is at least minBeyond of them. It says which length of a
+// trial would do, unless the requests would have been enough without failures.
+func (t *Trial) enough(metric string, steps []Step, n int64, share float64) error {
+	least := math.Ceil(minBeyond/share - 1e-9) // but for rounding, a whole number already
+	if float64(n) >= least {
+		return nil
+	}
+	count, all := fmt.Sprint(n), requests(steps)
+	if all > n {
+		count = fmt.Sprintf("%d of %d succeeded", n, all)
+	}
+	text := fmt.Sprintf("%s in %v, and %s needs %.0f", count, t.Load.Round(time.Millisecond), metric, least)
+	if n > 0 && float64(all) < least {
+		seconds := math.Ceil(t.Load.Seconds() * least / float64(n) * room)
+		text += fmt.Sprintf(": a trial of %v would do", time.Duration(seconds)*time.Second)
+	}
+	return fmt.Errorf("%w: %s", ErrTooFew, text)
 }
 
 func throughput(t *Trial, steps []Step) (float64, error) {

@@ -80,6 +80,32 @@ func TestFewestRequests(t *testing.T) {
 	}
 }
 
+// What is not judged says what trial would allow it, with some room, since the
+// next trial has a few requests more or fewer.
+func TestTooFewRequestsSayHowLongATrialWouldDo(t *testing.T) {
+	for _, test := range []struct {
+		metric     string
+		ok, failed int
+		want       string
+	}{
+		{"p99", 400, 0, "too few requests: 400 in 2s, and p99 needs 1000: a trial of 6s would do"},
+		{"tail", 400, 0, "too few requests: 400 in 2s, and tail needs 1000: a trial of 6s would do"},
+		{"p99", 999, 0, "too few requests: 999 in 2s, and p99 needs 1000: a trial of 3s would do"},
+		{"p90", 3, 0, "too few requests: 3 in 2s, and p90 needs 100: a trial of 1m14s would do"},
+		{"p50", 0, 0, "too few requests: 0 in 2s, and p50 needs 20"},
+		{"p90", 6, 594, "too few requests: 6 of 600 succeeded in 2s, and p90 needs 100"},
+		{"p50", 0, 600, "too few requests: 0 of 600 succeeded in 2s, and p50 needs 20"},
+		{"p99", 400, 100, "too few requests: 400 of 500 succeeded in 2s, and p99 needs 1000: a trial of 6s would do"},
+	} {
+		s := step("a", test.ok)
+		s.Requests += int64(test.failed)
+		trial := &Trial{Load: 2 * time.Second, Steps: []Step{s}}
+		if _, err := trial.Value(Key{Metric: test.metric}); err == nil || err.Error() != test.want {
+			t.Errorf("%s of %d requests:\n got %v\nwant %s", test.metric, test.ok, err, test.want)
+		}
+	}
+}
+
 func TestCountedMetrics(t *testing.T) {
 	pay := step("pay", 60)
 	pay.Requests = 100

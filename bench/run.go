@@ -141,7 +141,7 @@ type Failure struct {
 }
 
 // Usage is what the service used from a trial's first slice to its last, the
-// other arm's turns included.
+// other arm's turns included, in which it may have been paused.
 type Usage struct {
 	CPU        time.Duration `json:"cpu_ns,omitempty"`      // of all its processes; 0 when it could not be read
 	IdleCPU    time.Duration `json:"idle_cpu_ns,omitempty"` // the part of it used outside the arm's own turns
@@ -151,11 +151,18 @@ type Usage struct {
 
 // Generator is what perfcheck observed of itself during a trial.
 type Generator struct {
-	Planned int64           `json:"planned"`           // arrivals that fell due; open models only
-	Started int64           `json:"started"`           // scenarios begun
-	Waiting int64           `json:"waiting,omitempty"` // arrivals that no user was free for until the trial ended
-	Lag     *hist.Histogram `json:"lag"`               // from the moment a request could be sent to the moment it was
-	CPU     time.Duration   `json:"cpu_ns"`            // used by perfcheck during its own slices
+	Planned int64 `json:"planned"`           // arrivals that fell due; open models only
+	Started int64 `json:"started"`           // scenarios begun
+	Waiting int64 `json:"waiting,omitempty"` // those of Planned that no user was free for until the trial ended
+
+	// Lag is from the moment a request could be sent to the moment it was, or
+	// the trial ended, by the arm's clock: that stands when a slice ends, also
+	// where perfcheck leaves the slice late.
+	Lag *hist.Histogram `json:"lag"`
+	// Stall is the longest time by which perfcheck went on later than it meant
+	// to. Answers that came meanwhile were read, and count as done, only then.
+	Stall time.Duration `json:"stall_ns,omitempty"`
+	CPU   time.Duration `json:"cpu_ns"` // used by perfcheck during its own slices
 }
 
 // Latencies returns the latencies of all steps of the trial in one histogram.

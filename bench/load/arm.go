@@ -13,7 +13,8 @@ import (
 )
 
 // MaxUsers bounds the virtual users that an open model may start. When all are
-// busy, arrivals wait, and their wait counts as latency.
+// busy, arrivals wait, and their wait counts as latency. That is the service's
+// while most users wait for it; else the recording says that it was Crowded.
 const MaxUsers = 2000
 
 // A Wire sends requests, one at a time for each slot, and collects the answers.
@@ -140,7 +141,11 @@ func (a *Arm) Slice(ctx context.Context, length time.Duration) error {
 			return ctx.Err()
 		}
 	}
+	// Only now: in a slice's first moments even the users that a slow service
+	// kept until the last one ended have their answers.
+	a.rec.Crowded = a.rec.Crowded || a.Waiting() > 0 && 2*a.inFlight < MaxUsers
 	a.clock = a.slice.to
+	a.fallDue(a.clock - 1) // what is due at the end itself is the next slice's
 	for a.inFlight > 0 {
 		a.collect(a.wire.Now() + 100*time.Millisecond)
 		if ctx.Err() != nil {
@@ -160,11 +165,16 @@ func (a *Arm) release(now time.Duration) {
 		u.ready = a.slice.wire(u.due)
 		a.advance(u, u.due)
 	}
+	a.fallDue(now)
+	a.admit()
+}
+
+// fallDue counts the arrivals up to an arm time.
+func (a *Arm) fallDue(now time.Duration) {
 	for a.arrival.Rate > 0 && due(a.arrival.Rate, a.arrived) <= now {
 		a.arrived++
 		a.rec.Planned++
 	}
-	a.admit()
 }
 
 // admit gives waiting arrivals to free users, the longest waiting first.
@@ -249,7 +259,7 @@ func (a *Arm) nextDue() time.Duration {
 }
 
 // collect waits for answers, until a wire time at most, and moves on the users
-// that got one.
+// that got one. When that is over later, perfcheck did not get to run.
 func (a *Arm) collect(until time.Duration) {
 	a.results = a.wire.Wait(until, a.results[:0])
 	for i := range a.results {
@@ -258,6 +268,7 @@ func (a *Arm) collect(until time.Duration) {
 	if len(a.results) > 0 && a.slice.arm(a.wire.Now()) < a.slice.to {
 		a.admit()
 	}
+	a.rec.Stall = max(a.rec.Stall, a.wire.Now()-until)
 }
 
 // finish records one answer. While the slice lasts its user goes on at once,

@@ -21,6 +21,7 @@ type simulation struct {
 	answer  func(r *scenario.Request) http1.Result
 	pending []http1.Result
 	sent    []sent
+	stall   time.Duration // the wire time at which perfcheck does not get to run, for 1 s
 }
 
 type sent struct {
@@ -41,6 +42,12 @@ func (s *simulation) Send(slot int, r *scenario.Request) {
 }
 
 func (s *simulation) Wait(until time.Duration, into []http1.Result) []http1.Result {
+	if s.stall > 0 && s.now >= s.stall {
+		s.now, s.stall = s.now+time.Second, 0
+		for i := range s.pending { // what came meanwhile is read only now
+			s.pending[i].Done = max(s.pending[i].Done, s.now)
+		}
+	}
 	slices.SortStableFunc(s.pending, func(a, b http1.Result) int { return int(a.Done - b.Done) })
 	if len(s.pending) == 0 || s.pending[0].Done > until {
 		s.now = max(s.now, until)
@@ -54,6 +61,16 @@ func (s *simulation) Wait(until time.Duration, into []http1.Result) []http1.Resu
 
 func always(d time.Duration) func(time.Duration) time.Duration {
 	return func(time.Duration) time.Duration { return d }
+}
+
+// capacity is the latency of a service that answers one request after the
+// other, so many per second.
+func capacity(rate int) func(time.Duration) time.Duration {
+	var free time.Duration
+	return func(sent time.Duration) time.Duration {
+		free = max(free, sent) + time.Second/time.Duration(rate)
+		return free - sent
+	}
 }
 
 func get(path string) profile.Step {
@@ -120,6 +137,11 @@ func TestClockStandsBetweenSlices(t *testing.T) {
 			t.Fatalf("request %d: %s and %s", i, a.sent[i].path, b.sent[i].path)
 		}
 	}
+	for i := range a.sent {
+		if (b.sent[i].at-a.sent[i].at)%time.Hour != 0 {
+			t.Fatalf("request %d was sent at %v and %v", i, a.sent[i].at, b.sent[i].at)
+		}
+	}
 	if longest := latencies(armB.Take()).Max(); longest > 2*time.Millisecond {
 		t.Errorf("a latency of %v counts the time between slices", longest)
 	}
@@ -152,14 +174,85 @@ func TestWaitForAFreeUserIsLatency(t *testing.T) {
 	arm := New(compile(t, get("/a")), profile.Arrival{Rate: 2 * MaxUsers}, sim)
 	load(t, arm, time.Second)
 	rec := arm.Take()
-	if rec.Planned != 2*MaxUsers || rec.Started != MaxUsers || arm.Waiting() != MaxUsers {
-		t.Fatalf("planned %d, started %d, waiting %d", rec.Planned, rec.Started, arm.Waiting())
+	if rec.Planned != 2*MaxUsers || rec.Started != MaxUsers || arm.Waiting() != MaxUsers || rec.Crowded {
+		t.Fatalf("planned %d, started %d, waiting %d, crowded %v", rec.Planned, rec.Started, arm.Waiting(), rec.Crowded)
 	}
 	sim.latency = always(time.Millisecond)
 	load(t, arm, time.Second)
 	h := latencies(arm.Take())
 	if h.Max() < 500*time.Millisecond {
 		t.Errorf("the longest latency is %v: the wait for a user is missing", h.Max())
+	}
+}
+
+// What perfcheck does not get to send before the end is late; it neither is
+// missing from the plan nor counts as the service's fault.
+func TestUnsentIsLate(t *testing.T) {
+	sim := &simulation{latency: always(time.Millisecond), stall: 900 * time.Millisecond}
+	arm := New(compile(t, get("/a")), profile.Arrival{Rate: 100}, sim)
+	load(t, arm, time.Second)
+	waiting, rec := arm.Waiting(), arm.Take()
+	if rec.Planned != 100 || rec.Started < 85 || rec.Started > 95 || waiting != 0 {
+		t.Errorf("planned %d, started %d, waiting %d", rec.Planned, rec.Started, waiting)
+	}
+	if n := rec.Lag.Count(); n != 100 || rec.Lag.Max() < 80*time.Millisecond || rec.Lag.Max() > 110*time.Millisecond {
+		t.Errorf("%d lags, the longest is %v", n, rec.Lag.Max())
+	}
+	load(t, arm, time.Second)
+	if rec := arm.Take(); rec.Planned != 100 || rec.Started <= 100 {
+		t.Errorf("then: planned %d, started %d", rec.Planned, rec.Started)
+	}
+}
+
+// The lag that a stall leaves in a short slice is short, but it is a stall.
+func TestStallOutlastsItsSlice(t *testing.T) {
+	for _, a := range []profile.Arrival{{Rate: 100}, {Users: 2}} {
+		sim := &simulation{latency: always(time.Millisecond), stall: 510 * time.Millisecond}
+		arm := New(compile(t, get("/a")), a, sim)
+		for range 40 {
+			load(t, arm, 25*time.Millisecond)
+		}
+		rec := arm.Take()
+		if lag := rec.Lag.Max(); lag > 26*time.Millisecond || rec.Stall < 970*time.Millisecond || rec.Stall > time.Second {
+			t.Errorf("%+v: lag up to %v, stalled for %v", a, lag, rec.Stall)
+		}
+		load(t, arm, time.Second)
+		if rec := arm.Take(); rec.Stall > 0 {
+			t.Errorf("%+v: then stalled for %v", a, rec.Stall)
+		}
+	}
+}
+
+// A stall while the last answers are waited for spoils them, too.
+func TestStallInTheDrain(t *testing.T) {
+	sim := &simulation{latency: always(50 * time.Millisecond), stall: 980 * time.Millisecond}
+	arm := New(compile(t, get("/a")), profile.Arrival{Users: 1}, sim)
+	load(t, arm, 990*time.Millisecond)
+	if rec := arm.Take(); rec.Stall < 800*time.Millisecond || latencies(rec).Max() < 900*time.Millisecond {
+		t.Errorf("stalled for %v, latency up to %v", rec.Stall, latencies(rec).Max())
+	}
+}
+
+// Users that think are not the service's fault.
+func TestThinkingUsersCrowd(t *testing.T) {
+	sim := &simulation{latency: always(time.Millisecond)}
+	arm := New(compile(t, get("/a"), think(10*time.Second)), profile.Arrival{Rate: 2 * MaxUsers}, sim)
+	load(t, arm, time.Second)
+	if rec := arm.Take(); !rec.Crowded || rec.Started != MaxUsers {
+		t.Errorf("started %d, crowded %v", rec.Started, rec.Crowded)
+	}
+}
+
+// Users that a slow service keeps from their think times are its fault. They all
+// have their answers when the next slice begins, and think at once.
+func TestSaturationIsNoCrowd(t *testing.T) {
+	sim := &simulation{latency: capacity(500)}
+	arm := New(compile(t, get("/list"), think(200*time.Millisecond), get("/show")), profile.Arrival{Rate: 2000}, sim)
+	for i := range 4 {
+		load(t, arm, 2*time.Second)
+		if rec := arm.Take(); rec.Crowded || arm.Waiting() == 0 {
+			t.Errorf("slice %d: crowded %v, %d arrivals wait", i, rec.Crowded, arm.Waiting())
+		}
 	}
 }
 

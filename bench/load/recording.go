@@ -26,8 +26,10 @@ type Recording struct {
 	Planned, Started int64         // scenarios that fell due in an open model; scenarios begun
 	Load, Busy       time.Duration // see bench.Trial
 	Slices           int
+	Crowded          bool            // at the end of a slice no user was free for an arrival, though most were not waiting for an answer
 	Steps            []bench.Step    // those of the program, then those with failures aside
 	Lag              *hist.Histogram // see bench.Generator
+	Stall            time.Duration   // see bench.Generator
 
 	measured int // how many of Steps are the program's
 }
@@ -85,12 +87,19 @@ func fail(s *bench.Step, kind string, err error) {
 	s.Errors = append(s.Errors, bench.Failure{Kind: kind, Count: 1, Example: err.Error()})
 }
 
-// Take returns what was recorded since the last Take, or since the start.
+// Take returns what was recorded since the last Take, or since the start. The
+// arrivals that a user was free for and that were not begun yet are in its Lag.
 func (a *Arm) Take() Recording {
+	for k := a.served; k+uint64(a.Waiting()) < a.arrived; k++ {
+		a.rec.Lag.Record(max(a.clock-due(a.arrival.Rate, k), hist.Lowest))
+	}
 	taken := a.rec
 	a.rec.reset(a.program.Steps())
 	return taken
 }
 
 // Waiting returns how many arrivals have fallen due that no user was free for yet.
-func (a *Arm) Waiting() int64 { return int64(a.arrived - a.served) }
+func (a *Arm) Waiting() int64 {
+	free := len(a.idle) + MaxUsers - len(a.users)
+	return max(0, int64(a.arrived-a.served)-int64(free))
+}

@@ -303,25 +303,28 @@ func TestCancelledCompose(t *testing.T) {
 	wantNothing(t, e, s.opts.Name)
 }
 
-// TestReap kills a perfcheck, and removes what it left beside one that lives.
+// TestReap kills two perfchecks, one of which has paused its service, and
+// removes what they left beside one that lives.
 func TestReap(t *testing.T) {
 	t.Parallel()
 	e := docker(t)
 	file := "services: {api: {build: ., volumes: ['data:/data']}}\nvolumes: {data: {}}\n"
-	dead, dir := unique("victim"), folder(t, "docker-compose.yml", file)
+	dead, stopped, dir := unique("victim"), unique("victim"), folder(t, "docker-compose.yml", file)
 	kill(t, dir, Compose, dead)
+	kill(t, dir, Compose, stopped, paused)
 	living := built(t, Options{Config: inContainers(), Mode: Compose, Dir: dir, Name: unique("living")})
 	in := started(t, living)
 	removed, err := Reap(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, what := range []string{"container " + dead, "network " + dead + "_default", "volume " + dead + "_data"} {
+	for _, what := range []string{"container " + dead, "network " + dead + "_default", "volume " + dead + "_data", "container " + stopped} {
 		if !strings.Contains(strings.Join(removed, "\n"), what) {
 			t.Errorf("removed %v, want %s too", removed, what)
 		}
 	}
 	wantNothing(t, e, dead)
+	wantNothing(t, e, stopped)
 	if err := in.Check(t.Context()); err != nil {
 		t.Errorf("the living one: %v", err)
 	}

@@ -44,7 +44,7 @@ func composeOrProcess(ctx context.Context, c profile.Service) (mode Mode, why st
 
 // usable says what keeps the service from being run in mode m.
 func usable(ctx context.Context, c profile.Service, m Mode) error {
-	if err := configured(c, m); err != nil || m != Compose {
+	if err := Configured(c, m); err != nil || m != Compose {
 		return err
 	}
 	e, err := connect(ctx)
@@ -54,8 +54,9 @@ func usable(ctx context.Context, c profile.Service, m Mode) error {
 	return e.Close()
 }
 
-// configured says what mode m lacks in the configuration.
-func configured(c profile.Service, m Mode) error {
+// Configured returns a [ConfigError] that says what mode m lacks in the
+// configuration, or nil.
+func Configured(c profile.Service, m Mode) error {
 	if problem := lacks(c, m); problem != "" {
 		return &ConfigError{errors.New(problem)}
 	}

@@ -33,6 +33,8 @@ type body interface {
 	settle(ctx context.Context) (roots []int, err error)
 	// check compares what is up with what was when the body settled.
 	check(ctx context.Context) error
+	pause(ctx context.Context) error
+	resume(ctx context.Context) error
 	log(ctx context.Context, lines int) string
 	stop(ctx context.Context) error
 }

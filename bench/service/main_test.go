@@ -147,7 +147,8 @@ func wantWords(t *testing.T, err error, words ...string) {
 	}
 }
 
-// victim starts a service, prints its first root and waits for its end.
+// victim starts a service, pauses it where that is wanted, prints its first
+// root and waits for its end.
 func victim(mode Mode) {
 	c := profile.Service{
 		Compose: []string{"docker-compose.yml"},
@@ -163,6 +164,9 @@ func victim(mode Mode) {
 	if err == nil {
 		in, err = s.Start(context.Background())
 	}
+	if err == nil && os.Getenv("PERFCHECK_TEST_PAUSE") != "" {
+		err = in.Pause(context.Background())
+	}
 	if err != nil {
 		fmt.Println("error:", err)
 		os.Exit(1)
@@ -171,12 +175,16 @@ func victim(mode Mode) {
 	select {}
 }
 
+// paused lets a victim pause its service.
+const paused = "PERFCHECK_TEST_PAUSE=yes"
+
 // kill runs a victim in dir, kills it when its service runs, and returns the service's root.
-func kill(t *testing.T, dir string, mode Mode, name string) (root string) {
+func kill(t *testing.T, dir string, mode Mode, name string, env ...string) (root string) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "PERFCHECK_TEST_VICTIM="+string(mode), "PERFCHECK_TEST_NAME="+name, "TMPDIR="+t.TempDir())
+	cmd.Env = append(cmd.Env, env...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -179,6 +179,7 @@ func (p *process) end(ctx context.Context) {
 		default:
 		}
 		_ = syscall.Kill(-p.cmd.Process.Pid, signal) // it may just have ended
+		_ = p.resume(ctx)                            // a paused one does not hear it before
 		wait, cancel := context.WithTimeout(ctx, grace)
 		select {
 		case <-p.ended:

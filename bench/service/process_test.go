@@ -145,15 +145,17 @@ func TestPortTaken(t *testing.T) {
 }
 
 func TestKilledPerfcheckLeavesNoProcess(t *testing.T) {
-	root := kill(t, folder(t), Process, unique("victim"))
-	pid, err := strconv.Atoi(root)
-	if err != nil {
-		t.Fatal(err)
+	for _, env := range [][]string{nil, {paused}} {
+		root := kill(t, folder(t), Process, unique("victim"), env...)
+		pid, err := strconv.Atoi(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the service died with its perfcheck", func() bool {
+			_, err := startOf(pid)
+			return errors.Is(err, os.ErrNotExist)
+		})
 	}
-	eventually(t, "the service died with its perfcheck", func() bool {
-		_, err := startOf(pid)
-		return errors.Is(err, os.ErrNotExist)
-	})
 }
 
 func TestCancelledStart(t *testing.T) {

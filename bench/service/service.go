@@ -109,7 +109,7 @@ func New(o Options) (*Service, error) {
 	case o.Config.Ready.Timeout <= 0:
 		return nil, fmt.Errorf("service.ready.timeout is %v: want more than 0", o.Config.Ready.Timeout)
 	}
-	if err := configured(o.Config, o.Mode); err != nil {
+	if err := Configured(o.Config, o.Mode); err != nil {
 		return nil, err
 	}
 	if o.Log == nil {

@@ -75,7 +75,7 @@ func parse(path string, data []byte) (*Config, error) {
 		return nil, r.problems.Err()
 	}
 	c := r.config(root)
-	c.Path = path
+	c.Path, c.source = path, r.source
 	for i := range c.Profiles {
 		c.Profiles[i].Digest = digest(&c.Profiles[i], &c.Service)
 		c.Profiles[i].source = r.source

@@ -87,12 +87,20 @@ func (r *reader) noSuchStep(f field, steps []string) {
 	r.bad(at, "no step has this name: there are %s", strings.Join(steps, ", "))
 }
 
+func (r *reader) noSuchMetric(at *node, name string, err error) {
+	if near := nearest(name, bench.MetricNames()); near != "" {
+		r.bad(at, "%v; did you mean %s?", err, near)
+		return
+	}
+	r.bad(at, "%v", err)
+}
+
 // gate changes, adds or removes one gate of the set.
 func (r *reader) gate(f field, step string, set gateSet) {
 	at := &node{Position: f.key, path: f.node.path}
 	m, err := bench.MetricByName(f.name)
 	if err != nil {
-		r.bad(at, "%v", err)
+		r.noSuchMetric(at, f.name, err)
 		return
 	}
 	if step != "" && !m.PerStep {
@@ -117,44 +125,27 @@ func (r *reader) gate(f field, step string, set gateSet) {
 	set[k] = g
 }
 
-// threshold reads a share in percent for a metric that is compared by ratio,
-// percentage points for one that is compared by difference: the two are never
-// mixed up silently.
-func (r *reader) threshold(n *node, m bench.Metric) float64 {
+// atLeast reads an amount in the unit of the metric and returns base units.
+func (r *reader) atLeast(n *node, m bench.Metric) float64 {
 	s, _ := n.value.(string)
-	points, isPoints := number(s, "pp")
-	percent, isPercent := number(s, "%")
-	difference := m.Scale == bench.Difference
-	switch {
-	case difference && isPoints && points <= 100:
-		return points / 100
-	case !difference && isPercent && percent <= 100:
-		return percent / 100
-	case difference:
-		r.bad(n, "want percentage points above 0 and up to 100, as in 0.1pp, got %s", n)
+	v, ok := inUnits(s, m.Unit)
+	switch want := amounts[m.Unit]; {
+	case ok:
+		return v
+	case want == "":
+		r.bad(n, "has no effect here: the threshold of %s is an amount already", m.Name)
 	default:
-		r.bad(n, "want a percentage above 0 and up to 100, as in 3%%, got %s", n)
+		r.bad(n, "want %s, got %s", want, n)
 	}
 	return 0
 }
 
-// atLeast reads an amount in the unit of the metric and returns base units.
-func (r *reader) atLeast(n *node, m bench.Metric) float64 {
-	switch m.Unit {
-	case bench.Seconds, bench.CPUTime:
-		s, _ := n.value.(string)
-		if d, err := time.ParseDuration(s); err == nil && d > 0 {
-			return d.Seconds()
-		}
-		r.bad(n, "want a duration, as in 200us, got %s", n)
-	case bench.PerSecond:
-		return r.amount(n, "100/s", map[string]float64{"/s": 1})
-	case bench.Bytes:
-		return r.amount(n, "10MB", byteUnits)
-	default:
-		r.bad(n, "has no effect here: the threshold of %s is an amount already", m.Name)
-	}
-	return 0
+// amounts says how at_least is written for a metric of each unit that takes it.
+var amounts = map[bench.Unit]string{
+	bench.Seconds:   "a duration, as in 200us",
+	bench.CPUTime:   "a duration, as in 200us",
+	bench.PerSecond: "an amount, as in 100/s",
+	bench.Bytes:     "an amount, as in 10MB",
 }
 
 var byteUnits = map[string]float64{
@@ -162,13 +153,20 @@ var byteUnits = map[string]float64{
 	"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30,
 }
 
-func (r *reader) amount(n *node, example string, units map[string]float64) float64 {
-	s, _ := n.value.(string)
-	for unit, factor := range units {
-		if f, ok := number(s, unit); ok {
-			return f * factor
+// inUnits reads an amount above 0 and returns base units.
+func inUnits(s string, unit bench.Unit) (float64, bool) {
+	switch unit {
+	case bench.Seconds, bench.CPUTime:
+		d, err := time.ParseDuration(s)
+		return d.Seconds(), err == nil && d > 0
+	case bench.PerSecond:
+		return number(s, "/s")
+	case bench.Bytes:
+		for sign, factor := range byteUnits {
+			if f, ok := number(s, sign); ok {
+				return f * factor, true
+			}
 		}
 	}
-	r.bad(n, "want an amount, as in %s, got %s", example, n)
-	return 0
+	return 0, false
 }

@@ -83,6 +83,12 @@ func (p *Profile) Problem(path, format string, args ...any) Problem {
 	return p.source.problem("profiles."+p.Name+"."+path, format, args...)
 }
 
+// Problem describes a mistake in the file outside of its profiles; path leads
+// to the key, as in service.ready.
+func (c *Config) Problem(path, format string, args ...any) Problem {
+	return c.source.problem(path, format, args...)
+}
+
 // nearest returns the name that was probably meant, or "".
 func nearest(typo string, names []string) string {
 	best, bestDistance := "", max(2, len(typo)/3)+1

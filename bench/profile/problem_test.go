@@ -2,7 +2,9 @@ package profile
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -67,12 +69,7 @@ func TestProblems(t *testing.T) {
 		{"          - if: balance > 100\n            steps:\n", "          - if: balance > 100\n            then:\n",
 			"41:13: profiles.checkout.scenarios[1].steps[1]: steps are missing: what is to be done if balance > 100?\n" +
 				"42:13: profiles.checkout.scenarios[1].steps[1].then: unknown key: want if or steps"},
-		{"p50: 4%", "p95: 4%", `48:7: profiles.checkout.gate.p95: no metric "p95": there are p50, p90, p99, tail, throughput, cpu_per_request, peak_memory, error_rate`},
-		{"p50: 4%", "p50: 0%", `48:12: profiles.checkout.gate.p50: want a percentage above 0 and up to 100, as in 3%, got "0%"`},
-		{"p50: 4%", "p50: 101%", `48:12: profiles.checkout.gate.p50: want a percentage above 0 and up to 100, as in 3%, got "101%"`},
-		{"p50: 4%", "p50: 4pp", `48:12: profiles.checkout.gate.p50: want a percentage above 0 and up to 100, as in 3%, got "4pp"`},
-		{"p50: 4%", "p50: 0.04", `48:12: profiles.checkout.gate.p50: want a percentage above 0 and up to 100, as in 3%, got 0.04`},
-		{"error_rate: 0.2pp", "error_rate: 0.2%", `51:19: profiles.checkout.gate.error_rate: want percentage points above 0 and up to 100, as in 0.1pp, got "0.2%"`},
+		{"p50: 4%", "p95: 4%", `48:7: profiles.checkout.gate.p95: no metric "p95": there are p50, p90, p99, tail, throughput, cpu_per_request, peak_memory, error_rate; did you mean p90?`},
 		{"error_rate: 0.2pp", "error_rate: {at_least: 1pp}",
 			`51:30: profiles.checkout.gate.error_rate.at_least: has no effect here: the threshold of error_rate is an amount already`},
 		{"at_least: 200us", "at_least: 200", `49:39: profiles.checkout.gate.p99.at_least: want a duration, as in 200us, got 200`},
@@ -91,6 +88,80 @@ func TestProblems(t *testing.T) {
 		want := example + ":" + strings.ReplaceAll(test.want, "\n", "\n"+example+":")
 		if err == nil || err.Error() != want {
 			t.Errorf("%q for %q:\n got %v\nwant %s", test.new, test.old, err, want)
+		}
+	}
+}
+
+// Each value is no threshold, and the message says what to write instead.
+func TestThresholds(t *testing.T) {
+	const (
+		percent = "want more than 0 and at most 100 percent, as in 3%, got "
+		points  = "want more than 0 and at most 100 percentage points, as in 0.1pp, got "
+	)
+	tests := []struct{ metric, value, want string }{
+		{"p50", "4pp", percent + `"4pp": p50 is compared in percent: write 4%`},
+		{"error_rate", "0.1%", points + `"0.1%": error_rate is compared in percentage points: write 0.1pp`},
+		{"error_rate", "1 %", points + `"1 %": error_rate is compared in percentage points: write 1pp`},
+		{"p50", "0%", percent + `"0%": chance alone exceeds 0; off gates nothing`},
+		{"p50", "0", percent + `0: chance alone exceeds 0; off gates nothing`},
+		{"error_rate", "0pp", points + `"0pp": chance alone exceeds 0; off gates nothing`},
+		{"p50", "-3%", percent + `"-3%": it is the size of a change for the worse, without a sign`},
+		{"throughput", "-3%", percent + `"-3%": it is the size of a change for the worse, without a sign`},
+		{"error_rate", "-1pp", points + `"-1pp": it is the size of a change for the worse, without a sign`},
+		{"p50", "100.1%", percent + `"100.1%"`},
+		{"p50", "101pp", percent + `"101pp"`},
+		{"error_rate", "101pp", points + `"101pp"`},
+		{"p50", "0.04", percent + `0.04: write 0.04%, or 4% for a share of 0.04`},
+		{"p50", "3", percent + `3: write 3%`},
+		{"error_rate", "0.001", points + `0.001: write 0.001pp, or 0.1pp for a share of 0.001`},
+		{"p50", "200us", percent + `"200us": a limit in units stands beside one in percent, and the larger holds: write {threshold: 3%, at_least: 200us}`},
+		{"peak_memory", "10MiB", percent + `"10MiB": a limit in units stands beside one in percent, and the larger holds: write {threshold: 3%, at_least: 10MiB}`},
+		{"throughput", "5/s", percent + `"5/s": a limit in units stands beside one in percent, and the larger holds: write {threshold: 3%, at_least: 5/s}`},
+		{"throughput", "200us", percent + `"200us"`},
+		{"peak_memory", "200us", percent + `"200us"`},
+		{"p50", "-200us", percent + `"-200us"`},
+		{"error_rate", "3s", points + `"3s"`},
+		{"p50", "NaN%", percent + `"NaN%"`},
+		{"p50", "Inf%", percent + `"Inf%"`},
+		{"p50", "1e400%", percent + `"1e400%"`},
+		{"p50", "1e-400%", percent + `"1e-400%": chance alone exceeds 0; off gates nothing`},
+		{"p50", ".nan", `want a finite number, got .nan`},
+		{"p50", ".inf", `want a finite number, got .inf`},
+		{"p50", "much", percent + `"much"`},
+		{"p50", "[3%]", `want a map of advisory, at_least or threshold, got a list`},
+	}
+	for _, test := range tests {
+		_, err := parse("x.yml", []byte(small("arrival: {users: 1}", "gate: {"+test.metric+": "+test.value+"}")))
+		want := "profiles.p.gate." + test.metric + ": " + test.want
+		if err == nil || !strings.HasSuffix(err.Error(), " "+want) {
+			t.Errorf("%s: %s:\n got %v\nwant %s", test.metric, test.value, err, want)
+		}
+	}
+}
+
+// The bounds that are still thresholds.
+func TestLargestAndSmallestThreshold(t *testing.T) {
+	for value, want := range map[string]float64{"100%": 1, "0.001%": 0.00001} {
+		c, err := parse("x.yml", []byte(small("arrival: {users: 1}", "gate: {p50: "+value+"}")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Profiles[0].Gates[0]; got.Metric != "p50" || math.Abs(got.Threshold/want-1) > 1e-12 {
+			t.Errorf("%s: %s %v, want %v", value, got.Key, got.Threshold, want)
+		}
+	}
+}
+
+// What is no metric is told with all that are, and the one that was probably meant.
+func TestNoSuchMetric(t *testing.T) {
+	const all = "there are p50, p90, p99, tail, throughput, cpu_per_request, peak_memory, error_rate"
+	for name, near := range map[string]string{
+		"p9": "; did you mean p90?", "p95": "; did you mean p90?", "p999": "; did you mean p99?", "errorrate": "; did you mean error_rate?",
+		"Throughput": "; did you mean throughput?", "memory": "", "latency": "",
+	} {
+		_, err := parse("x.yml", []byte(small("arrival: {users: 1}", "gate: {"+name+": 3%}")))
+		if want := fmt.Sprintf("profiles.p.gate.%s: no metric %q: %s%s", name, name, all, near); err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%s:\n got %v\nwant %s", name, err, want)
 		}
 	}
 }

@@ -19,6 +19,8 @@ type Config struct {
 	Service  Service
 	Profiles []Profile // in the order of the file
 	Budget   time.Duration
+
+	source source
 }
 
 // A Service says how to build, start and reach what is measured. Relative

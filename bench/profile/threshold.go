@@ -1,0 +1,60 @@
+package profile
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/perfcheck/perfcheck/bench"
+)
+
+// A notation is how thresholds are written: a number and its sign.
+type notation struct{ name, sign, example string }
+
+var notations = map[bench.Scale]notation{
+	bench.Ratio:      {"percent", "%", "3%"},
+	bench.Difference: {"percentage points", "pp", "0.1pp"},
+}
+
+// threshold reads a share in percent for a metric that is compared by ratio,
+// percentage points for one that is compared by difference: the two are never
+// mixed up silently.
+func (r *reader) threshold(n *node, m bench.Metric) float64 {
+	s, _ := n.value.(string)
+	want := notations[m.Scale]
+	if v, ok := number(s, want.sign); ok && v <= 100 {
+		return v / 100
+	}
+	text := fmt.Sprintf("want more than 0 and at most 100 %s, as in %s, got %s", want.name, want.example, n)
+	if advice := instead(n.text, m); advice != "" {
+		text += ": " + advice
+	}
+	r.bad(n, "%s", text)
+	return 0
+}
+
+// instead says what to write in place of a text that is no threshold of m,
+// where that can be guessed.
+func instead(text string, m bench.Metric) string {
+	want := notations[m.Scale]
+	digits := strings.TrimSpace(strings.TrimRight(text, "%p"))
+	v, err := strconv.ParseFloat(digits, 64)
+	_, amount := inUnits(text, m.Unit)
+	switch {
+	case amount:
+		return fmt.Sprintf("a limit in units stands beside one in percent, and the larger holds: write {threshold: %s, at_least: %s}", want.example, text)
+	case err != nil || math.IsNaN(v) || v > 100:
+		return ""
+	case v < 0:
+		return "it is the size of a change for the worse, without a sign"
+	case v == 0:
+		return "chance alone exceeds 0; off gates nothing"
+	case digits != text:
+		return fmt.Sprintf("%s is compared in %s: write %s%s", m.Name, want.name, digits, want.sign)
+	case v < 1:
+		return fmt.Sprintf("write %s%s, or %.4g%s for a share of %s", digits, want.sign, v*100, want.sign, digits)
+	default:
+		return "write " + digits + want.sign
+	}
+}

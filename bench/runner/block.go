@@ -26,11 +26,12 @@ type lane struct {
 	load     *load.Arm
 	meter    *resource.Meter // nil where nothing can be read
 
-	warm  warmth
-	first resource.Sample // before the trial's first turn
-	last  resource.Sample // at the last edge of a turn
-	usage bench.Usage
-	cpu   time.Duration // perfcheck's own, in this lane's turns
+	warm   warmth
+	paused bool
+	first  resource.Sample // before the trial's first turn
+	last   resource.Sample // at the last edge of a turn
+	usage  bench.Usage
+	cpu    time.Duration // perfcheck's own, in this lane's turns
 }
 
 // A laneError is what went wrong with one arm of a block.
@@ -81,8 +82,9 @@ func (m *measurement) block(ctx context.Context, t *task, number int) (trials []
 	}
 	defer func() { err = errors.Join(err, stop(ctx, lanes)) }()
 
-	began := time.Now().UTC()
+	began := readClocks()
 	err = m.measure(ctx, t, number, lanes)
+	jump := jumped(began, readClocks())
 	var failed *laneError
 	switch {
 	case err == nil:
@@ -102,7 +104,10 @@ func (m *measurement) block(ctx context.Context, t *task, number int) (trials []
 		}
 	}
 	for i := range trials {
-		trials[i].Block, trials[i].Started = number+1, began
+		trials[i].Block, trials[i].Started = number+1, began.wall.UTC()
+		if jump != "" {
+			trials[i].Invalid = append(trials[i].Invalid, jump)
+		}
 	}
 	return trials, nil
 }
@@ -118,9 +123,8 @@ func (m *measurement) measure(ctx context.Context, t *task, number int, lanes []
 		return err
 	}
 	if t.rounds == 0 {
-		t.slice, t.rounds = sliced(t.profile, slowest(lanes))
-		for _, run := range t.runs {
-			run.Interleave, run.Slice = t.interleave(), t.slice
+		if err := t.alternate(ctx, lanes); err != nil {
+			return err
 		}
 	}
 	m.progress(t, number, Measuring)
@@ -186,22 +190,17 @@ func (m *measurement) trial(ctx context.Context, t *task, number int, lanes []*l
 		if err := l.read(ctx); err != nil {
 			return err
 		}
-		l.usage, l.first = bench.Usage{}, l.last
+		l.usage, l.cpu, l.first = bench.Usage{}, 0, l.last
 	}
-	for _, turn := range turns(m.plan.Seed, number, t.rounds, len(lanes)) {
-		began := time.Now()
-		if err := lanes[turn].turn(ctx, t.slice); err != nil {
-			return err
-		}
-		for i, l := range lanes {
-			before := l.usage.CPU
-			if err := l.read(ctx); err != nil {
+	alone := t.pause // all turns of a block are alike, also where pausing fails in one
+	for _, loaded := range turns(m.plan.Seed, number, t.rounds, len(lanes)) {
+		if alone {
+			if err := t.solo(ctx, lanes, loaded); err != nil {
 				return err
 			}
-			if i != turn {
-				l.usage.IdleCPU += l.usage.CPU - before
-				l.usage.Idle += time.Since(began)
-			}
+		}
+		if err := takeTurn(ctx, lanes, loaded, t.slice); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -266,19 +265,18 @@ func (l *lane) result(ctx context.Context, t *task) bench.Trial {
 		Generator: bench.Generator{
 			Planned: rec.Planned,
 			Started: rec.Started,
-			Waiting: l.load.Waiting(),
+			Waiting: min(rec.Planned, l.load.Waiting()), // the rest fell due in the warm-up
 			Lag:     rec.Lag,
+			Stall:   rec.Stall,
 			CPU:     l.cpu,
 		},
 	}
-	if t.profile.Warmup.Steady && !l.warm.steady {
-		trial.Warnings = append(trial.Warnings, fmt.Sprintf("the latency was not steady after %v of warm-up", t.profile.Warmup.Max))
-	}
-	if busy(l.usage) {
-		trial.Warnings = append(trial.Warnings, fmt.Sprintf("the service used more than %.0f %% of a core while the other one was loaded", maxIdle*100))
-	}
-	if rec.Planned > 0 && trial.Generator.Waiting > 0 {
-		trial.Warnings = append(trial.Warnings, "the service did not keep up with the load: arrivals were waiting when the trial ended")
+	trial.Warnings = l.warnings(t)
+	if rec.Crowded {
+		trial.Invalid = append(trial.Invalid, fmt.Sprintf(
+			"perfcheck had no user for some arrivals: most of the %d were in think times; lower the rate or the think times", load.MaxUsers))
+	} else if text := starved(trial.Generator); text != "" {
+		trial.Warnings = append(trial.Warnings, text)
 	}
 	if err := l.instance.Check(ctx); err != nil {
 		trial.Died = errors.Is(err, service.ErrDied)
@@ -293,6 +291,17 @@ func (l *lane) result(ctx context.Context, t *task) bench.Trial {
 		trial.Log = l.instance.Log(logLines)
 	}
 	return trial
+}
+
+// warnings tells what of the service does not spoil the trial.
+func (l *lane) warnings(t *task) (out []string) {
+	if t.profile.Warmup.Steady && !l.warm.steady {
+		out = append(out, fmt.Sprintf("the latency was not steady after %v of warm-up", t.profile.Warmup.Max))
+	}
+	if busy(l.usage) {
+		out = append(out, fmt.Sprintf("the service used more than %.0f %% of a core while the other one was loaded", maxIdle*100))
+	}
+	return out
 }
 
 // logLines is how much of a service's log is kept with an invalid trial or an error.

@@ -63,6 +63,30 @@ func turns(seed uint64, block, rounds, n int) []int {
 // startStream keeps the draws of the order of starts apart from those of turns.
 func startStream(block int) int { return ^block }
 
+// ShortestBlock returns the least that a block of all profiles can take with so
+// many arms: the floor of each warm-up and the trials, without starts, set-up
+// and what a service needs to become steady.
+func ShortestBlock(profiles []profile.Profile, arms int) time.Duration {
+	var load time.Duration
+	for i := range profiles {
+		load += profiles[i].Warmup.Min + shortestTrial(&profiles[i], arms)
+	}
+	return load * time.Duration(arms)
+}
+
+// shortestTrial returns the least of the ways in which p's arms may take turns.
+func shortestTrial(p *profile.Profile, arms int) time.Duration {
+	slice, rounds := sliced(p, 0)
+	trial, alone := slice*time.Duration(rounds), window+p.Trial
+	switch {
+	case arms > 1 && p.Interleave == profile.Trials:
+		return alone
+	case arms > 1 && p.Interleave == profile.Auto:
+		return min(trial, alone)
+	}
+	return trial
+}
+
 // sliced returns the length of a turn and the number of rounds of p's trials,
 // given the 99th percentile of the latency in the warm-up.
 func sliced(p *profile.Profile, p99 time.Duration) (slice time.Duration, rounds int) {

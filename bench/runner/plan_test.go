@@ -65,6 +65,30 @@ func TestSliced(t *testing.T) {
 	}
 }
 
+func TestShortestBlock(t *testing.T) {
+	floor := profile.Warmup{Steady: true, Min: time.Second, Max: time.Minute}
+	short := profile.Profile{Trial: 2 * time.Second, Warmup: floor}
+	const ms = time.Millisecond
+	for name, test := range map[string]struct {
+		profiles []profile.Profile
+		arms     int
+		want     time.Duration
+	}{
+		"one profile":            {[]profile.Profile{short}, 2, 6000 * ms},
+		"two":                    {[]profile.Profile{short, short}, 2, 12000 * ms},
+		"whole trials":           {[]profile.Profile{{Trial: 2000 * ms, Interleave: profile.Trials}}, 2, 4500 * ms}, // a window before each
+		"whole trials of one":    {[]profile.Profile{{Trial: 2000 * ms, Interleave: profile.Trials}}, 1, 2000 * ms},
+		"at least 8 slices":      {[]profile.Profile{{Trial: 1000 * ms, Slice: 1000 * ms}}, 2, 16000 * ms},
+		"slices, if not trials":  {[]profile.Profile{{Trial: 1000 * ms, Interleave: profile.Auto}}, 2, 2000 * ms},
+		"trials, if not slices":  {[]profile.Profile{{Trial: 1000 * ms, Slice: 1000 * ms, Interleave: profile.Auto}}, 2, 2500 * ms},
+		"one alone never pauses": {[]profile.Profile{{Trial: 1000 * ms, Slice: 1000 * ms, Interleave: profile.Auto}}, 1, 8000 * ms},
+	} {
+		if got := ShortestBlock(test.profiles, test.arms); got != test.want {
+			t.Errorf("%s: got %v, want %v", name, got, test.want)
+		}
+	}
+}
+
 func TestSteady(t *testing.T) {
 	for _, c := range []struct {
 		medians []float64

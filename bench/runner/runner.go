@@ -83,7 +83,8 @@ type task struct {
 	program *scenario.Program
 	runs    []*bench.Run // by arm
 	slice   time.Duration
-	rounds  int // of turns in a trial; 0 until the first warm-up has shown what is needed
+	rounds  int  // of turns in a trial; 0 until the first warm-up has shown what is needed
+	pause   bool // the arm that is not loaded
 }
 
 // interleave is how the turns of the task's arms alternate.

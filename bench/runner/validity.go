@@ -2,9 +2,11 @@ package runner
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/perfcheck/perfcheck/bench"
+	"github.com/perfcheck/perfcheck/bench/load"
 	"github.com/perfcheck/perfcheck/bench/load/http1"
 )
 
@@ -15,6 +17,11 @@ const (
 	// both arms; more than this, and the latencies are perfcheck's own.
 	maxLag      = 10 * time.Millisecond
 	lagQuantile = 0.95
+	// maxStall is how much later than it meant to perfcheck may go on, and so
+	// read the answers that have come: a busy machine that can be measured on
+	// stays far below. In long trials, where an answer counts for less, it may be
+	// the share of the trial that would also make too many requests late.
+	maxStall = 100 * time.Millisecond
 	// maxGeneratorCPU is how much of one core perfcheck may use while it loads:
 	// its loop is one thread, and beyond this the latencies are its own.
 	maxGeneratorCPU = 0.90
@@ -25,8 +32,50 @@ const (
 const maxIdle = 0.02
 
 // busy says whether the service was not idle in the other arm's turns.
-func busy(u bench.Usage) bool {
-	return u.IdleCPU.Seconds() > maxIdle*u.Idle.Seconds()
+func busy(u bench.Usage) bool { return idle(u) > maxIdle }
+
+// idle returns how much of a core the service used in the other arm's turns.
+func idle(u bench.Usage) float64 {
+	if u.Idle == 0 {
+		return 0
+	}
+	return u.IdleCPU.Seconds() / u.Idle.Seconds()
+}
+
+// maxJump is how far the wall clock may stray from the monotonic one in a
+// block: more than a time service corrects by slewing.
+const maxJump = 500 * time.Millisecond
+
+// A reading is what the machine's two clocks say at one moment. The monotonic
+// one stands while the machine sleeps.
+type reading struct{ wall, monotonic time.Time }
+
+func readClocks() reading {
+	now := time.Now()
+	// Round strips the monotonic clock, by which Sub would go otherwise.
+	return reading{wall: now.Round(0), monotonic: now}
+}
+
+// jumped says why a block must not be judged in which the clocks went on by
+// different times.
+func jumped(began, ended reading) string {
+	jump := ended.wall.Sub(began.wall) - ended.monotonic.Sub(began.monotonic)
+	if jump.Abs() <= maxJump {
+		return ""
+	}
+	return fmt.Sprintf("the clock jumped by %v: the machine slept, or its clock was set", jump.Round(100*time.Millisecond))
+}
+
+// starved says what share of the arrivals the service kept waiting until the
+// trial ended. That is no fault: it is seen in the latencies of those before
+// them. The share is in tens, so that blocks say the same.
+func starved(g bench.Generator) string {
+	if g.Waiting == 0 {
+		return ""
+	}
+	tenths := math.Ceil(10 * float64(g.Waiting) / float64(g.Planned))
+	return fmt.Sprintf("the service did not keep up with the load: up to %.0f %% of the planned arrivals got no user, since most of the %d waited for answers",
+		10*tenths, load.MaxUsers)
 }
 
 // faults says why a trial must not be judged, from what perfcheck observed of
@@ -49,6 +98,11 @@ func faults(t *bench.Trial) []string {
 		faults = append(faults, fmt.Sprintf(
 			"perfcheck did not keep its schedule: %.0f %% of the requests were sent more than %v late (limit %v); the machine is too busy or too small",
 			(1-lagQuantile)*100, lag.Round(10*time.Microsecond), maxLag))
+	}
+	limit := max(maxStall, time.Duration((1-lagQuantile)*float64(t.Load)))
+	if stall := t.Generator.Stall; stall > limit {
+		faults = append(faults, fmt.Sprintf("perfcheck stalled for %v (limit %v): the machine stood still or is too busy",
+			stall.Round(time.Millisecond), limit.Round(time.Millisecond)))
 	}
 	if share := t.Generator.CPU.Seconds() / t.Busy.Seconds(); share > maxGeneratorCPU {
 		faults = append(faults, fmt.Sprintf(

@@ -22,6 +22,11 @@ func TestFaults(t *testing.T) {
 		}
 	}
 	const ms = time.Millisecond
+	stalled := func(load, stall time.Duration) *bench.Trial {
+		t := trial(100, ms, 100*ms)
+		t.Load, t.Generator.Stall = load, stall
+		return t
+	}
 	for _, c := range []struct {
 		name  string
 		trial *bench.Trial
@@ -30,11 +35,63 @@ func TestFaults(t *testing.T) {
 		{"fine", trial(100, ms, 100*ms), ""},
 		{"no request", trial(0, ms, 100*ms), "no request was sent"},
 		{"late", trial(100, 20*ms, 100*ms), "did not keep its schedule"},
+		{"a short stall", stalled(time.Second, 100*ms), ""},
+		{"a long stall", stalled(time.Second, 1200*ms), "perfcheck stalled for 1.2s (limit 100ms)"},
+		{"a long trial", stalled(10*time.Second, 490*ms), ""},
+		{"too long for a long trial", stalled(10*time.Second, 510*ms), "perfcheck stalled for 510ms (limit 500ms)"},
 		{"exhausted", trial(100, ms, 950*ms), "used 95 % of a core"},
 	} {
 		got := strings.Join(faults(c.trial), "\n")
 		if (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestJumped(t *testing.T) {
+	const minute = time.Minute
+	for _, c := range []struct {
+		wall, monotonic time.Duration
+		want            string // "" is no jump
+	}{
+		{minute, minute, ""},
+		{minute + 500*time.Millisecond, minute, ""},
+		{minute + 3*time.Second, minute, "the clock jumped by 3s: the machine slept"},
+		{minute, minute + 600*time.Millisecond, "the clock jumped by -600ms"}, // it was set back
+	} {
+		now := time.Now()
+		got := jumped(reading{now, now}, reading{now.Add(c.wall), now.Add(c.monotonic)})
+		if (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
+			t.Errorf("%v and %v: %q, want %q", c.wall, c.monotonic, got, c.want)
+		}
+	}
+}
+
+// A time that has a monotonic reading equals no time without one.
+func TestReadClocks(t *testing.T) {
+	r := readClocks()
+	if r.wall != r.wall.Round(0) {
+		t.Errorf("the wall clock's %v would go by the monotonic one", r.wall)
+	}
+	if r.monotonic == r.monotonic.Round(0) {
+		t.Errorf("%v is not of the monotonic clock", r.monotonic)
+	}
+}
+
+func TestStarved(t *testing.T) {
+	for _, c := range []struct {
+		planned, waiting int64
+		want             string // "" is no warning
+	}{
+		{0, 0, ""},
+		{4000, 0, ""},
+		{4000, 1, "up to 10 % of the planned arrivals"},
+		{4000, 900, "up to 30 %"},
+		{4000, 4000, "up to 100 %"},
+	} {
+		got := starved(bench.Generator{Planned: c.planned, Waiting: c.waiting})
+		if (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
+			t.Errorf("%d of %d: %q, want %q", c.waiting, c.planned, got, c.want)
 		}
 	}
 }

@@ -38,9 +38,9 @@ func (m *measurement) warmUp(ctx context.Context, t *task, number int, lanes []*
 		if loaded >= limit.Min && (!limit.Steady || allSteady(lanes)) {
 			break
 		}
-		for _, turn := range turns(^m.plan.Seed, number<<16+int(loaded/window), 1, len(lanes)) {
-			l := lanes[turn]
-			if err := l.load.Slice(ctx, window); err != nil {
+		for _, i := range turns(^m.plan.Seed, number<<16+int(loaded/window), 1, len(lanes)) {
+			l := lanes[i]
+			if err := takeTurn(ctx, lanes, i, window); err != nil {
 				return err
 			}
 			l.warm.add(l.load.Take().Steps)

@@ -1,0 +1,43 @@
+package runner
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/perfcheck/perfcheck/bench"
+	"github.com/perfcheck/perfcheck/bench/profile"
+	"github.com/perfcheck/perfcheck/bench/resource"
+)
+
+func TestRestless(t *testing.T) {
+	rested := func(cpu time.Duration) bench.Usage {
+		return bench.Usage{CPU: cpu, IdleCPU: cpu, Idle: time.Second}
+	}
+	meter := new(resource.Meter)
+	for _, c := range []struct {
+		name       string
+		base, head bench.Usage
+		meter      *resource.Meter // head's
+		restless   bool
+		note       string // the beginning of the only one; "" is none
+	}{
+		{"idle", rested(0), rested(20 * time.Millisecond), meter, false, ""},
+		{"100 ms in every second", rested(0), rested(100 * time.Millisecond), meter, true, "head used 10 % of a core"},
+		{"base is busy", rested(500 * time.Millisecond), rested(0), meter, true, "base used 50 % of a core"},
+		{"no meter", rested(0), rested(0), nil, false, "whether head is idle"},
+	} {
+		p := profile.Profile{Interleave: profile.Auto}
+		task := &task{profile: &p, runs: []*bench.Run{{Side: bench.Base}, {Side: bench.Head}}}
+		lanes := []*lane{{name: "base", usage: c.base, meter: meter}, {name: "head", usage: c.head, meter: c.meter}}
+		if got := task.restless(lanes); got != c.restless {
+			t.Errorf("%s: restless %v", c.name, got)
+		}
+		for _, run := range task.runs {
+			notes := strings.Join(run.Notes, "\n")
+			if !strings.HasPrefix(notes, c.note) || (len(run.Notes) == 1) != (c.note != "") {
+				t.Errorf("%s: notes: %q", c.name, run.Notes)
+			}
+		}
+	}
+}

@@ -1,0 +1,269 @@
+package runner
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/perfcheck/perfcheck/bench"
+	"github.com/perfcheck/perfcheck/bench/profile"
+	"github.com/perfcheck/perfcheck/bench/service"
+)
+
+// A recorder is a server that writes down what it is asked, and when.
+type recorder struct {
+	*httptest.Server
+	delay time.Duration // of every answer
+	mu    sync.Mutex
+	seen  []asked
+}
+
+type asked struct {
+	at   time.Time
+	what string
+}
+
+func record(t *testing.T, delay time.Duration) *recorder {
+	r := &recorder{delay: delay}
+	r.Server = httptest.NewServer(r)
+	t.Cleanup(r.Close)
+	return r
+}
+
+// all returns what was asked, and ends the server.
+func (r *recorder) all() []asked {
+	r.Close()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.seen
+}
+
+func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	at := time.Now()
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		w.WriteHeader(http.StatusInternalServerError)
+	}
+	r.mu.Lock()
+	r.seen = append(r.seen, asked{at, strings.TrimSpace(req.Method + " " + req.URL.String() + " " + string(body))})
+	r.mu.Unlock()
+	time.Sleep(r.delay)
+	w.Header().Set("Content-Type", "application/json")
+	fmt.Fprintf(w, `{"id": %q}`, req.FormValue("n"))
+}
+
+// Between listing and showing the users of shopping think.
+const (
+	minThink = 5 * time.Millisecond
+	maxThink = 50 * time.Millisecond
+)
+
+// shopping has two scenarios, whose every value is drawn.
+func shopping(a profile.Arrival, interleave string) profile.Profile {
+	post := profile.Request{Name: "buy", Method: "POST", Path: "/buy/${accounts.user}", JSON: map[string]any{"n": "${randint(1, 1000000000)}"}}
+	list := profile.Request{Name: "list", Method: "GET", Path: "/list/${accounts.user}?n=${randint(1, 1000000000)}",
+		Capture: []profile.Capture{{Name: "id", Path: "$.id", Pick: profile.First}}}
+	show := profile.Request{Name: "show", Method: "GET", Path: "/show/${accounts.user}/${id}?n=${randint(1, 1000000000)}"}
+	think := profile.Think{Min: minThink, Max: maxThink}
+	return profile.Profile{
+		Name: "shopping", Seed: 1, Arrival: a, Interleave: interleave, Timeout: 5 * time.Second,
+		Warmup: profile.Warmup{Min: 500 * time.Millisecond, Max: 500 * time.Millisecond},
+		Trial:  500 * time.Millisecond,
+		Data: []profile.Feed{{Name: "accounts", Pick: profile.Sequential, Columns: []string{"user"},
+			Records: [][]string{{"ann"}, {"bob"}, {"cid"}}}},
+		Scenarios: []profile.Scenario{
+			{Name: "browse", Weight: 3, Steps: []profile.Step{{Request: &list}, {Think: &think}, {Request: &show}}},
+			{Name: "buy", Weight: 1, Steps: []profile.Step{{Request: &post}}},
+		},
+	}
+}
+
+// measureOnce measures one block of two services, and returns their runs.
+func measureOnce(t *testing.T, p profile.Profile, mode service.Mode, configs ...profile.Service) []*bench.Run {
+	t.Helper()
+	plan := Plan{Profiles: []profile.Profile{p}, Mode: mode, Seed: 1, Budget: time.Minute}
+	for i, side := range []bench.Side{bench.Base, bench.Head} {
+		configs[i].Ready.Timeout = 10 * time.Second
+		s, err := service.New(service.Options{Config: configs[i], Mode: mode, Dir: t.TempDir(), Name: string(side)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan.Arms = append(plan.Arms, Arm{Side: side, Service: s})
+	}
+	runs, err := Measure(t.Context(), plan, Hooks{Block: func([]*bench.Run) (bool, error) { return true, nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return runs
+}
+
+// Both arms are asked for the same, though head takes longer to answer.
+func TestArmsGetTheSameLoad(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		arrival    profile.Arrival
+		interleave string
+	}{
+		{"open, in slices", profile.Arrival{Rate: 200}, profile.Slices},
+		{"closed, in slices", profile.Arrival{Users: 3}, profile.Slices},
+		{"open, in trials", profile.Arrival{Rate: 200}, profile.Trials},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			const delay = 2 * time.Millisecond
+			base, head := record(t, 0), record(t, delay)
+			runs := measureOnce(t, shopping(c.arrival, c.interleave), service.URL, profile.Service{URL: base.URL}, profile.Service{URL: head.URL})
+			if runs[0].Interleave != c.interleave {
+				t.Errorf("interleave is %q", runs[0].Interleave)
+			}
+			by := byAccount
+			if c.arrival.Rate > 0 {
+				by = byScenario
+			}
+			a, b := by(base.all()), by(head.all())
+			wantAlike(t, a, b)
+			if c.arrival.Rate > 0 {
+				wantAllButTheLast(t, a, b, unfinished(c.arrival.Rate, runs))
+				wantEven(t, a, c.arrival.Rate)
+				wantEven(t, b, c.arrival.Rate)
+			}
+			if c.interleave == profile.Trials { // else most pauses are longer by the other arm's turns
+				wantSameThinks(t, a, b, delay)
+			}
+			notes := strings.Join(runs[0].Notes, "\n")
+			if noPause := len(runs[0].Notes) == 1 && strings.Contains(notes, "ran on while the other arm was measured, and none is paused from then on: pause the service"); noPause != (c.interleave == profile.Trials) {
+				t.Errorf("notes: %s", notes)
+			}
+		})
+	}
+}
+
+// byAccount sorts requests by the user that sent them, one after the other.
+func byAccount(seen []asked) map[string][]asked {
+	streams := map[string][]asked{}
+	for _, s := range seen {
+		account := words(s.what)[2]
+		streams[account] = append(streams[account], s)
+	}
+	return streams
+}
+
+// byScenario sorts requests by the number that a scenario's first one has
+// drawn. Which user is free to play it depends on the answers, and is left out.
+func byScenario(seen []asked) map[string][]asked {
+	streams := map[string][]asked{}
+	for _, s := range seen {
+		w := slices.Delete(words(s.what), 2, 3)
+		streams[w[2]] = append(streams[w[2]], asked{s.at, strings.Join(w, " ")})
+	}
+	return streams
+}
+
+// words returns method, step, account and numbers of a request.
+func words(s string) []string {
+	s = strings.NewReplacer("?n=", " ", `{"n":`, " ", "}", "", `"`, "").Replace(s)
+	return strings.FieldsFunc(s, func(r rune) bool { return r == '/' || r == ' ' })
+}
+
+// wantAlike wants each stream of one arm to be the other one's, as far as both got.
+func wantAlike(t *testing.T, base, head map[string][]asked) {
+	t.Helper()
+	same := 0
+	for key, want := range base {
+		got := head[key]
+		for i := range min(len(want), len(got)) {
+			if want[i].what != got[i].what {
+				t.Errorf("%s: base was asked for %q, head for %q", key, want[i].what, got[i].what)
+			}
+			same++
+		}
+	}
+	if same < 100 {
+		t.Errorf("%d requests are the same in %d and %d streams: that is not the same load", same, len(base), len(head))
+	}
+}
+
+// unfinished bounds how many scenarios may be under way or unsent in an arm
+// when its time is over: those that began no longer ago than one takes, or
+// than perfcheck stood still.
+func unfinished(rate float64, runs []*bench.Run) int {
+	lasts := maxThink
+	for _, run := range runs {
+		trial := run.Trials[0]
+		lasts += 2*trial.Latencies().Max() + trial.Generator.Stall
+	}
+	return 2 + int(rate*lasts.Seconds())
+}
+
+// wantAllButTheLast wants both arms to be asked for whole scenarios as often,
+// but for a few that were not over in the end.
+func wantAllButTheLast(t *testing.T, base, head map[string][]asked, few int) {
+	t.Helper()
+	differ := 0
+	for key, stream := range base {
+		if len(stream) != len(head[key]) {
+			differ++
+		}
+	}
+	for key := range head {
+		if base[key] == nil {
+			differ++
+		}
+	}
+	t.Logf("%d of %d and %d scenarios are longer in one arm, %d may be", differ, len(base), len(head), few)
+	if differ > few {
+		t.Error("that is not the same load")
+	}
+}
+
+// wantEven wants most scenarios to begin one period after the one before, give
+// or take half of one. Of as many at random moments it would be 38 %.
+func wantEven(t *testing.T, streams map[string][]asked, rate float64) {
+	t.Helper()
+	var begun []time.Time
+	for _, stream := range streams {
+		begun = append(begun, stream[0].at)
+	}
+	slices.SortFunc(begun, time.Time.Compare)
+	even := 0
+	for i := range begun[1:] {
+		periods := begun[i+1].Sub(begun[i]).Seconds() * rate
+		if periods > 0.5 && periods < 1.5 {
+			even++
+		}
+	}
+	if 2*even < len(begun) {
+		t.Errorf("%d of %d scenarios began a period after the one before", even, len(begun))
+	}
+}
+
+// wantSameThinks wants the users of both arms to think for the same time before
+// they ask again: at least the least, and in most scenarios as long as in the
+// other arm, where two draws would be 13 ms apart.
+func wantSameThinks(t *testing.T, base, head map[string][]asked, delay time.Duration) {
+	t.Helper()
+	var apart []time.Duration
+	for key, stream := range base {
+		other := head[key]
+		if len(stream) < 2 || len(other) < 2 {
+			continue
+		}
+		a, b := stream[1].at.Sub(stream[0].at), other[1].at.Sub(other[0].at)-delay
+		if a < minThink || b < minThink {
+			t.Errorf("%s: thought for %v and %v", key, a, b)
+		}
+		apart = append(apart, (a - b).Abs())
+	}
+	if len(apart) < 50 {
+		t.Fatalf("only %d users thought", len(apart))
+	}
+	slices.Sort(apart)
+	if median := apart[len(apart)/2]; median > 6*time.Millisecond {
+		t.Errorf("half of the thinks are more than %v apart", median)
+	}
+}

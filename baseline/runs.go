@@ -26,6 +26,10 @@ type Summary struct {
 	Valid    int           `json:"valid"`  // of them, those that may be judged
 	Complete bool          `json:"complete"`
 	Verdict  string        `json:"verdict,omitempty"`
+
+	// Older perfchecks left these out.
+	Service    string `json:"service,omitempty"`    // how the service was run
+	Interleave string `json:"interleave,omitempty"` // slices or trials
 }
 
 func summarize(r *bench.Run) *Summary {
@@ -33,13 +37,36 @@ func summarize(r *bench.Run) *Summary {
 		ID: r.ID, Pairing: r.Pairing, Side: r.Side,
 		Profile: r.Profile, Digest: r.Digest, Subject: r.Subject, Host: r.Host, Started: r.Started,
 		Blocks: len(r.Trials), Valid: len(r.Valid()), Complete: r.Complete, Verdict: r.Verdict,
+		Service: r.Service, Interleave: r.Interleave,
 	}
 }
 
-// Eligible tells whether the run may serve as a baseline: it is complete, of a
-// commit as it is, and was not part of a regression.
-func (s *Summary) Eligible() bool {
-	return s.Complete && !s.Subject.Dirty && s.Verdict != "regression"
+// Eligible tells whether the run may serve as a baseline.
+func (s *Summary) Eligible() bool { return s.Ineligible() == "" }
+
+// Ineligible says what keeps the run from being a baseline; nothing does where
+// it is complete, of a commit as it is, and was not part of a regression.
+func (s *Summary) Ineligible() string {
+	switch {
+	case !s.Complete:
+		return "is incomplete"
+	case s.Subject.Dirty:
+		return "is of changes that were not committed"
+	case s.Verdict == "regression":
+		return "was part of a regression"
+	default:
+		return ""
+	}
+}
+
+// Alike tells whether both runs measured the same profile in the same way on
+// the same machine, so that they can be compared. One of which it is not known
+// how it was measured is like none.
+func (s *Summary) Alike(other *Summary) bool {
+	return s.Profile == other.Profile && s.Digest == other.Digest && len(s.Host.Differences(other.Host)) == 0 &&
+		s.Service != "" && s.Service == other.Service &&
+		s.Interleave != "" && s.Interleave == other.Interleave &&
+		(s.Pairing == "") == (other.Pairing == "")
 }
 
 // Put stores a run, in place of an earlier state of it (the one of the same

@@ -1,5 +1,5 @@
-// Package baseline keeps runs and comparisons in one bbolt file, keyed by
-// commit, so that a later comparison finds what an earlier one measured.
+// Package baseline keeps runs, comparisons and calibrations in one bbolt file,
+// runs keyed by commit, so that a later comparison finds what was measured before.
 //
 // The file is an index on one machine and never exchanged. What Put has
 // returned for is on the disk: a kill at any moment loses nothing of it. One

@@ -19,7 +19,7 @@ type blockSet struct {
 	died     []int    // blocks in which a head's service died and base's did not
 	spared   []int    // blocks in which a base's service died and head's did not
 
-	elapsed time.Duration // from the start of the first measured block to the end of the last
+	elapsed time.Duration // from the start of the first measured block to the end of the last; 0 of fewer than two
 }
 
 func blocksOf(pairs []Pair) blockSet {
@@ -55,7 +55,7 @@ func (set *blockSet) sort(pairs []Pair, runs []map[int]*bench.Trial, block int) 
 		}{{bench.Base, base}, {bench.Head, head}} {
 			for _, why := range arm.trial.Invalid {
 				valid = false
-				set.invalid = append(set.invalid, fmt.Sprintf("block %d is not judged: %s: %s", block, arm.side, why))
+				set.invalid = append(set.invalid, notJudged(block, arm.side, why))
 			}
 		}
 	}
@@ -70,6 +70,10 @@ func (set *blockSet) sort(pairs []Pair, runs []map[int]*bench.Trial, block int) 
 	}
 }
 
+func notJudged(block int, side bench.Side, why string) string {
+	return fmt.Sprintf("block %d is not judged: %s: %s", block, side, why)
+}
+
 func trialsByBlock(r *bench.Run) map[int]*bench.Trial {
 	trials := make(map[int]*bench.Trial, len(r.Trials))
 	for i := range r.Trials {
@@ -78,29 +82,24 @@ func trialsByBlock(r *bench.Run) map[int]*bench.Trial {
 	return trials
 }
 
-// elapsed counts the last block as long as the mean of those before it, and a
-// single one from its first trial's start to its last trial's end.
+// elapsed counts the last block as long as the mean of those before it. Of a
+// single one only the time under load is known, which is a part of it.
 func elapsed(runs []map[int]*bench.Trial, blocks []int) time.Duration {
-	if len(blocks) == 0 {
+	n := len(blocks)
+	if n < 2 {
 		return 0
 	}
-	var first, last, end time.Time
+	var first, last time.Time
 	for _, r := range runs {
-		t, u := r[blocks[0]], r[blocks[len(blocks)-1]]
+		t, u := r[blocks[0]], r[blocks[n-1]]
 		if first.IsZero() || t.Started.Before(first) {
 			first = t.Started
 		}
 		if last.IsZero() || u.Started.Before(last) {
 			last = u.Started
 		}
-		if e := t.Started.Add(t.Busy); e.After(end) {
-			end = e
-		}
 	}
-	if n := time.Duration(len(blocks)); n > 1 {
-		return last.Sub(first) * n / (n - 1)
-	}
-	return end.Sub(first)
+	return last.Sub(first) * time.Duration(n) / time.Duration(n-1)
 }
 
 // perValid returns the wall time that one valid block takes, the invalid ones
@@ -113,9 +112,9 @@ func (set *blockSet) perValid() time.Duration {
 }
 
 // spoiled says whether more than a quarter of the blocks are invalid.
-func (set *blockSet) spoiled() bool {
-	return 4*(len(set.measured)-len(set.valid)) > len(set.measured)
-}
+func (set *blockSet) spoiled() bool { return spoiled(len(set.measured), len(set.valid)) }
+
+func spoiled(measured, valid int) bool { return 4*(measured-valid) > measured }
 
 func (set *blockSet) verdict() string {
 	return fmt.Sprintf("%d of %s are invalid, more than a quarter: %s", len(set.measured)-len(set.valid), plural(len(set.measured), "block"), set.invalid[0])

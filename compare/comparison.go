@@ -26,13 +26,22 @@ const (
 type Pair struct {
 	Base, Head *bench.Run
 	Gates      []bench.Gate
+
+	// Digest is that of the profile as it is now, which both runs must have;
+	// empty where they need only have the same.
+	Digest string
+	// History holds one run of each earlier session ([Sessions]) like base's: of
+	// the same profile, machine, way of running the service and of measuring, and
+	// branch. Base's own may be among them; head's is not. It is looked at only
+	// where base and head were measured apart.
+	History []*bench.Run
 }
 
 // A Comparison is a decided, or not yet decided, comparison. It is the model of
 // every report. Its JSON form is stable: fields are added, never changed.
 type Comparison struct {
 	Schema  int       `json:"schema"`
-	ID      string    `json:"id"` // the pairing
+	ID      string    `json:"id"` // the pairing; of runs that were measured apart, both of theirs
 	Created time.Time `json:"created"`
 
 	Verdict  Verdict  `json:"verdict"`
@@ -53,7 +62,10 @@ type Comparison struct {
 	Exchanges  int           `json:"exchanges"`      // of arms within blocks, behind each p; 0 before the first look
 	Sampled    bool          `json:"sampled"`        // the exchanges are a seeded sample, not all there are
 	Confidence float64       `json:"confidence"`     // of the intervals: 0.95
-	Elapsed    time.Duration `json:"elapsed_ns"`     // from the first block to the last
+	Elapsed    time.Duration `json:"elapsed_ns"`     // from the first block to the last; 0 where Apart, and of fewer than two blocks
+
+	Apart    bool `json:"apart,omitempty"`    // base and head were not measured interleaved
+	Sessions int  `json:"sessions,omitempty"` // where Apart: earlier ones that tell how much sessions differ
 
 	Deltas []Delta `json:"deltas"`
 }
@@ -79,16 +91,19 @@ type Delta struct {
 	// converted by base's median.
 	Limit float64 `json:"limit"`
 
-	Blocks  int     `json:"blocks"`         // with a value on both sides
-	Base    float64 `json:"base"`           // median over blocks, base units
-	Head    float64 `json:"head"`           // median over blocks, base units
-	Shift   float64 `json:"shift"`          // Hodges–Lehmann estimate of the change
-	Low     float64 `json:"low"`            // of its two-sided interval
-	High    float64 `json:"high"`           //
-	P       float64 `json:"p"`              // one-sided, for the worse, adjusted over all gated metrics; 1 where not tested
-	PBetter float64 `json:"p_better"`       // the same for the better
-	Spread  float64 `json:"spread"`         // robust standard deviation of a block's change, same scale as Shift
-	Seen    float64 `json:"visible_change"` // smallest change for the worse that this metric alone would have been called for with 80 % power; 0 where none would
+	Blocks  int     `json:"blocks"`   // with a value on both sides
+	Base    float64 `json:"base"`     // median over blocks, base units
+	Head    float64 `json:"head"`     // median over blocks, base units
+	Shift   float64 `json:"shift"`    // Hodges–Lehmann estimate of the change
+	Low     float64 `json:"low"`      // of its two-sided interval
+	High    float64 `json:"high"`     //
+	P       float64 `json:"p"`        // one-sided, for the worse, adjusted over all gated metrics; 1 where not tested
+	PBetter float64 `json:"p_better"` // the same for the better
+	Spread  float64 `json:"spread"`   // robust standard deviation of a block's change, same scale as Shift
+	// SessionSpread is the ordinary standard deviation between earlier
+	// sessions, same scale as Shift; 0 where too few are known.
+	SessionSpread float64 `json:"session_spread,omitempty"`
+	Seen          float64 `json:"visible_change"` // smallest change for the worse that this metric alone would have been called for with 80 % power; 0 where none would
 
 	// Verdict is of this metric alone: inconclusive while undecided, empty
 	// where it has no threshold or could not be judged. A metric that is not
@@ -110,8 +125,16 @@ type Explain struct {
 	Base    []float64 `json:"base"`               // by block, base units
 	Head    []float64 `json:"head"`               // by block, base units
 	Change  []float64 `json:"change"`             // D: by block, log ratio or difference, larger is worse
-	U       float64   `json:"u"`                  // Mann-Whitney U of head's against base's aligned values, turned so that larger is worse
+	Null    float64   `json:"null"`               // D that p-values for the worse speak against, below the limit
+	U       float64   `json:"u"`                  // Mann-Whitney U of head's against base's aligned values, turned so that larger is worse, less Null
 	Extreme int       `json:"extreme"`            // exchanges at least as extreme, of Comparison.Exchanges
-	PSingle float64   `json:"p_single"`           // one-sided, of U alone: no other metric, no threshold
+	PSingle float64   `json:"p_single"`           // one-sided, of U alone, against Null: not adjusted over other metrics
 	LeftOut string    `json:"left_out,omitempty"` // why a block has no value
+
+	// Sessions holds the value of each earlier session that has one: the median
+	// of its valid trials, base units.
+	Sessions []float64 `json:"sessions,omitempty"`
+	// PSessions is the one-sided p of the change, for the worse, by what
+	// sessions differ alone; PSingle is by what trials do. The larger counts.
+	PSessions float64 `json:"p_sessions,omitempty"`
 }

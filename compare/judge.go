@@ -17,6 +17,9 @@ const Schema = 1
 type Options struct {
 	Final bool      // no more blocks will come
 	Now   time.Time // becomes Comparison.Created
+	// Usual are the calibrations, by profile, that the noise of runs measured
+	// side by side is held against; they must be of this machine and service.
+	Usual map[string]*Calibration
 }
 
 // Judge compares the runs of each pair, all pairs jointly: block i of one is
@@ -24,9 +27,11 @@ type Options struct {
 // the same runs: what it draws, it draws from the first base run's seed.
 //
 // It may be called after every block, and does little where no look is [Due].
-// Runs that were not measured interleaved are compared too, but never decided.
+// Runs that were not measured interleaved are decided by what earlier sessions
+// differ from each other ([Pair].History), which sees less by far.
 // The error is about pairs that make no comparison at all: missing runs, runs
-// of different profiles, gates on unknown metrics or without a sound threshold.
+// of different profiles, a history unlike base, gates on unknown metrics or
+// without a sound threshold.
 func Judge(pairs []Pair, o Options) (*Comparison, error) {
 	if err := check(pairs); err != nil {
 		return nil, err
@@ -36,8 +41,8 @@ func Judge(pairs []Pair, o Options) (*Comparison, error) {
 		c.decide(Invalid, reasons...)
 		return c, nil
 	}
-	if !paired(pairs) {
-		return c, c.judgeUnpaired(pairs)
+	if c.Apart {
+		return c, c.judgeApart(pairs)
 	}
 	set := blocksOf(pairs)
 	c.Blocks, c.Invalid, c.Elapsed = len(set.valid), len(set.measured)-len(set.valid), set.elapsed
@@ -53,6 +58,7 @@ func Judge(pairs []Pair, o Options) (*Comparison, error) {
 	c.Warnings = append(set.warnings(), trialWarnings(pairs)...)
 	c.look(all, set)
 	c.conclude(pairs, all, set, last)
+	c.Warnings = append(c.Warnings, c.noise(o.Usual)...)
 	return c, nil
 }
 
@@ -74,6 +80,11 @@ func check(pairs []Pair) error {
 			return fmt.Errorf("compare: two pairs of profile %s", p.Base.Profile)
 		}
 		seen[p.Base.Profile] = true
+		for _, r := range p.History {
+			if d := differences(p.Base, r); len(d) > 0 {
+				return fmt.Errorf("compare: earlier run %s was not measured as base was: %s", r.ID, d[0])
+			}
+		}
 		for _, g := range p.Gates {
 			if _, err := bench.MetricByName(g.Metric); err != nil {
 				return fmt.Errorf("compare: profile %s: gate: %w", p.Base.Profile, err)
@@ -95,10 +106,14 @@ func describe(pairs []Pair, o Options) *Comparison {
 	c := &Comparison{
 		Schema: Schema, ID: base.Pairing, Created: o.Now,
 		Base: base.Subject, Head: head.Subject, Host: head.Host, Service: head.Service, Seed: base.Seed,
-		Confidence: confidence,
+		Confidence: confidence, Apart: !paired(pairs),
 	}
-	if !paired(pairs) {
-		c.ID = base.ID + ".." + head.ID
+	if c.Apart {
+		// A part of a run's id must not stand for the comparison.
+		c.ID = "apart-" + base.ID + ".." + head.ID
+	}
+	if c.Base.Tree != "" && c.Base.Tree == c.Head.Tree {
+		c.Notes = append(c.Notes, "base and head have the same files (A/A): what differs here is noise")
 	}
 	for _, p := range pairs {
 		for _, note := range slices.Concat(p.Base.Notes, p.Head.Notes) {
@@ -113,20 +128,40 @@ func describe(pairs []Pair, o Options) *Comparison {
 // incomparable says what keeps runs from being compared at all.
 func incomparable(pairs []Pair) (reasons []string) {
 	for _, p := range pairs {
-		differences := p.Base.Host.Differences(p.Head.Host)
-		if p.Base.Digest != p.Head.Digest {
-			differences = append(differences, fmt.Sprintf("digest of profile %s: %s and %s", p.Base.Profile, p.Base.Digest, p.Head.Digest))
+		if p.Digest != "" && p.Base.Digest == p.Head.Digest && p.Digest != p.Base.Digest {
+			reasons = append(reasons, fmt.Sprintf("base and head were measured before profile %s changed: its digest was %s and is %s; measure both again", p.Base.Profile, p.Base.Digest, p.Digest))
 		}
-		if p.Base.Service != p.Head.Service {
-			differences = append(differences, fmt.Sprintf("way of running the service: %s and %s", p.Base.Service, p.Head.Service))
-		}
-		for _, d := range differences {
+		for _, d := range differences(p.Base, p.Head) {
 			if text := "base and head were not measured alike: " + d; !slices.Contains(reasons, text) {
 				reasons = append(reasons, text)
 			}
 		}
 	}
 	return reasons
+}
+
+// differences names what two runs have not in common of how they were measured.
+func differences(a, b *bench.Run) []string {
+	out := a.Host.Differences(b.Host)
+	differ := func(what, of, other string) {
+		if of != other {
+			out = append(out, fmt.Sprintf("%s: %s and %s", what, of, other))
+		}
+	}
+	differ("digest of profile "+a.Profile, a.Digest, b.Digest)
+	differ("way of running the service", a.Service, b.Service)
+	differ("way of measuring", way(a), way(b))
+	differ("what alternates", a.Interleave, b.Interleave)
+	return out
+}
+
+// way is how a run was measured. Side by side, what the service used in the
+// other one's turns counts too ([bench.Usage]).
+func way(r *bench.Run) string {
+	if r.Pairing == "" {
+		return "alone"
+	}
+	return "side by side"
 }
 
 func paired(pairs []Pair) bool {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,7 +29,7 @@ type plan struct {
 // makeRun makes a run of two steps with latencies about 1 and 3 ms.
 func makeRun(side bench.Side, blocks int, edit func(block int, p *plan)) *bench.Run {
 	r := &bench.Run{
-		ID: string(side), Pairing: "pairing", Side: side, Profile: "checkout", Digest: "d1", Service: "compose",
+		ID: string(side), Pairing: "pairing", Side: side, Profile: "checkout", Digest: "d1", Service: "compose", Interleave: "slices",
 		Host: bench.Host{CPU: "test", Cores: 2}, Subject: bench.Subject{Commit: "0123456789"}, Seed: 42,
 	}
 	for block := range blocks {
@@ -138,7 +139,7 @@ func TestJudge(t *testing.T) {
 		{name: "CPU unknown", blocks: 8, base: every(func(p *plan) { p.cpu = 0 }), head: every(func(p *plan) { p.cpu = 0 }), want: Pass,
 			warning: "cpu_per_request is not judged"},
 		{name: "too few requests for a quantile", blocks: 8, gates: append([]bench.Gate{gate("", "p99", 0.15)}, gates...), want: Pass,
-			warning: "p99 is not judged: base: block 0: too few requests: 400, and p99 needs 1000"},
+			warning: "p99 is not judged: base: block 0: too few requests: 400 in 2s, and p99 needs 1000: a trial of 6s would do"},
 		{name: "nothing can be judged", blocks: 8, gates: []bench.Gate{gate("", "p99", 0.15)}, want: Invalid, reason: "no gated metric could be judged: of 1 gate none has a value"},
 		{name: "no gates", blocks: 8, gates: []bench.Gate{}, want: Invalid, reason: "no gated metric could be judged"},
 		{name: "advisory gates only", blocks: 8, gates: []bench.Gate{{Key: bench.Key{Metric: "p50"}, Threshold: 0.03, Advisory: true}},
@@ -180,7 +181,7 @@ func roundTrip(t *testing.T, c *Comparison) {
 	}
 }
 
-// TestJudgeApart: runs of different sessions are never a pass.
+// TestJudgeApart: runs of different sessions decide nothing by themselves.
 func TestJudgeApart(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -188,8 +189,9 @@ func TestJudgeApart(t *testing.T) {
 		want   Verdict
 		reason string
 	}{
-		{"measured apart", func(r *bench.Run) { r.Pairing = "" }, Inconclusive, "measure both together"},
-		{"another pairing", func(r *bench.Run) { r.Pairing = "other" }, Inconclusive, "measure both together"},
+		{"another pairing", func(r *bench.Run) { r.Pairing = "other" }, Inconclusive, "would take 5 earlier ones like base's, 6 hours apart at least, to tell: the store has 0: measure both together"},
+		{"measured alone", func(r *bench.Run) { r.Pairing = "" }, Invalid, "way of measuring: alone and side by side"},
+		{"whole trials alternated", func(r *bench.Run) { r.Interleave = "trials" }, Invalid, "what alternates: trials and slices"},
 		{"another profile", func(r *bench.Run) { r.Digest = "d2" }, Invalid, "digest of profile checkout: d2 and d1"},
 		{"another machine", func(r *bench.Run) { r.Pairing, r.Host.Cores = "", 8 }, Invalid, "cores: 8 and 2"},
 		{"another way to run", func(r *bench.Run) { r.Pairing, r.Service = "", "url" }, Invalid, "way of running the service: url and compose"},
@@ -214,10 +216,175 @@ func TestJudgeApart(t *testing.T) {
 	}
 }
 
+// earlierRuns makes n sessions that differ by the given share, a day apart, the
+// last two days before start.
+func earlierRuns(n int, share float64) (runs []*bench.Run) {
+	for i := range n {
+		r := makeRun(bench.Base, 8, func(_ int, p *plan) { p.slower *= 1 + share*float64(i%3-1) })
+		r.ID, r.Pairing, r.Started = fmt.Sprint("earlier ", i), "", start.Add(time.Duration(i-n-1)*24*time.Hour)
+		runs = append(runs, r)
+	}
+	return runs
+}
+
+// TestJudgeBySessions: enough earlier sessions let runs measured apart be judged.
+func TestJudgeBySessions(t *testing.T) {
+	every := func(f func(*plan)) func(int, *plan) { return func(_ int, p *plan) { f(p) } }
+	slower := func(by float64) func(int, *plan) { return every(func(p *plan) { p.slower *= by }) }
+	tests := []struct {
+		name     string
+		head     func(int, *plan)
+		sessions int
+		share    float64 // by which they differ
+		edit     func(*Pair)
+		want     Verdict
+		reason   string
+	}{
+		{"the same", nil, 5, 0.002, nil, Pass, "no gated metric got worse by more than its threshold in 8 blocks a side, measured apart"},
+		{"slower", slower(1.2), 5, 0.002, nil, Regression, "rose by 20"},
+		{"faster", slower(0.8), 5, 0.002, nil, Improvement, "fell by 20"},
+		{"slower, and sessions differ by as much", slower(1.2), 5, 0.2, nil, Inconclusive, "above the threshold of 3 %, but that may be chance: p "},
+		{"the same, and sessions differ much", nil, 10, 0.2, nil, Inconclusive, "may exceed the threshold"},
+		{"four sessions", slower(2), 4, 0.002, nil, Inconclusive, "would take 5 earlier ones like base's, 6 hours apart at least, to tell: the store has 4"},
+		{"all sessions in a day, long ago", slower(2), 5, 0.002, func(p *Pair) { p.Base.Started = start.AddDate(0, 0, -9) }, Inconclusive,
+			"base and head were measured 9 days apart, and the earlier sessions, which lie within 4 days, do not show"},
+		{"too few blocks", slower(2), 5, 0.002, func(p *Pair) { p.Head.Trials = p.Head.Trials[:7] }, Inconclusive, "one of them in only 7 valid blocks, and 8 each are the least that decide"},
+		{"the profile has changed since", nil, 5, 0.002, func(p *Pair) { p.Digest = "d2" }, Invalid, "before profile checkout changed: its digest was d1 and is d2"},
+		{"head fails", every(func(p *plan) { p.failed = p.requests }), 5, 0.002, nil, Regression, "all 3200 requests to head failed"},
+		{"head fails often, as no session did", every(func(p *plan) { p.failed = p.requests / 4 }), 5, 0.002, nil, Inconclusive,
+			"error_rate rose by 25 pp (95 % interval 25 pp to 25 pp), above the threshold of 0.1 pp, but that may be chance: p "},
+		{"base fails", nil, 5, 0.002, func(p *Pair) { p.Base = apartRun(bench.Base, every(func(p *plan) { p.failed = p.requests })) }, Invalid, "requests to base failed"},
+		{"a step is missing", every(func(p *plan) { p.only = "list" }), 5, 0.002, nil, Invalid, "pay p50 is gated, and only base has it"},
+		{"many blocks are invalid", func(block int, p *plan) {
+			if block < 3 {
+				p.invalid = "late"
+			}
+		}, 5, 0.002, nil, Invalid, "3 of 8 blocks of head, in one of them more than a quarter"},
+		{"head died thrice", nil, 5, 0.002, func(p *Pair) { p.Head = dyingRun(bench.Head, 0, 3, 7) }, Regression,
+			"head's service died in 3 blocks (0, 3, 7), base's in none"},
+		{"head died twice", nil, 5, 0.002, func(p *Pair) { p.Head = dyingRun(bench.Head, 0, 3) }, Pass, "measured apart"},
+		{"both died", nil, 5, 0.002, func(p *Pair) { p.Head, p.Base = dyingRun(bench.Head, 0, 3, 7), dyingRun(bench.Base, 2) }, Pass, "measured apart"},
+		{"a block is invalid", nil, 5, 0.002, func(p *Pair) {
+			p.Base = makeRun(bench.Base, 9, func(block int, p *plan) {
+				if block == 3 {
+					p.invalid = "late"
+				}
+			})
+			p.Base.Pairing, p.Base.Started = "", start
+		}, Pass, "in 8 blocks a side, measured apart"},
+		{"a metric is new", nil, 5, 0.002, func(p *Pair) {
+			for i := range p.History[0].Trials {
+				p.History[0].Trials[i].Usage.CPU = 0
+			}
+		}, Inconclusive, "cpu_per_request is undecided: only 4 earlier sessions measured it, and 5 are needed"},
+	}
+	for _, test := range tests {
+		p := Pair{Base: apartRun(bench.Base, nil), Head: apartRun(bench.Head, test.head), Gates: gates, History: earlierRuns(test.sessions, test.share)}
+		if test.edit != nil {
+			test.edit(&p)
+		}
+		c, err := Judge([]Pair{p}, Options{Final: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Verdict != test.want || !c.Decided || !c.Apart || !strings.Contains(c.Reasons[0], test.reason) {
+			t.Errorf("%s: %s: %q; want %s: %s", test.name, c.Verdict, c.Reasons, test.want, test.reason)
+		}
+		if named := slices.Contains(c.Warnings, "block 3 is not judged: base: late"); named != (test.name == "a block is invalid") {
+			t.Errorf("%s: warnings %q", test.name, c.Warnings)
+		}
+		roundTrip(t, c)
+	}
+}
+
+// apartRun makes a run of a session of its own.
+func apartRun(side bench.Side, edit func(int, *plan)) *bench.Run {
+	r := makeRun(side, 8, edit)
+	r.Pairing, r.Started = "", start
+	return r
+}
+
+// TestSessionsOfEachProfile: one that has too few, or none from a time as long
+// as between its base and head, leaves the comparison undecided.
+func TestSessionsOfEachProfile(t *testing.T) {
+	pair := func(profile string) Pair {
+		p := Pair{Base: apartRun(bench.Base, nil), Head: apartRun(bench.Head, nil), Gates: gates, History: earlierRuns(6, 0.002)}
+		p.Base.Profile, p.Head.Profile = profile, profile
+		return p
+	}
+	tests := []struct {
+		name   string
+		edit   func(*Pair)
+		want   Verdict
+		count  int
+		reason string
+	}{
+		{"both have enough", func(*Pair) {}, Pass, 6, "no gated metric got worse"},
+		{"one has too few", func(p *Pair) { p.History = p.History[:4] }, Inconclusive, 4, "profile search: base and head were measured apart, and how much"},
+		{"one's are of a short time", func(p *Pair) { p.Base.Started = start.AddDate(0, 0, -11) }, Inconclusive, 6,
+			"profile search: base and head were measured 11 days apart, and the earlier sessions, which lie within 5 days"},
+	}
+	for _, test := range tests {
+		browse, search := pair("browse"), pair("search")
+		test.edit(&search)
+		c, err := Judge([]Pair{browse, search}, Options{Final: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Verdict != test.want || c.Sessions != test.count || !strings.HasPrefix(c.Reasons[0], test.reason) {
+			t.Errorf("%s: %s by %d sessions: %q", test.name, c.Verdict, c.Sessions, c.Reasons)
+		}
+	}
+}
+
+// TestSessions: runs of one mood are one session, and head's own is none of them.
+func TestSessions(t *testing.T) {
+	every := func(hours, n int) (starts []int) {
+		for i := range n {
+			starts = append(starts, -hours*(i+1))
+		}
+		return starts
+	}
+	tests := []struct {
+		name  string
+		hours []int // from head's start, newest first
+		want  string
+	}{
+		{"none", nil, "[]"},
+		{"every day", every(24, 5), "[-24 -48 -72 -96 -120]"},
+		{"every six hours", every(6, 3), "[-6 -12 -18]"},
+		{"five in an hour", []int{-48, -48, -48, -49, -49}, "[-48]"},
+		{"four in an hour, and an old one", []int{-48, -48, -48, -49, -200}, "[-48 -200]"},
+		{"every hour", every(1, 20), "[-6 -12 -18]"},
+		{"head's session", []int{5, 0, -5, -7}, "[-7]"},
+		{"measured after head", []int{30, 29, -30}, "[30 -30]"},
+		{"the newest of many", every(24, 30), fmt.Sprint(every(24, MaxSessions))},
+	}
+	for _, test := range tests {
+		got := Sessions(test.hours, func(h int) time.Time { return start.Add(time.Duration(h) * time.Hour) }, start)
+		if fmt.Sprint(got) != test.want {
+			t.Errorf("%s: got %v, want %s", test.name, got, test.want)
+		}
+	}
+}
+
+// dyingRun is an apartRun of 14 blocks of which the service does not survive some.
+func dyingRun(side bench.Side, blocks ...int) *bench.Run {
+	r := makeRun(side, 14, func(block int, p *plan) {
+		if slices.Contains(blocks, block) {
+			p.invalid, p.died = "the service died", true
+		}
+	})
+	r.Pairing, r.Started = "", start
+	return r
+}
+
 func TestJudgeRefuses(t *testing.T) {
 	base, head := makeRun(bench.Base, 1, nil), makeRun(bench.Head, 1, nil)
 	other := makeRun(bench.Head, 1, nil)
 	other.Profile = "search"
+	alone := makeRun(bench.Base, 1, nil)
+	alone.ID, alone.Pairing = "nightly", ""
 	tests := []struct {
 		name  string
 		pairs []Pair
@@ -228,6 +395,7 @@ func TestJudgeRefuses(t *testing.T) {
 		{"one run twice", []Pair{{Base: base, Head: base}}, "stands on both sides"},
 		{"two profiles", []Pair{{Base: base, Head: other}}, "base ran profile checkout and head search"},
 		{"a profile twice", []Pair{{Base: base, Head: head}, {Base: base, Head: head}}, "two pairs of profile checkout"},
+		{"a history of another kind", []Pair{{Base: base, Head: head, History: []*bench.Run{alone}}}, "earlier run nightly was not measured as base was: way of measuring: side by side and alone"},
 		{"no such metric", []Pair{{Base: base, Head: head, Gates: []bench.Gate{gate("", "p51", 0)}}}, `no metric "p51"`},
 		{"a negative threshold", []Pair{{Base: base, Head: head, Gates: []bench.Gate{gate("pay", "p50", -1)}}}, "gate pay p50: threshold -1"},
 	}
@@ -283,6 +451,41 @@ func TestJudgeAnswersTheSame(t *testing.T) {
 	}
 	if first.Exchanges != 20000 || !first.Sampled || first.Level != 0.002 || first.Elapsed != 170*time.Second {
 		t.Errorf("exchanges %d, sampled %v, level %v, elapsed %v", first.Exchanges, first.Sampled, first.Level, first.Elapsed)
+	}
+}
+
+// TestSameFilesOnBothSides: it is told that there is nothing to be found.
+func TestSameFilesOnBothSides(t *testing.T) {
+	for _, test := range []struct {
+		base, head string
+		want       bool
+	}{{"t1", "t1", true}, {"t1", "t2", false}, {"", "", false}} {
+		pair := Pair{Base: makeRun(bench.Base, 8, nil), Head: makeRun(bench.Head, 8, nil), Gates: gates}
+		pair.Base.Subject.Tree, pair.Head.Subject.Tree = test.base, test.head
+		c, err := Judge([]Pair{pair}, Options{Final: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(strings.Join(c.Notes, "\n"), "the same files (A/A)"); got != test.want {
+			t.Errorf("trees %q and %q: notes %q", test.base, test.head, c.Notes)
+		}
+	}
+}
+
+// TestSingleBlock: how long a block takes is known of two at least, so that
+// nothing is said of the budget after one.
+func TestSingleBlock(t *testing.T) {
+	for blocks, want := range map[int]string{
+		1: "1 valid block measured, and 8 are the least that decide",
+		2: "2 valid blocks measured, and 8 are the least that decide: 1m20s of budget would do",
+	} {
+		c, err := Judge([]Pair{{Base: makeRun(bench.Base, blocks, nil), Head: makeRun(bench.Head, blocks, nil), Gates: gates}}, Options{Final: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Verdict != Inconclusive || c.Reasons[0] != want || (c.Elapsed == 0) != (blocks == 1) {
+			t.Errorf("%s after %v: %q, want %q", c.Verdict, c.Elapsed, c.Reasons, want)
+		}
 	}
 }
 

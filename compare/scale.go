@@ -16,10 +16,11 @@ func sign(m bench.Metric) float64 {
 
 // worsening returns D: by how much head is worse than base, as a logarithm of
 // their ratio or as their difference. It is NaN where one of them is, and
-// where the scale is Ratio and one of them is not above zero.
+// where the scale is Ratio and one of them is not above zero. Differences are
+// rounded to 1e-12, below which rates cannot differ: 0.15 - 0.1 is to tie with 0.1 - 0.05.
 func worsening(m bench.Metric, base, head float64) float64 {
 	if m.Scale == bench.Difference {
-		return sign(m) * (head - base)
+		return sign(m) * math.Round((head-base)*1e12) / 1e12
 	}
 	if !(base > 0 && head > 0) {
 		return math.NaN()

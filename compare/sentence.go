@@ -53,8 +53,9 @@ func (d *Delta) reason() string {
 	}
 }
 
-// rule is the sentence that decided the metric, with its numbers.
-func (a *assessment) rule(e examination) string {
+// rule is the sentence that decided the metric at a level, with its numbers;
+// undecided is the one for a metric that is not decided.
+func (a *assessment) rule(level float64, undecided func() string) string {
 	d := &a.delta
 	switch {
 	case a.unmeasured():
@@ -64,13 +65,13 @@ func (a *assessment) rule(e examination) string {
 	case a.role == shown:
 		return d.change() + "; no gate"
 	case d.Verdict == Regression:
-		return fmt.Sprintf("%s; p %.2g is not above the level of %g", d.reason(), d.P, e.level)
+		return fmt.Sprintf("%s; p %.2g is not above the level of %g", d.reason(), d.P, level)
 	case d.Verdict == Improvement:
-		return fmt.Sprintf("%s; p %.2g is not above the level of %g", d.reason(), d.PBetter, e.level)
+		return fmt.Sprintf("%s; p %.2g is not above the level of %g", d.reason(), d.PBetter, level)
 	case d.Verdict == Pass:
 		return d.reason()
 	default:
-		return a.undecided(e)
+		return undecided()
 	}
 }
 
@@ -84,12 +85,7 @@ func (a *assessment) undecided(e examination) string {
 		}
 		return text
 	}
-	text := d.change()
-	if a.shift.Estimate > a.worse {
-		text += fmt.Sprintf(", above %s, but that may be chance: p %.2g is above the level of %g", d.limit(), d.P, e.level)
-	} else {
-		text += fmt.Sprintf(", so that it may exceed %s", d.limit())
-	}
+	text := a.open(e.level)
 	switch {
 	case e.blocks >= MaxBlocks:
 		return text
@@ -98,6 +94,15 @@ func (a *assessment) undecided(e examination) string {
 	default:
 		return fmt.Sprintf("%s; %d blocks%s would probably decide", text, d.NeedBlocks, inTime(d.NeedTime))
 	}
+}
+
+// open says of an undecided metric how far it is from being decided.
+func (a *assessment) open(level float64) string {
+	d := &a.delta
+	if a.shift.Estimate > a.worse {
+		return fmt.Sprintf("%s, above %s, but that may be chance: p %.2g is above the level of %g", d.change(), d.limit(), d.P, level)
+	}
+	return fmt.Sprintf("%s, so that it may exceed %s", d.change(), d.limit())
 }
 
 // inTime puts a time, where it is known, behind what takes it.

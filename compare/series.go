@@ -28,7 +28,8 @@ type series struct {
 
 	blocks     []int
 	base, head []float64
-	why        [2]error // why the first block without a number has none: base's, head's
+	why        [2]error  // why the first block without a number has none: base's, head's
+	sessions   []float64 // where base and head were measured apart: what earlier sessions measured, base units
 }
 
 // stepMetrics are shown for every step, gated or not.

@@ -43,15 +43,27 @@ func (c *Comparison) conclude(pairs []Pair, all []series, set blockSet, last boo
 	}
 }
 
-// weigh makes the verdict of the gated deltas.
+// weigh makes the verdict of the gated deltas of a paired measurement.
 func (c *Comparison) weigh(set blockSet, last bool) {
+	few := ""
+	if len(set.valid) < MinBlocks {
+		few = fmt.Sprintf("%s measured, and %d are the least that decide", plural(len(set.valid), "valid block"), MinBlocks)
+		if block := set.perValid(); block > 0 {
+			few += fmt.Sprintf(": %v of budget would do", roundUp(block*MinBlocks))
+		}
+	}
+	c.settle(few, plural(len(set.valid), "block"), last)
+}
+
+// settle makes the verdict of the gated deltas. Few says why too little was
+// measured to decide, and is empty where it was enough; basis is what was.
+func (c *Comparison) settle(few, basis string, last bool) {
 	regressed, undecided, improved := c.with(Regression), c.with(Inconclusive), c.with(Improvement)
 	switch {
 	case len(regressed) > 0:
 		c.decide(Regression, c.reasons(telling(regressed, c.Deltas))...)
-	case len(set.valid) < MinBlocks:
-		c.decide(Inconclusive, fmt.Sprintf("%s measured, and %d are the least that decide: %v of budget would do",
-			plural(len(set.valid), "valid block"), MinBlocks, roundUp(set.perValid()*MinBlocks)))
+	case few != "":
+		c.decide(Inconclusive, few)
 	case len(undecided) > 0 && last:
 		c.decide(Inconclusive, c.rules(undecided)...)
 	case len(undecided) > 0:
@@ -61,7 +73,7 @@ func (c *Comparison) weigh(set blockSet, last bool) {
 	case !slices.ContainsFunc(c.Deltas, func(d Delta) bool { return d.Gated }):
 		c.decide(Pass, "all gates are advisory: nothing was gated")
 	default:
-		c.decide(Pass, fmt.Sprintf("no gated metric got worse by more than its threshold in %s", plural(len(set.valid), "block")))
+		c.decide(Pass, fmt.Sprintf("no gated metric got worse by more than its threshold in %s", basis))
 	}
 }
 
@@ -83,13 +95,19 @@ func unjudgeable(pairs []Pair, all []series, set blockSet) (reasons []string) {
 		return []string{"nothing was measured: no block has a trial of both base and head"}
 	}
 	for _, p := range pairs {
-		if reason := unanswered(p, set.valid); reason != "" {
+		if reason := unanswered(p, set.valid, set.valid); reason != "" {
 			reasons = append(reasons, reason)
 		}
 	}
 	if len(reasons) > 0 || len(set.valid) == 0 {
 		return reasons
 	}
+	return emptyGates(all)
+}
+
+// emptyGates says which gates have nothing to judge on one side, or that all have
+// nothing on either.
+func emptyGates(all []series) (reasons []string) {
 	gates, judged := 0, 0
 	for _, s := range all {
 		if s.role != gated {
@@ -110,12 +128,12 @@ func unjudgeable(pairs []Pair, all []series, set blockSet) (reasons []string) {
 }
 
 // unanswered says that a pair has nothing to compare with: no request to base
-// succeeded in any of the blocks.
-func unanswered(p Pair, blocks []int) string {
-	base, baseOK := requests(p.Base, blocks)
-	head, headOK := requests(p.Head, blocks)
+// succeeded in any of the blocks that are valid on each side.
+func unanswered(p Pair, baseBlocks, headBlocks []int) string {
+	base, baseOK := requests(p.Base, baseBlocks)
+	head, headOK := requests(p.Head, headBlocks)
 	switch {
-	case len(blocks) == 0 || baseOK > 0:
+	case len(baseBlocks) == 0 || baseOK > 0:
 		return ""
 	case base+head == 0:
 		return fmt.Sprintf("profile %s: no request was sent", p.Base.Profile)
@@ -140,14 +158,16 @@ func requests(r *bench.Run, blocks []int) (sent, succeeded int64) {
 	return sent, succeeded
 }
 
-// warn says what was gated and could not be judged, and which advisory gates
-// were exceeded.
+// warn says what was gated and could not be judged, what is not gated and one
+// side lacks, and which advisory gates were exceeded.
 func (c *Comparison) warn(all []series) {
 	for i := range c.Deltas {
 		d := &c.Deltas[i]
 		switch {
 		case all[i].role == gated && all[i].unmeasured():
 			c.Warnings = append(c.Warnings, d.Rule)
+		case all[i].role != gated && all[i].oneSided() != "":
+			c.Warnings = append(c.Warnings, fmt.Sprintf("only %s has %s: %s", all[i].oneSided(), d.name(), all[i].leftOut()))
 		case all[i].role == advisory && d.Verdict == Regression:
 			c.Warnings = append(c.Warnings, d.reason()+"; its gate is advisory")
 		}

@@ -30,7 +30,7 @@ func baselineListCommand(ui *ui) *cli.Command {
 	return &cli.Command{
 		Name:  "list",
 		Usage: "list runs, newest first",
-		Flags: append(configFlags(), outputFlags()[0],
+		Flags: append(configFlags(), formatFlag(),
 			&cli.StringFlag{Name: "branch", Usage: "only runs of commits on `BRANCH`"},
 			&cli.StringFlag{Name: "profile", Aliases: []string{"p"}, Usage: "only runs of the profile `NAME`"},
 			&cli.StringFlag{Name: "commit", Usage: "only runs of `COMMIT`, or of the one commit that starts so"},
@@ -82,7 +82,7 @@ func baselineShowCommand(ui *ui) *cli.Command {
 		Name:      "show",
 		Usage:     "print one run, or those of a commit",
 		ArgsUsage: "ID|COMMIT",
-		Flags:     append(configFlags(), outputFlags()[0]),
+		Flags:     append(configFlags(), formatFlag()),
 		Action: func(c *cli.Context) error {
 			if c.NArg() != 1 {
 				return usageErrorf("baseline show takes the ID of a run or a commit: see perfcheck baseline list")

@@ -34,10 +34,11 @@ func compareCommand(ui *ui) *cli.Command {
 			"as it is. Both are measured with the perfcheck.yml of the working tree.\n" +
 			"Exit code: 0 pass or improvement, 1 regression, 2 wrong usage or configuration,\n" +
 			"3 invalid or could not measure, 4 inconclusive with --fail-on inconclusive.",
-		Flags: append(append(measureFlags(),
+		Flags: append(measureFlags(),
 			&cli.StringFlag{Name: "measure", Value: measureAuto, Usage: "`WHEN` to measure: auto (when the store has no decided comparison of the two), always, never"},
 			&cli.StringFlag{Name: "fail-on", Value: "regression", Usage: "the mildest `VERDICT` to fail on: regression or inconclusive"},
-		), outputFlags()...),
+			formatFlag(), explainFlag(),
+		),
 		Action: func(c *cli.Context) error {
 			o, err := parseCompare(c)
 			if err != nil {
@@ -61,6 +62,11 @@ func parseCompare(c *cli.Context) (o compareOptions, err error) {
 	case measureAuto, measureAlways, measureNever:
 	default:
 		return o, usageErrorf("--measure: want auto, always or never, got %q", o.measure)
+	}
+	for _, name := range []string{"seed", "budget"} {
+		if o.measure == measureNever && c.IsSet(name) {
+			return o, usageErrorf("--%s has no effect with --measure never: remove one of them", name)
+		}
 	}
 	switch fail := c.String("fail-on"); fail {
 	case "regression":
@@ -107,6 +113,9 @@ func (o compareOptions) compare(c *cli.Context, s *session, base, head target) (
 			return result, err
 		}
 	}
+	if err := m.checkBudget(c); err != nil {
+		return nil, err
+	}
 	return m.compare(c.Context)
 }
 
@@ -132,17 +141,15 @@ func (o compareOptions) targets(ctx context.Context, s *session) (base, head tar
 // compare measures until a look decides or the budget ends, and stores the outcome.
 func (m *measurement) compare(ctx context.Context) (*compare.Comparison, error) {
 	m.goal = compare.NextLook
-	judge := func(runs []*bench.Run, final bool) (*compare.Comparison, error) {
-		return compare.Judge(m.pairs(runs), compare.Options{Final: final, Now: time.Now()})
-	}
 	runs, err := m.run(ctx, func(runs []*bench.Run) (bool, error) {
-		c, err := judge(runs, false)
+		c, err := compare.Judge(m.pairs(runs), compare.Options{Now: time.Now()})
 		return err == nil && c.Decided, err
 	})
 	if err != nil {
 		return nil, err
 	}
-	result, err := judge(runs, true)
+	pairs := m.pairs(runs)
+	result, err := compare.Judge(pairs, compare.Options{Final: true, Now: time.Now(), Usual: m.usual(pairs)})
 	if err != nil {
 		return nil, err
 	}

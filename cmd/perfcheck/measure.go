@@ -62,12 +62,12 @@ func newMeasurement(c *cli.Context, s *session, targets ...target) (*measurement
 	if m.budget <= 0 {
 		return nil, usageErrorf("--budget: want more than 0, got %v", m.budget)
 	}
-	mode, why, err := service.Detect(c.Context, s.config.Service, service.Mode(c.String("service")))
+	mode, why, err := service.Detect(c.Context, s.config.Service, s.service)
 	if err != nil {
 		return nil, err
 	}
 	if mode == service.URL && len(targets) > 1 {
-		return nil, usageErrorf("service.url names a service that runs already, and both commits must be built: give service.compose or service.command")
+		return nil, usageErrorf("service.url names a service that runs already, and two must run side by side: give service.compose or service.command")
 	}
 	m.mode = mode
 	m.sayMode(why)
@@ -151,7 +151,7 @@ func (m *measurement) plan(ctx context.Context) (runner.Plan, error) {
 
 // forecast tells after the first block how many the budget allows.
 func (m *measurement) forecast(runs []*bench.Run) {
-	if len(runs[0].Trials) != 1 || m.blocks > 0 {
+	if len(runs[0].Trials) != 1 || len(m.targets) == 1 {
 		return
 	}
 	block := time.Since(runs[0].Started)
@@ -226,6 +226,11 @@ func (m *measurement) build(ctx context.Context, t target, cpus []int) (*service
 			m.notes = append(m.notes, t.name()+": "+note)
 		}
 		dir = filepath.Join(tree.Dir, m.repo.Prefix)
+		for _, d := range m.differences(dir) {
+			note := fmt.Sprintf("%s's %s %s: %[1]s is measured as the working tree's says", t.name(), filepath.Base(m.config.Path), d)
+			m.ui.say("%s", note)
+			m.notes = append(m.notes, note)
+		}
 	}
 	m.ui.say("building %s: %v %s", t.name(), t.subject, t.subject.Title)
 	svc, err := service.New(service.Options{

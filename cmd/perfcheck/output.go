@@ -22,12 +22,14 @@ type output struct {
 	explain bool
 }
 
-// outputFlags are those of every command that prints a result.
-func outputFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "format", Value: formatText, Usage: "print the result as `FORMAT`: text or json"},
-		&cli.BoolFlag{Name: "explain", Usage: "print what each decision was made from, block by block"},
-	}
+// formatFlag is that of every command that prints a result.
+func formatFlag() cli.Flag {
+	return &cli.StringFlag{Name: "format", Value: formatText, Usage: "print the result as `FORMAT`: text or json"}
+}
+
+// explainFlag is that of the commands that print a verdict.
+func explainFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "explain", Usage: "print what each decision was made from, block by block"}
 }
 
 func parseOutput(c *cli.Context) (output, error) {
@@ -43,6 +45,13 @@ func (o output) comparison(ui *ui, c *compare.Comparison) error {
 		return report.JSON(ui.out, c)
 	}
 	return report.Text(ui.out, c, ui.text(o.explain))
+}
+
+func (o output) calibration(ui *ui, k *compare.Calibration) error {
+	if o.format == formatJSON {
+		return report.CalibrationJSON(ui.out, k)
+	}
+	return report.Calibration(ui.out, k, ui.text(false))
 }
 
 func (o output) runs(ui *ui, runs ...*bench.Run) error {

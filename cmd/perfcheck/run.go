@@ -16,10 +16,11 @@ func runCommand(ui *ui) *cli.Command {
 	return &cli.Command{
 		Name:  "run",
 		Usage: "measure the working tree or one commit, and store the run",
-		Flags: append(append(measureFlags(),
+		Flags: append(measureFlags(),
 			&cli.StringFlag{Name: "commit", Usage: "measure `COMMIT` instead of the working tree"},
 			&cli.IntFlag{Name: "blocks", Value: defaultBlocks, Usage: "measure `N` blocks, each with a fresh start of the service"},
-		), outputFlags()[:1]...),
+			formatFlag(),
+		),
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
 				return err
@@ -41,13 +42,7 @@ func runCommand(ui *ui) *cli.Command {
 }
 
 func measureOne(c *cli.Context, s *session, out output) error {
-	var t target
-	var err error
-	if rev := c.String("commit"); rev != "" {
-		t, err = s.commit(c.Context, rev)
-	} else {
-		t, err = s.workingTree(c.Context)
-	}
+	t, err := s.named(c)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/perfcheck/perfcheck/bench/profile"
 	"github.com/perfcheck/perfcheck/bench/revision"
 	"github.com/perfcheck/perfcheck/bench/scenario"
+	"github.com/perfcheck/perfcheck/bench/service"
 )
 
 // stateDir holds the store and the work trees, beside perfcheck.yml.
@@ -43,6 +44,7 @@ type session struct {
 	ui       *ui
 	config   *profile.Config
 	profiles []profile.Profile // those that the flags name, else all
+	service  service.Mode      // that --service asks for; empty for any
 	repo     *revision.Repo
 	store    string // path
 }
@@ -89,6 +91,11 @@ func openSession(c *cli.Context, ui *ui) (*session, error) {
 			s.profiles = append(s.profiles, *p)
 		}
 	}
+	if s.service = service.Mode(c.String("service")); s.service != "" {
+		if err := service.Configured(config.Service, s.service); err != nil {
+			return nil, err
+		}
+	}
 	s.repo, err = revision.Open(c.Context, filepath.Dir(config.Path))
 	if err != nil {
 		return nil, &exitError{exitUsage, err}
@@ -124,16 +131,30 @@ func (s *session) commit(ctx context.Context, rev string) (target, error) {
 	return target{subject: subject(commit), commit: commit.Hash}, nil
 }
 
-// mergeBase returns where head left the default branch.
+// named returns the commit that --commit names, else the working tree.
+func (s *session) named(c *cli.Context) (target, error) {
+	if rev := c.String("commit"); rev != "" {
+		return s.commit(c.Context, rev)
+	}
+	return s.workingTree(c.Context)
+}
+
+// mergeBase returns where head left the default branch, as a commit of that
+// branch: its earlier sessions are the branch's.
 func (s *session) mergeBase(ctx context.Context, head target) (target, error) {
 	branch, err := s.repo.DefaultBranch(ctx)
 	if err != nil {
 		return target{}, &exitError{exitUsage, fmt.Errorf("%w: name BASE", err)}
 	}
+	tip, err := s.repo.Resolve(ctx, branch)
+	if err != nil {
+		return target{}, &exitError{exitUsage, err}
+	}
 	commit, err := s.repo.MergeBase(ctx, branch, head.subject.Commit)
 	if err != nil {
 		return target{}, &exitError{exitUsage, err}
 	}
+	commit.Branch = tip.Branch
 	return target{subject: subject(commit), commit: commit.Hash}, nil
 }
 

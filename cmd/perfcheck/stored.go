@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/perfcheck/perfcheck/baseline"
@@ -18,9 +17,7 @@ import (
 // by side before, on this machine and in the same way. It returns nil when that
 // decides nothing.
 func (m *measurement) decided(base, head target) (*compare.Comparison, error) {
-	pairs, err := m.lookUp(func(store *baseline.Store, p profile.Profile) (*bench.Run, *bench.Run, error) {
-		return paired(store, p, base, head)
-	})
+	pairs, err := m.lookUp(m.paired, base, head)
 	if err != nil || pairs == nil {
 		return nil, err
 	}
@@ -53,34 +50,15 @@ func (m *measurement) alike(pairs []compare.Pair) (bool, error) {
 	return true, nil
 }
 
-// recorded judges what the store holds of two subjects, however it was measured.
-func (s *session) recorded(base, head target) (*compare.Comparison, error) {
-	pairs, err := s.lookUp(func(store *baseline.Store, p profile.Profile) (*bench.Run, *bench.Run, error) {
-		b, h, err := paired(store, p, base, head)
-		if err != nil || b != nil {
-			return b, h, err
-		}
-		if b, err = latest(store, p, base, ""); err != nil {
-			return nil, nil, err
-		}
-		h, err = latest(store, p, head, b.ID)
-		return b, h, err
-	})
-	if err != nil {
-		return nil, err
-	}
-	if pairs == nil {
-		return nil, fmt.Errorf("%s: %w: compare without --measure never", s.store, baseline.ErrNoStore)
-	}
-	return s.judgeStored(pairs)
+func (s *session) judgeStored(pairs []compare.Pair) (*compare.Comparison, error) {
+	return compare.Judge(pairs, compare.Options{Final: true, Now: time.Now(), Usual: s.usual(pairs)})
 }
 
-func (s *session) judgeStored(pairs []compare.Pair) (*compare.Comparison, error) {
-	return compare.Judge(pairs, compare.Options{Final: true, Now: time.Now()})
-}
+// A lookup finds runs of two subjects with a profile, or nil.
+type lookup func(store *baseline.Store, p profile.Profile, base, head target) (*compare.Pair, error)
 
 // lookUp finds a pair of runs for every profile; it returns nil when one has none.
-func (s *session) lookUp(find func(*baseline.Store, profile.Profile) (base, head *bench.Run, err error)) (pairs []compare.Pair, err error) {
+func (s *session) lookUp(find lookup, base, head target) (pairs []compare.Pair, err error) {
 	store, err := baseline.OpenReadOnly(s.store, baseline.Options{Version: version})
 	if errors.Is(err, baseline.ErrNoStore) {
 		return nil, nil
@@ -90,51 +68,36 @@ func (s *session) lookUp(find func(*baseline.Store, profile.Profile) (base, head
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	for _, p := range s.profiles {
-		base, head, err := find(store, p)
-		if err != nil || base == nil || head == nil {
+		pair, err := find(store, p, base, head)
+		if err != nil || pair == nil {
 			return nil, err
 		}
-		pairs = append(pairs, compare.Pair{Base: base, Head: head, Gates: p.Gates})
+		pair.Gates, pair.Digest = p.Gates, p.Digest
+		pairs = append(pairs, *pair)
 	}
 	return pairs, nil
 }
 
 // paired returns the newest complete runs of both subjects that were measured
 // interleaved, or nil.
-func paired(store *baseline.Store, p profile.Profile, base, head target) (*bench.Run, *bench.Run, error) {
+func (s *session) paired(store *baseline.Store, p profile.Profile, base, head target) (*compare.Pair, error) {
 	found, err := store.List(baseline.Filter{Tree: head.subject.Tree, Digest: p.Digest})
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, f := range found {
-		if !f.Complete || f.Side != bench.Head {
-			continue
-		}
-		b, h, err := store.Pair(f.Pairing)
-		if err != nil {
-			return nil, nil, err
-		}
-		if b != nil && h != nil && b.Complete && b.Subject.Tree == base.subject.Tree {
-			return b, h, nil
-		}
-	}
-	return nil, nil, nil
-}
-
-// latest returns the newest complete run of a subject, other than the one taken.
-// For a base it must be one that may serve as a baseline.
-func latest(store *baseline.Store, p profile.Profile, t target, taken string) (*bench.Run, error) {
-	found, err := store.List(baseline.Filter{Tree: t.subject.Tree, Digest: p.Digest, Eligible: t.side == bench.Base})
 	if err != nil {
 		return nil, err
 	}
 	for _, f := range found {
-		if f.Complete && f.ID != taken {
-			return store.Get(f.ID)
+		if f.Side != bench.Head || s.unfit(&f, bench.Head) != "" {
+			continue
+		}
+		b, h, err := store.Pair(f.Pairing)
+		if err != nil {
+			return nil, err
+		}
+		if b != nil && h != nil && b.Complete && b.Subject.Tree == base.subject.Tree {
+			return &compare.Pair{Base: b, Head: h}, nil
 		}
 	}
-	return nil, fmt.Errorf("the store has no run that can stand for %s (%v) with profile %s as it is now: compare without --measure never",
-		t.side, t.subject, p.Name)
+	return nil, nil
 }
 
 // putComparison stores the outcome for perfcheck report.

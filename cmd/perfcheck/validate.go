@@ -23,6 +23,9 @@ func validateCommand(ui *ui) *cli.Command {
 			for _, p := range config.Profiles {
 				fmt.Fprintf(ui.out, "  %s: %d scenarios, %d gates, digest %.12s\n", p.Name, len(p.Scenarios), len(p.Gates), p.Digest)
 			}
+			if short := shortBudget(config.Budget, config.Profiles); short != "" {
+				ui.warn("%v", config.Problem("budget", "%s", short))
+			}
 			return nil
 		},
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/perfcheck/perfcheck/bench"
 	"github.com/perfcheck/perfcheck/compare"
 )
 
@@ -13,25 +14,48 @@ func (p *page) explain(c *compare.Comparison) {
 		return
 	}
 	p.WriteByte('\n')
-	if c.Exchanges > 0 {
-		p.paragraph(bold, "How it was decided: ", method(c))
+	switch {
+	case c.Apart && c.Level > 0:
+		p.paragraph(bold, "How it was decided: ", methodApart(c))
+	case c.Exchanges > 0:
+		p.method(c)
 	}
 	for _, d := range ordered(c.Deltas) {
 		p.WriteByte('\n')
 		l := lookOf(d.Verdict)
 		p.paragraph(l.style, l.symbol+" "+label(c, d)+": ", d.Rule)
-		p.explainDelta(c, d)
+		if c.Apart {
+			p.explainApart(c, d)
+		} else {
+			p.explainDelta(c, d)
+		}
 	}
 }
 
-func method(c *compare.Comparison) string {
-	kind := fmt.Sprintf("all %d", c.Exchanges)
+// method says how each number below it is made of D, such that a reader needs
+// no other source.
+func (p *page) method(c *compare.Comparison) {
+	exchanges := fmt.Sprintf("here all %d", c.Exchanges)
 	if c.Sampled {
-		kind = fmt.Sprintf("a sample of %d (seed %d) of the", c.Exchanges, c.Seed)
+		exchanges = fmt.Sprintf("here %d of them, drawn with seed %d", c.Exchanges, c.Seed)
 	}
-	return fmt.Sprintf("U of head's against base's values, centred per block, under %s exchanges of the arms within blocks. "+
-		"A regression needs an adjusted one-sided p of at most %s and a change beyond the limit, "+
-		"a pass an interval that ends before the limit.", kind, probability(c.Level))
+	p.line(bold, "How it was decided")
+	p.field("D", "by how much head is worse in a block: the natural logarithm of head / base, or of base / head where larger is better; "+
+		"head - base of what can be 0, as error_rate")
+	p.field("change", "the median of the averages of every two D, each D with itself included; its interval leaves out as many of them at "+
+		"each end as Wilcoxon's signed-rank test rejects; a logarithm is shown as exp(change) - 1, or exp(-change) - 1 where larger is better")
+	p.field("against", "two fifths of the limit, as a D: what p speaks against, lest a change below the limit is called because it scatters; "+
+		"D' is D less this")
+	p.field("U", "Mann-Whitney's, of head's against base's values, base's made worse by that, centred per block: of all ordered "+
+		"pairs of blocks, each with itself included, those whose D' add up to more than 0, and half of those whose D' add up to 0")
+	p.field("p alone", "the share of exchanges with a U at least as large; an exchange swaps the arms of some blocks, and so the signs of their D': "+exchanges)
+	p.field("adjusted", "over all gated metrics: the share of exchanges in which this one, or any that scored lower, scores as high, and no less than the "+
+		"adjusted p of any that scored higher. A metric scores only where its mean D' exceeds the rest of its limit: by U, in standard deviations "+
+		"over all exchanges, and where two are alike, by the mean of D' over its root mean square (step-down max-T, Westfall and Young 1993)")
+	p.field("better", "p for the better is made of -D likewise, against two fifths of the limit for the better: as a D, 3 % is not ln 1.03 but "+
+		"-ln 0.97, or the other way round where larger is better")
+	p.field("rule", fmt.Sprintf("a regression needs an adjusted p of at most %s and a change beyond the limit, "+
+		"a pass an interval that ends before the limit", probability(c.Level)))
 }
 
 func (p *page) explainDelta(c *compare.Comparison, d *compare.Delta) {
@@ -40,21 +64,75 @@ func (p *page) explainDelta(c *compare.Comparison, d *compare.Delta) {
 		return
 	}
 	p.field("change", fmt.Sprintf("%s, %s interval %s, limit %s", change(d), confidence(c), interval(d), limit(d)))
-	p.field("test", fmt.Sprintf("U = %s, %d of %d exchanges at least as extreme, p = %s alone and %s adjusted",
-		strconv.FormatFloat(e.U, 'g', -1, 64), e.Extreme, c.Exchanges, probability(e.PSingle), probability(d.P)))
+	if text := tested(c, d); text != "" {
+		p.field("test", text)
+	}
 	if e.LeftOut != "" {
 		p.field("left out", e.LeftOut)
 	}
 	if len(e.Blocks) == 0 {
 		return
 	}
+	in := inUnit(d.Unit)
 	var t table
-	t.add(dim, "block", "base", "head", "D")
+	t.add(dim, "block", "base"+in, "head"+in, "D")
 	for i, block := range e.Blocks {
-		t.add(plain, strconv.Itoa(block), value(d.Unit, e.Base[i]), value(d.Unit, e.Head[i]), fmt.Sprintf("%+.4f", e.Change[i]))
+		t.add(plain, strconv.Itoa(block), exact(e.Base[i]), exact(e.Head[i]), fmt.Sprintf("%+.8f", e.Change[i]))
 	}
 	p.table(t)
 }
+
+// tested writes the outcome of the tests, and nothing where there was none.
+func tested(c *compare.Comparison, d *compare.Delta) string {
+	e := &d.Explain
+	if c.Exchanges == 0 { // too few blocks
+		return ""
+	}
+	text := fmt.Sprintf("against %s: U = %s, %d of %d exchanges at least as extreme, p = %s alone",
+		strconv.FormatFloat(e.Null, 'f', 8, 64), strconv.FormatFloat(e.U, 'g', -1, 64), e.Extreme, c.Exchanges, probability(e.PSingle))
+	if n := family(c, d); n > 0 {
+		text += fmt.Sprintf(" and %s adjusted over %s", probability(d.P), count(n, "metric"))
+	}
+	if d.PBetter < 1 {
+		text += fmt.Sprintf("; for the better %s adjusted", probability(d.PBetter))
+	}
+	return text
+}
+
+// family returns over how many metrics d's p was adjusted: all that are gated,
+// or for a gate that is advisory itself alone; 0 where it was not.
+func family(c *compare.Comparison, d *compare.Delta) (n int) {
+	switch {
+	case !measured(c, d) || c.Level == 0:
+		return 0
+	case !d.Gated && d.Verdict == "":
+		return 0
+	case !d.Gated:
+		return 1
+	}
+	for i := range c.Deltas {
+		if c.Deltas[i].Gated && measured(c, &c.Deltas[i]) {
+			n++
+		}
+	}
+	return n
+}
+
+// measured says whether a metric was measured often enough to be tested.
+func measured(c *compare.Comparison, d *compare.Delta) bool {
+	return d.Blocks >= compare.MinBlocks && (!c.Apart || len(d.Explain.Sessions) >= compare.MinSessions)
+}
+
+// inUnit names a unit behind what is in it.
+func inUnit(u bench.Unit) string {
+	if u == bench.Fraction {
+		return ""
+	}
+	return " (" + string(u) + ")"
+}
+
+// exact writes a value in base units with the digits that D needs.
+func exact(v float64) string { return strconv.FormatFloat(v, 'g', 9, 64) }
 
 // probability keeps small ones apart: 0.00024, not 0.000.
 func probability(p float64) string { return strconv.FormatFloat(p, 'g', 2, 64) }

@@ -67,6 +67,14 @@ func elapsed(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
+// took says how long a measurement took; nothing where that is 0, unknown.
+func took(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return ", in " + elapsed(d)
+}
+
 func timestamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
 
 func count(n int, noun string) string {

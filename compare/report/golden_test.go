@@ -50,7 +50,7 @@ func latency(step, metric string, base, shift, low, high, limit float64, v compa
 	return compare.Delta{
 		Profile: "checkout", Key: bench.Key{Step: step, Metric: metric},
 		Unit: bench.Seconds, Better: bench.LowerIsBetter, Scale: bench.Ratio, Gated: true, Threshold: limit,
-		Blocks: 12, Base: base, Head: base * (1 + shift), Shift: shift, Low: low, High: high, P: 0.6,
+		Blocks: 12, Base: base, Head: base * (1 + shift), Shift: shift, Low: low, High: high, P: 0.6, PBetter: 1,
 		Spread: limit / 3, Seen: limit * 1.4, Verdict: v,
 		Rule: "the upper end of the interval is below the limit",
 	}
@@ -102,7 +102,7 @@ func regression() *compare.Comparison {
 	advisory := latency("search", "p50", 0.05, 0.2, 0.1, 0.3, 0.05, compare.Regression)
 	advisory.Gated = false
 	unjudged := latency("rare step", "p99", 0, 0, 0, 0, 0, "")
-	unjudged.Gated, unjudged.Blocks, unjudged.Rule = false, 0, "p99 of step rare step is not judged: block 0: too few requests: 12, and p99 needs 1000"
+	unjudged.Gated, unjudged.Blocks, unjudged.Rule = false, 0, "p99 of step rare step is not judged: block 0: too few requests: 120 in 2s, and p99 needs 1000: a trial of 19s would do"
 	c.Deltas = append(c.Deltas, advisory, unjudged)
 	c.Deltas[0].Verdict, c.Deltas[0].Shift, c.Deltas[0].Low, c.Deltas[0].High = compare.Inconclusive, 0.031, 0.012, 0.05
 	c.Deltas[0].NeedBlocks, c.Deltas[0].NeedTime = 24, 6*time.Minute+40*time.Second
@@ -130,6 +130,25 @@ func invalid() *compare.Comparison {
 	c.Reasons = []string{"4 of 9 blocks are invalid, and more than a quarter may not be"}
 	c.Warnings = []string{"blocks 1, 3, 4 and 8: the generator used all of its core, so the load was not what the profile says; give it a core of its own, or lower the rate"}
 	c.Level, c.Exchanges = 0, 0
+	return c
+}
+
+// apart is a comparison of two stored runs.
+func apart() *compare.Comparison {
+	c := comparison()
+	c.Apart, c.Sessions, c.Blocks, c.Level, c.Exchanges, c.Elapsed = true, 5, 3, 0.01, 0, 0
+	c.Verdict, c.Deltas = compare.Inconclusive, deltas()[:2]
+	c.Reasons = []string{"p50 rose by 7 % (95 % interval -4.1 % to 19.4 %), above the threshold of 3 %, but that may be chance: p 0.16 is above the level of 0.01",
+		"measured apart, no more can be told: measure both together (--measure always)"}
+	c.Warnings = []string{"how much sessions differ is taken from 5 earlier ones on main, 2026-02-20 03:00 to 2026-02-25 03:00"}
+	d := &c.Deltas[0]
+	d.Shift, d.Low, d.High, d.SessionSpread, d.Verdict, d.P, d.Rule = 0.07, -0.041, 0.194, 0.028, compare.Inconclusive, 0.16, c.Reasons[0]
+	d.Explain = compare.Explain{
+		Base: []float64{0.0121, 0.012, 0.0123}, Head: []float64{0.013, 0.0129, 0.0128}, Null: 0.01182352, U: 9, PSingle: 0.05, PSessions: 0.08,
+		Sessions: []float64{0.0121, 0.0119, 0.0127, 0.0124, 0.012},
+	}
+	c.Deltas[1].Explain = d.Explain
+	c.Deltas[1].PBetter = 0.4
 	return c
 }
 
@@ -166,6 +185,7 @@ func TestText(t *testing.T) {
 		{"regression-narrow", regression(), TextOptions{Width: 80}},
 		{"inconclusive", inconclusive(), TextOptions{Width: 110}},
 		{"invalid", invalid(), TextOptions{Width: 110}},
+		{"apart-explain", apart(), TextOptions{Width: 110, Explain: true}},
 		{"improvement", improvement(), TextOptions{}},
 	} {
 		t.Run(test.name, func(t *testing.T) { golden(t, test.name+".txt", text(t, test.c, test.o)) })

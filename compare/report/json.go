@@ -11,17 +11,27 @@ import (
 	"github.com/perfcheck/perfcheck/compare"
 )
 
-// schema is the newest version of a comparison's JSON form that ReadJSON knows.
-const schema = 1
+// The newest versions of the JSON forms that ReadJSON and ReadCalibration know.
+const (
+	schema            = 1
+	calibrationSchema = 1
+)
 
-// ErrSchema is returned when a comparison was written by a newer perfcheck.
+// ErrSchema is returned when a comparison or calibration was written by a newer perfcheck.
 var ErrSchema = errors.New("written by a newer perfcheck")
 
 // JSON writes a comparison in its stable form, indented.
-func JSON(w io.Writer, c *compare.Comparison) error {
-	data, err := json.MarshalIndent(c, "", "  ")
+func JSON(w io.Writer, c *compare.Comparison) error { return writeJSON(w, "comparison "+c.ID, c) }
+
+// CalibrationJSON writes a calibration in its stable form, indented.
+func CalibrationJSON(w io.Writer, k *compare.Calibration) error {
+	return writeJSON(w, "calibration "+k.ID, k)
+}
+
+func writeJSON(w io.Writer, what string, v any) error {
+	data, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
-		return fmt.Errorf("comparison %s: %v", c.ID, err)
+		return fmt.Errorf("%s: %v", what, err)
 	}
 	_, err = w.Write(append(data, '\n'))
 	return err
@@ -32,32 +42,49 @@ func JSON(w io.Writer, c *compare.Comparison) error {
 // belong together are errors. It reads r to its end, so bound it where it
 // comes from elsewhere.
 func ReadJSON(r io.Reader) (*compare.Comparison, error) {
-	data, err := io.ReadAll(r)
-	if err != nil {
-		return nil, fmt.Errorf("comparison: %w", err)
-	}
-	var version struct {
-		Schema int `json:"schema"`
-	}
-	if err := json.Unmarshal(data, &version); err != nil {
-		return nil, fmt.Errorf("comparison: %v", err)
-	}
-	switch {
-	case version.Schema > schema:
-		return nil, fmt.Errorf("comparison: schema %d, this perfcheck knows up to %d: %w", version.Schema, schema, ErrSchema)
-	case version.Schema < 1:
-		return nil, errors.New("comparison: no schema version: not a comparison of perfcheck")
-	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
 	c := new(compare.Comparison)
-	if err := dec.Decode(c); err != nil {
-		return nil, fmt.Errorf("comparison: %v", err)
+	if err := readJSON(r, "comparison", schema, c); err != nil {
+		return nil, err
 	}
 	if err := check(c); err != nil {
 		return nil, fmt.Errorf("comparison %q: %v", c.ID, err)
 	}
 	return c, nil
+}
+
+// ReadCalibration reads what [CalibrationJSON] wrote, as strictly as [ReadJSON].
+func ReadCalibration(r io.Reader) (*compare.Calibration, error) {
+	k := new(compare.Calibration)
+	if err := readJSON(r, "calibration", calibrationSchema, k); err != nil {
+		return nil, err
+	}
+	return k, nil
+}
+
+// readJSON reads into v what has a schema of at most the newest.
+func readJSON(r io.Reader, what string, newest int, v any) error {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	var version struct {
+		Schema int `json:"schema"`
+	}
+	if err := json.Unmarshal(data, &version); err != nil {
+		return fmt.Errorf("%s: %v", what, err)
+	}
+	switch {
+	case version.Schema > newest:
+		return fmt.Errorf("%s: schema %d, this perfcheck knows up to %d: %w", what, version.Schema, newest, ErrSchema)
+	case version.Schema < 1:
+		return fmt.Errorf("%s: no schema version: not a %s of perfcheck", what, what)
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(v); err != nil {
+		return fmt.Errorf("%s: %v", what, err)
+	}
+	return nil
 }
 
 var verdicts = []compare.Verdict{compare.Pass, compare.Improvement, compare.Regression, compare.Inconclusive, compare.Invalid}

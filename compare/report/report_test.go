@@ -66,7 +66,7 @@ func wantHarmless(t *testing.T, got []byte) {
 }
 
 func TestColorChangesNothingElse(t *testing.T) {
-	for _, c := range []*compare.Comparison{passing(), regression(), inconclusive(), invalid(), improvement()} {
+	for _, c := range []*compare.Comparison{passing(), regression(), inconclusive(), invalid(), improvement(), apart()} {
 		o := TextOptions{Width: 100, Explain: true}
 		want := string(text(t, c, o))
 		o.Color = true
@@ -139,7 +139,7 @@ func encode(t *testing.T, c *compare.Comparison) string {
 }
 
 func TestJSONRoundTrip(t *testing.T) {
-	for _, c := range []*compare.Comparison{passing(), regression(), inconclusive(), invalid(), improvement()} {
+	for _, c := range []*compare.Comparison{passing(), regression(), inconclusive(), invalid(), improvement(), apart()} {
 		got, err := ReadJSON(strings.NewReader(encode(t, c)))
 		if err != nil {
 			t.Errorf("%s: %v", c.Verdict, err)

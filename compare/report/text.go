@@ -56,15 +56,26 @@ func (p *page) compared(c *compare.Comparison) {
 	if !manyProfiles(c) && len(c.Deltas) > 0 {
 		p.field("profile", c.Deltas[0].Profile)
 	}
-	measured := count(c.Blocks, "block") + " judged"
-	if c.Invalid > 0 {
-		measured += fmt.Sprintf(" and %d invalid", c.Invalid)
+	measured := judged(c.Blocks, c.Invalid)
+	if c.Apart {
+		measured += " on each side, apart"
+		if c.Sessions > 0 {
+			measured += ", beside " + count(c.Sessions, "earlier session")
+		}
 	}
-	measured += ", in " + elapsed(c.Elapsed) + ", " + timestamp(c.Created)
-	p.field("measured", measured)
+	p.field("measured", measured+took(c.Elapsed)+", "+timestamp(c.Created))
 	if c.Host.CPU != "" {
 		p.field("host", host(c.Host, c.Service))
 	}
+}
+
+// judged counts blocks.
+func judged(valid, invalid int) string {
+	text := count(valid, "block") + " judged"
+	if invalid > 0 {
+		text += fmt.Sprintf(" and %d invalid", invalid)
+	}
+	return text
 }
 
 func (p *page) field(name, text string) {
@@ -100,7 +111,11 @@ func (p *page) deltas(c *compare.Comparison, all bool) {
 	}
 	if !narrow {
 		p.WriteByte('\n')
-		p.paragraph(dim, "  noise  ", "how much the change scatters from block to block")
+		noise := "how much the change scatters from block to block"
+		if c.Apart {
+			noise = "how much the earlier sessions scatter"
+		}
+		p.paragraph(dim, "  noise  ", noise)
 		p.paragraph(dim, "  sees   ", "the smallest change that would have been called in 4 of 5 such comparisons")
 	}
 }
@@ -134,16 +149,24 @@ func addDelta(t *table, c *compare.Comparison, d *compare.Delta) {
 	case d.Verdict == compare.Inconclusive:
 		l.word = "undecided"
 	}
+	noise := d.Spread
+	if c.Apart {
+		noise = d.SessionSpread
+	}
 	row := t.add(plain, l.symbol+" "+label(c, d), value(d.Unit, d.Base), value(d.Unit, d.Head),
-		change(d), interval(d), limit(d), size(d, d.Spread), size(d, d.Seen), l.word)
+		change(d), interval(d), limit(d), size(d, noise), size(d, d.Seen), l.word)
 	row[len(row)-1].style = l.style
 	if d.Verdict != compare.Pass {
 		row[0].style, row[3].style = l.style, l.style
 	}
 }
 
-// undecided says of each undecided metric what would decide it.
+// undecided says of each undecided metric what would decide it. Where base and
+// head were measured apart, the verdict's reasons have said so.
 func (p *page) undecided(c *compare.Comparison) {
+	if c.Apart {
+		return
+	}
 	first := true
 	for _, d := range ordered(c.Deltas) {
 		if !d.Gated || d.Verdict != compare.Inconclusive {

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/perfcheck/perfcheck/bench"
+	"github.com/perfcheck/perfcheck/bench/revision"
+)
+
+// The default base is a commit of the default branch, by whose sessions it is
+// judged; it keeps no other name.
+func TestMergeBase(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
+	git := func(args ...string) string {
+		cmd := exec.Command("git", append([]string{"-c", "user.name=Ada", "-c", "user.email=ada@example.com"}, args...)...)
+		cmd.Dir = dir
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+		return strings.TrimSpace(string(out))
+	}
+	git("init", "-q", "-b", "main")
+	git("commit", "-q", "--allow-empty", "-m", "Serve")
+	base := git("rev-parse", "HEAD")
+	git("checkout", "-q", "-b", "feature")
+	git("commit", "-q", "--allow-empty", "-m", "Cache")
+	head := target{subject: bench.Subject{Commit: git("rev-parse", "HEAD")}}
+	repo, err := revision.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &session{repo: repo}
+	for _, where := range []string{"here", "at origin"} {
+		if where == "at origin" {
+			git("update-ref", "refs/remotes/origin/main", base)
+			git("branch", "-q", "-D", "main")
+		}
+		got, err := s.mergeBase(t.Context(), head)
+		if err != nil || got.commit != base || got.subject.Branch != "main" {
+			t.Errorf("%s: got %+v, %v; want %s of main", where, got, err, base)
+		}
+	}
+}

@@ -1,0 +1,143 @@
+package compare
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/perfcheck/perfcheck/bench"
+	"github.com/perfcheck/perfcheck/compare/stats"
+)
+
+// examineApart decides each metric for itself at the comparison's level; at
+// level 0 it only estimates.
+func (c *Comparison) examineApart(all []series) {
+	assessed := make([]assessment, len(all))
+	for i := range all {
+		assessed[i] = estimateApart(&all[i])
+	}
+	if c.Level > 0 {
+		testApart(assessed, c.Level)
+	}
+	for i := range assessed {
+		a := &assessed[i]
+		if a.role != shown && !a.unmeasured() {
+			a.delta.Verdict = Inconclusive
+			if c.Level > 0 && a.testable() {
+				a.delta.Verdict = a.call(c.Level)
+			}
+		}
+		a.delta.Rule = a.rule(c.Level, func() string { return a.undecidedApart(c.Level) })
+	}
+	deltas, warnings := outcome(assessed)
+	c.Deltas, c.Warnings = deltas, append(c.Warnings, warnings...)
+}
+
+// estimateApart does all that needs no level.
+func estimateApart(s *series) assessment {
+	a := assessment{series: s, delta: newDelta(s)}
+	base, head := s.side(s.base), s.side(s.head)
+	x := &a.delta.Explain
+	x.Base, x.Head, x.Sessions, x.PSessions = present(s.base), present(s.head), s.sessions, 1
+	if a.delta.Blocks = min(len(base), len(head)); a.delta.Blocks > 0 {
+		a.delta.Base, a.delta.Head = stats.Median(x.Base), stats.Median(x.Head)
+		a.delta.Limit = limitSize(s.metric, s.gate, a.delta.Base)
+		a.shift, a.spread = stats.TwoSample(head, base, confidence), math.Hypot(stats.Spread(base), stats.Spread(head))
+		a.delta.show(s.metric, a.shift, a.spread)
+	}
+	a.worse, a.better = limits(s.metric, a.delta.Limit)
+	x.Null = null(a.worse)
+	x.U, x.PSingle = stats.MannWhitney(sample(head, a.worse).D, base, stats.Greater)
+	return a
+}
+
+// testable says whether enough was measured of the metric to judge it.
+func (a *assessment) testable() bool {
+	return a.delta.Blocks >= MinBlocks && len(a.sessions) >= MinSessions
+}
+
+// testApart widens the intervals and fills in the p-values: all gated metrics
+// are one family, and each advisory one is its own.
+func testApart(all []assessment, level float64) {
+	var family []*assessment
+	for i := range all {
+		a := &all[i]
+		if !a.testable() {
+			continue
+		}
+		a.widen(level)
+		if a.delta.Gated {
+			family = append(family, a)
+		}
+	}
+	worse, better := make([]float64, len(family)), make([]float64, len(family))
+	for i, a := range family {
+		worse[i], better[i] = a.delta.P, a.delta.PBetter
+	}
+	worse, better = stats.Holm(worse), stats.Holm(better)
+	for i, a := range family {
+		a.delta.P, a.delta.PBetter = worse[i], better[i]
+	}
+}
+
+// widen takes into account how much sessions differ.
+func (a *assessment) widen(level float64) {
+	d, x := &a.delta, &a.delta.Explain
+	sessions := stats.NewSessions(a.side(a.sessions))
+	wide := sessions.Interval(a.shift.Estimate, confidence)
+	a.shift.Low, a.shift.High = min(a.shift.Low, wide.Low), max(a.shift.High, wide.High)
+	d.show(a.metric, a.shift, a.spread)
+	d.SessionSpread = math.Abs(change(a.metric, sessions.Spread))
+	if seen := x.Null + sessions.Visible(level, a.worse-x.Null); !math.IsInf(seen, 0) {
+		d.Seen = change(a.metric, seen)
+	}
+	x.PSessions = sessions.Chance(a.shift.Estimate - x.Null)
+	if a.role == shown {
+		return
+	}
+	// For the better, the arms change places.
+	_, better := stats.MannWhitney(sample(a.side(a.base), -a.better).D, a.side(a.head), stats.Greater)
+	d.P, d.PBetter = max(x.PSingle, x.PSessions), max(better, sessions.Chance(-a.shift.Estimate-null(-a.better)))
+}
+
+// undecidedApart says why a metric is not decided.
+func (a *assessment) undecidedApart(level float64) string {
+	d := &a.delta
+	switch {
+	case d.Blocks == 0:
+		return fmt.Sprintf("%s cannot be compared: %s", d.name(), a.leftOut())
+	case level == 0:
+		return d.change() + "; measured apart, which decides nothing here"
+	case d.Blocks < MinBlocks:
+		return fmt.Sprintf("%s is undecided: one side has a value in only %s, and %d are needed", d.name(), plural(d.Blocks, "block"), MinBlocks)
+	case len(a.sessions) < MinSessions:
+		return fmt.Sprintf("%s is undecided: only %s measured it, and %d are needed", d.name(), plural(len(a.sessions), "earlier session"), MinSessions)
+	default:
+		return a.open(level)
+	}
+}
+
+// side returns the values of one side on the scale of D.
+func (s *series) side(values []float64) []float64 {
+	unit := 1.0 // the logarithm of 1 is 0
+	if s.metric.Scale == bench.Difference {
+		unit = 0
+	}
+	out := make([]float64, 0, len(values))
+	for _, v := range values {
+		if d := worsening(s.metric, unit, v); !math.IsNaN(d) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// present returns the values that are there.
+func present(values []float64) []float64 {
+	out := make([]float64, 0, len(values))
+	for _, v := range values {
+		if !math.IsNaN(v) {
+			out = append(out, v)
+		}
+	}
+	return out
+}

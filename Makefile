@@ -10,7 +10,7 @@ SHOP     = testdata/shop
 TOOL     = go tool -modfile=.ci/tools/go.mod
 
 .DEFAULT_GOAL = help
-.PHONY: help build test lint demo bench fuzz clean
+.PHONY: help build test lint demo selfcheck simulate bench fuzz clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -18,9 +18,10 @@ help: ## list the targets
 build: ## build bin/perfcheck, one static binary
 	CGO_ENABLED=0 go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/perfcheck ./cmd/perfcheck
 
-test: lint ## check and test all; with CI=true nothing is skipped
+test: lint build ## check and test all; with CI=true nothing is skipped
 	go test -race $(PACKAGES)
 	$(if $(wildcard $(SHOP)/go.mod),go -C $(SHOP) test ./...)
+	go test ./testdata -run '^TestSelfcheck$$' -selfcheck ../bin/perfcheck
 
 lint: ## check format, go vet and staticcheck
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not formatted by gofmt:" $$unformatted >&2; exit 1; }
@@ -30,8 +31,16 @@ lint: ## check format, go vet and staticcheck
 demo: build ## measure the demo shop with a patch, HEAD=n-plus-one; HEAD=none changes nothing
 	HEAD=$(HEAD) testdata/demo.sh bin/perfcheck
 
+selfcheck: build ## compare the shop with each of its changes, over and over, for docs/verdict.md; 2 hours
+	go test ./testdata -run '^TestSelfcheck$$' -v -timeout 0 -selfcheck ../bin/perfcheck -selfcheck-rounds 20
+	go test ./testdata -run Selfcheck -update
+
 bench: ## benchmark perfcheck's own packages
 	go test -run '^$$' -bench . -benchmem $(PACKAGES)
+
+simulate: ## try the verdict on half a million made-up comparisons, for docs/verdict.md; 15 minutes
+	go test ./compare -run 'TestSimulate$$' -v -simulate 2000 -timeout 3h
+	go test ./compare -run TestSimulated -update
 
 fuzz: ## fuzz each parser for FUZZTIME=10s
 	@set -e; for package in $$(go list $(PACKAGES)); do \

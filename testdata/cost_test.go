@@ -49,7 +49,7 @@ func BenchmarkPatches(b *testing.B) {
 			for range b.N {
 				alternate(startShop(b, base, was), startShop(b, head, is))
 			}
-			report(b, was, is)
+			reportCosts(b, was, is)
 		})
 	}
 }
@@ -77,7 +77,7 @@ func alternate(base, head *runningShop) {
 	}
 }
 
-func report(b *testing.B, base, head *measured) {
+func reportCosts(b *testing.B, base, head *measured) {
 	b.ReportMetric(quantile(base.cpu, 0.5).Seconds()*1e6, "base-us-cpu/req")
 	b.ReportMetric(quantile(ratios(head.cpu, base.cpu), 0.5), "cpu")
 	b.ReportMetric(quantile(head.all(), 0.99).Seconds()/quantile(base.all(), 0.99).Seconds(), "p99")

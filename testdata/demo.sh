@@ -83,5 +83,5 @@ case $code in
 4) meaning='inconclusive' ;;
 *) meaning='none of the codes of perfcheck' ;;
 esac
-printf '\n%s, profile %s: exit code %d (%s), wanted %d\n' "$head" "$profile" "$code" "$meaning" "$want"
+printf '\n%s, profile %s: exit code %d (%s), wanted %d\n' "$head" "$profile" "$code" "$meaning" "$want" >&2
 [ "$code" -eq "$want" ]

@@ -32,10 +32,11 @@ var house = map[string][]string{
 	"bench/revision":   {},
 	"bench/runner":     {"bench/load", "bench/resource", "bench/revision", "bench/service"},
 	"baseline":         {"bench"},
+	"action":           {},
 	"compare/stats":    {},
 	"compare":          {"bench", "compare/stats"},
 	"compare/report":   {"bench", "compare"},
-	"cmd/perfcheck":    {"baseline", "bench/runner", "compare/report"},
+	"cmd/perfcheck":    {"action", "baseline", "bench/runner", "compare/report"},
 	"testdata":         {},
 }
 
@@ -46,6 +47,7 @@ var doors = map[string][]string{
 	"github.com/expr-lang/expr":                  {"bench/scenario"},
 	"github.com/goccy/go-yaml":                   {"bench/profile", "bench/service"}, // perfcheck.yml; compose's own
 	"github.com/containerd/errdefs":              {"bench/service"},
+	"github.com/google/go-github":                {"action"},
 	"github.com/mattn/go-runewidth":              {"compare/report"},
 	"github.com/tidwall/gjson":                   {"bench/scenario"},
 	"github.com/moby/moby":                       {"bench/service"},

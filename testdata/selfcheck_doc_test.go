@@ -70,15 +70,29 @@ func (r selfcheckRun) markdown() string {
 		return cmp.Or(cmp.Compare(len(byChange[b]), len(byChange[a])), cmp.Compare(a, b)) // the most tried first
 	})
 	var b strings.Builder
-	last := r.Checked[len(r.Checked)-1]
-	fmt.Fprintf(&b, "\n%d comparisons, %v of measuring, service by %s, on %s, %d cores, %s, kernel %s.\n\n",
-		len(r.Checked), took.Round(time.Minute), last.Service, last.Host.CPU, last.Host.Cores, last.Host.OS, last.Host.Kernel)
+	fmt.Fprintf(&b, "\n%d comparisons, %v of measuring: %s.\n\n", len(r.Checked), took.Round(time.Minute), strings.Join(r.machines(), "; "))
 	b.WriteString("| change | comparisons | pass | improvement | regression | inconclusive | invalid | shows in | named there | its change: median, least to most | blocks, mean |\n")
 	b.WriteString("|---|--:|--:|--:|--:|--:|--:|---|--:|--:|--:|\n")
 	for _, change := range changes {
 		b.WriteString(row(change, byChange[change]))
 	}
 	return b.String() + "\n"
+}
+
+// machines says how many comparisons were made on which, the first one first.
+func (r selfcheckRun) machines() []string {
+	var order []string
+	count := make(map[string]int)
+	for _, c := range r.Checked {
+		m := fmt.Sprintf("%s, %d cores, %s, kernel %s, service by %s", c.Host.CPU, c.Host.Cores, c.Host.OS, c.Host.Kernel, c.Service)
+		if count[m]++; count[m] == 1 {
+			order = append(order, m)
+		}
+	}
+	for i, m := range order {
+		order[i] = fmt.Sprintf("%d on %s", count[m], m)
+	}
+	return order
 }
 
 func row(change string, all []comparison) string {

@@ -38,7 +38,7 @@ const together = "measure both together (--measure always)"
 // have the tails of Student's t with 4 degrees of freedom, 1 % of comparisons
 // without a change are still called at most when the metrics of a session
 // share its mood, but 4 % when each of ten has its own.
-func (c *Comparison) judgeApart(pairs []Pair) error {
+func (c *Comparison) judgeApart(pairs []Pair, o Options) error {
 	all, err := collectApart(pairs)
 	if err != nil {
 		return err
@@ -57,8 +57,21 @@ func (c *Comparison) judgeApart(pairs []Pair) error {
 	default:
 		c.Level = apartLevel
 	}
-	c.examineApart(all)
+	deltas, warnings := examineApart(all, c.Level)
+	c.Deltas, c.Warnings = deltas, append(c.Warnings, warnings...)
 	c.warn(all)
+	conclude := func() { c.concludeApart(pairs, all, few) }
+	conclude()
+	if raised := o.raise(all); raised != nil {
+		deltas, _ := examineApart(raised, c.Level)
+		c.accept(deltas, conclude)
+	}
+	return nil
+}
+
+// concludeApart makes the verdict of the deltas and of how they were measured.
+// Few says why too little was measured to decide, and is empty where it was enough.
+func (c *Comparison) concludeApart(pairs []Pair, all []series, few string) {
 	base, head := deathsApart(pairs)
 	invalid, failed := unfit(pairs, all), failing(pairs)
 	switch {
@@ -74,7 +87,6 @@ func (c *Comparison) judgeApart(pairs []Pair) error {
 			c.Reasons = append(c.Reasons, "measured apart, no more can be told: "+together)
 		}
 	}
-	return nil
 }
 
 // failing says that head answered nothing, where base answered. Sessions that

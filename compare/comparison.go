@@ -67,7 +67,19 @@ type Comparison struct {
 	Apart    bool `json:"apart,omitempty"`    // base and head were not measured interleaved
 	Sessions int  `json:"sessions,omitempty"` // where Apart: earlier ones that tell how much sessions differ
 
+	// Accepted are the slowdowns that perfcheck.accept.yml accepts for the
+	// profiles that were compared, and what came of them. Where any raised a
+	// limit, Verdict is the one with it, and Without the one without any.
+	Accepted []Accepted `json:"accepted,omitempty"`
+	Without  *Outcome   `json:"without_accepted,omitempty"`
+
 	Deltas []Delta `json:"deltas"`
+}
+
+// An Outcome is a verdict with its reasons.
+type Outcome struct {
+	Verdict Verdict  `json:"verdict"`
+	Reasons []string `json:"reasons"` // sentences, the deciding one first
 }
 
 // A Delta is the change of one metric from base to head.
@@ -90,6 +102,9 @@ type Delta struct {
 	// must exceed to be a regression: the larger of Threshold and AtLeast,
 	// converted by base's median.
 	Limit float64 `json:"limit"`
+	// GateLimit is what Limit would be without the accepted slowdown that
+	// raised it, with its own UpTo in Threshold; 0 where none did.
+	GateLimit float64 `json:"gate_limit,omitempty"`
 
 	Blocks  int     `json:"blocks"`   // with a value on both sides
 	Base    float64 `json:"base"`     // median over blocks, base units
@@ -110,6 +125,8 @@ type Delta struct {
 	// gated gets it from its own p-values.
 	Verdict Verdict `json:"verdict"`
 	Rule    string  `json:"rule"` // the sentence that decided it, with its numbers
+	// Without is what Verdict would be by GateLimit, where that is not 0.
+	Without Verdict `json:"verdict_without_accepted,omitempty"`
 
 	// For a metric that is undecided: how many blocks, and how much time in
 	// all, would probably decide it; 0 where none of the looks left would.

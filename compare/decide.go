@@ -60,7 +60,7 @@ func newDelta(s *series) Delta {
 		Profile: s.profile, Key: s.gate.Key,
 		Unit: s.metric.Unit, Better: s.metric.Better, Scale: s.metric.Scale,
 		Gated: s.role == gated && !s.unmeasured(), Threshold: s.gate.Threshold, AtLeast: s.gate.AtLeast,
-		Limit: s.gate.Threshold, P: 1, PBetter: 1,
+		P: 1, PBetter: 1,
 		Explain: Explain{PSingle: 1, LeftOut: s.leftOut()},
 	}
 }
@@ -80,12 +80,26 @@ func estimate(s *series) assessment {
 	}
 	if a.delta.Blocks = len(x.Change); a.delta.Blocks > 0 {
 		a.delta.Base, a.delta.Head = stats.Median(x.Base), stats.Median(x.Head)
-		a.delta.Limit = limitSize(s.metric, s.gate, a.delta.Base)
 		a.shift, a.spread = stats.OneSample(x.Change, confidence), stats.Spread(x.Change)
 		a.delta.show(s.metric, a.shift, a.spread)
 	}
-	a.worse, a.better = limits(s.metric, a.delta.Limit)
+	a.limit()
 	return a
+}
+
+// limit fills in the limits. What is accepted raises the one for the worse
+// alone: a metric that may get slower is not to become much faster before that
+// is an improvement.
+func (a *assessment) limit() {
+	d, gate := &a.delta, a.gate
+	d.Limit = limitSize(a.metric, gate, d.Base)
+	a.worse, a.better = limits(a.metric, d.Limit)
+	if a.upTo == 0 {
+		return
+	}
+	gate.Threshold = a.upTo
+	d.Threshold, d.GateLimit, d.Limit = a.upTo, d.Limit, limitSize(a.metric, gate, d.Base)
+	a.worse, _ = limits(a.metric, d.Limit)
 }
 
 // show fills in a shift and a spread, turned from D into changes.

@@ -8,28 +8,27 @@ import (
 	"github.com/perfcheck/perfcheck/compare/stats"
 )
 
-// examineApart decides each metric for itself at the comparison's level; at
-// level 0 it only estimates.
-func (c *Comparison) examineApart(all []series) {
+// examineApart decides each metric for itself at a level; at level 0 it only
+// estimates. It warns of improvements that it does not believe.
+func examineApart(all []series, level float64) (deltas []Delta, warnings []string) {
 	assessed := make([]assessment, len(all))
 	for i := range all {
 		assessed[i] = estimateApart(&all[i])
 	}
-	if c.Level > 0 {
-		testApart(assessed, c.Level)
+	if level > 0 {
+		testApart(assessed, level)
 	}
 	for i := range assessed {
 		a := &assessed[i]
 		if a.role != shown && !a.unmeasured() {
 			a.delta.Verdict = Inconclusive
-			if c.Level > 0 && a.testable() {
-				a.delta.Verdict = a.call(c.Level)
+			if level > 0 && a.testable() {
+				a.delta.Verdict = a.call(level)
 			}
 		}
-		a.delta.Rule = a.rule(c.Level, func() string { return a.undecidedApart(c.Level) })
+		a.delta.Rule = a.rule(level, func() string { return a.undecidedApart(level) })
 	}
-	deltas, warnings := outcome(assessed)
-	c.Deltas, c.Warnings = deltas, append(c.Warnings, warnings...)
+	return outcome(assessed)
 }
 
 // estimateApart does all that needs no level.
@@ -40,11 +39,10 @@ func estimateApart(s *series) assessment {
 	x.Base, x.Head, x.Sessions, x.PSessions = present(s.base), present(s.head), s.sessions, 1
 	if a.delta.Blocks = min(len(base), len(head)); a.delta.Blocks > 0 {
 		a.delta.Base, a.delta.Head = stats.Median(x.Base), stats.Median(x.Head)
-		a.delta.Limit = limitSize(s.metric, s.gate, a.delta.Base)
 		a.shift, a.spread = stats.TwoSample(head, base, confidence), math.Hypot(stats.Spread(base), stats.Spread(head))
 		a.delta.show(s.metric, a.shift, a.spread)
 	}
-	a.worse, a.better = limits(s.metric, a.delta.Limit)
+	a.limit()
 	x.Null = null(a.worse)
 	x.U, x.PSingle = stats.MannWhitney(sample(head, a.worse).D, base, stats.Greater)
 	return a

@@ -20,6 +20,10 @@ type Options struct {
 	// Usual are the calibrations, by profile, that the noise of runs measured
 	// side by side is held against; they must be of this machine and service.
 	Usual map[string]*Calibration
+	// Accepted are wanted slowdowns, of whatever profiles. One holds until the
+	// end of its last day by Now, the time of judging: by the time of head's
+	// commit, which its author sets, it would never have to be asked for again.
+	Accepted []bench.Acceptance
 }
 
 // Judge compares the runs of each pair, all pairs jointly: block i of one is
@@ -36,30 +40,56 @@ func Judge(pairs []Pair, o Options) (*Comparison, error) {
 	if err := check(pairs); err != nil {
 		return nil, err
 	}
+	if err := checkAccepted(o.Accepted); err != nil {
+		return nil, err
+	}
 	c := describe(pairs, o)
-	if reasons := incomparable(pairs); len(reasons) > 0 {
+	if err := c.judge(pairs, o); err != nil {
+		return nil, err
+	}
+	c.tellAccepted(pairs, o)
+	return c, nil
+}
+
+func (c *Comparison) judge(pairs []Pair, o Options) error {
+	reasons := incomparable(pairs)
+	switch {
+	case len(reasons) > 0:
 		c.decide(Invalid, reasons...)
-		return c, nil
+		return nil
+	case c.Apart:
+		return c.judgeApart(pairs, o)
+	default:
+		return c.judgePaired(pairs, o)
 	}
-	if c.Apart {
-		return c, c.judgeApart(pairs)
-	}
+}
+
+// judgePaired compares runs that were measured side by side.
+func (c *Comparison) judgePaired(pairs []Pair, o Options) error {
 	set := blocksOf(pairs)
 	c.Blocks, c.Invalid, c.Elapsed = len(set.valid), len(set.measured)-len(set.valid), set.elapsed
 	last := o.Final || len(set.valid) >= MaxBlocks
 	if !last && !Due(len(set.valid)) && len(set.died) < deaths {
 		c.wait(fmt.Sprintf("%s measured, the next look is at %d", plural(len(set.valid), "valid block"), NextLook(len(set.valid))))
-		return c, nil
+		return nil
 	}
 	all, err := collectAll(pairs, set.valid)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	c.Warnings = append(set.warnings(), trialWarnings(pairs)...)
 	c.look(all, set)
-	c.conclude(pairs, all, set, last)
+	if len(set.valid) > 0 {
+		c.warn(all)
+	}
+	conclude := func() { c.conclude(pairs, all, set, last) }
+	conclude()
+	if raised := o.raise(all); raised != nil {
+		deltas, _ := examine(raised, c.examination(set))
+		c.accept(deltas, conclude)
+	}
 	c.Warnings = append(c.Warnings, c.noise(o.Usual)...)
-	return c, nil
+	return nil
 }
 
 // check finds pairs that make no comparison.
@@ -188,11 +218,16 @@ func collectAll(pairs []Pair, blocks []int) ([]series, error) {
 
 // look examines all series with the blocks there are.
 func (c *Comparison) look(all []series, set blockSet) {
+	deltas, warnings := examine(all, c.examination(set))
+	c.Deltas, c.Warnings = deltas, append(c.Warnings, warnings...)
+}
+
+// examination prepares a look at the blocks there are.
+func (c *Comparison) examination(set blockSet) examination {
 	e := examination{blocks: len(set.valid), level: levelAt(len(set.valid)), perBlock: set.perValid()}
 	if e.level > 0 {
 		e.exchanges = stats.NewExchanges(e.blocks, c.Seed)
 		c.Level, c.Exchanges, c.Sampled = e.level, e.exchanges.Count(), e.exchanges.Sampled()
 	}
-	deltas, warnings := examine(all, e)
-	c.Deltas, c.Warnings = deltas, append(c.Warnings, warnings...)
+	return e
 }

@@ -23,16 +23,23 @@ func (d *Delta) change() string {
 	return fmt.Sprintf("%s %s by %s %s", d.name(), verb, format(size), interval)
 }
 
-func (d *Delta) name() string {
-	if d.Step == "" {
-		return d.Metric
+func (d *Delta) name() string { return name(d.Key) }
+
+// name is how sentences call a metric.
+func name(k bench.Key) string {
+	if k.Step == "" {
+		return k.Metric
 	}
-	return fmt.Sprintf("%s of step %s", d.Metric, d.Step)
+	return fmt.Sprintf("%s of step %s", k.Metric, k.Step)
 }
 
 // limit names the threshold, and what it comes from where that is a floor in units.
 func (d *Delta) limit() string {
-	text := "the threshold of " + bench.FormatChange(d.Scale, d.Unit, d.Limit)
+	text := "the threshold of "
+	if d.GateLimit > 0 {
+		text = "the accepted limit of "
+	}
+	text += bench.FormatChange(d.Scale, d.Unit, d.Limit)
 	if d.Limit > d.Threshold {
 		text += fmt.Sprintf(" (at least %s)", d.Unit.Format(d.AtLeast))
 	}

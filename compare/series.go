@@ -25,6 +25,7 @@ type series struct {
 	metric  bench.Metric
 	gate    bench.Gate
 	role    role
+	upTo    float64 // accepted for the worse, in place of the gate's threshold; 0 where nothing is
 
 	blocks     []int
 	base, head []float64

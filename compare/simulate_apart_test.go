@@ -83,7 +83,7 @@ func (w moodyWorld) simulate(n int, seed uint64) (verdicts map[Verdict]int, naiv
 	verdicts = make(map[Verdict]int)
 	for i := range n {
 		c := &Comparison{Level: apartLevel}
-		c.examineApart(w.start(seed + uint64(i)))
+		c.Deltas, _ = examineApart(w.start(seed+uint64(i)), c.Level)
 		c.settle("", "", true)
 		verdicts[c.Verdict]++
 		if slices.ContainsFunc(c.Deltas, func(d Delta) bool {

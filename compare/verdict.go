@@ -24,9 +24,6 @@ func (c *Comparison) wait(reasons ...string) {
 
 // conclude makes the verdict of the deltas and of how they were measured.
 func (c *Comparison) conclude(pairs []Pair, all []series, set blockSet, last bool) {
-	if len(set.valid) > 0 {
-		c.warn(all)
-	}
 	invalid := unjudgeable(pairs, all, set)
 	switch spoiled := set.spoiled(); {
 	case len(set.died) >= deaths && len(set.spared) == 0:
@@ -73,7 +70,11 @@ func (c *Comparison) settle(few, basis string, last bool) {
 	case !slices.ContainsFunc(c.Deltas, func(d Delta) bool { return d.Gated }):
 		c.decide(Pass, "all gates are advisory: nothing was gated")
 	default:
-		c.decide(Pass, fmt.Sprintf("no gated metric got worse by more than its threshold in %s", basis))
+		limit := "its threshold"
+		if slices.ContainsFunc(c.Deltas, func(d Delta) bool { return d.GateLimit > 0 }) {
+			limit += ", or than is accepted,"
+		}
+		c.decide(Pass, fmt.Sprintf("no gated metric got worse by more than %s in %s", limit, basis))
 	}
 }
 

@@ -1,0 +1,153 @@
+package compare
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/perfcheck/perfcheck/bench"
+)
+
+// An AcceptedState says what became of an accepted slowdown.
+type AcceptedState string
+
+// The states.
+const (
+	Used     AcceptedState = "used"     // it made its metric's verdict milder
+	Exceeded AcceptedState = "exceeded" // its metric is a regression all the same
+	Unused   AcceptedState = "unused"   // it changed nothing
+	Expired  AcceptedState = "expired"  // its last day was over: it was passed over
+)
+
+// Accepted is an accepted slowdown and what became of it.
+type Accepted struct {
+	bench.Acceptance
+	State     AcceptedState `json:"state"`
+	InsteadOf float64       `json:"instead_of,omitempty"` // the gate's own threshold; 0 where no gate names the metric
+	Rule      string        `json:"rule"`                 // a sentence: what is accepted
+	Effect    string        `json:"effect"`               // a sentence: what came of it
+}
+
+// checkAccepted finds what cannot be meant.
+func checkAccepted(all []bench.Acceptance) error {
+	for _, a := range all {
+		if _, err := bench.MetricByName(a.Metric); err != nil {
+			return fmt.Errorf("compare: profile %s: accepted slowdown: %w", a.Profile, err)
+		}
+		if !sound(a.UpTo) {
+			return fmt.Errorf("compare: profile %s: accepted slowdown of %s: up to %v: want a number from 0", a.Profile, a.Key, a.UpTo)
+		}
+	}
+	return nil
+}
+
+// raise returns the series with the limits that accepted slowdowns raise, nil
+// where they raise none.
+func (o Options) raise(all []series) []series {
+	raised, found := slices.Clone(all), false
+	for i := range raised {
+		s := &raised[i]
+		for _, a := range o.Accepted {
+			if a.Profile == s.profile && a.Key == s.gate.Key && s.role == gated && a.Holds(o.Now) && a.UpTo > max(s.gate.Threshold, s.upTo) {
+				s.upTo, found = a.UpTo, true
+			}
+		}
+	}
+	if !found {
+		return nil
+	}
+	return raised
+}
+
+// accept decides again, where raised are the deltas of the same look by the same
+// rule with the limits that accepted slowdowns raise.
+//
+// Of them it takes only those that become milder. All other metrics stay what
+// they are without: a metric that has a higher limit competes in other exchanges
+// than before ([stats.Exchanges.StepDown]), or no longer precedes others
+// ([stats.Holm]), and so could hide another's regression. The errors of both
+// judgements may add up for that, in theory to twice the level; in practice what
+// is called with a raised limit is called without it as well.
+func (c *Comparison) accept(raised []Delta, conclude func()) {
+	own := Outcome{c.Verdict, c.Reasons}
+	deltas := slices.Clone(c.Deltas)
+	for i := range deltas {
+		if raised[i].GateLimit > 0 && deltas[i].relieved(&raised[i]) {
+			raised[i].Without = deltas[i].Verdict
+			deltas[i] = raised[i]
+		}
+	}
+	c.Deltas, c.Without = deltas, &own
+	conclude()
+	if c.Verdict != own.Verdict {
+		c.Reasons = append(c.Reasons, fmt.Sprintf("without accepted slowdowns: %s: %s", own.Verdict, own.Reasons[0]))
+	}
+}
+
+// relieved says whether a raised limit may count for a metric: where its own
+// calls it a regression, or does not decide it and the raised one is no worse.
+func (d *Delta) relieved(raised *Delta) bool {
+	return d.Verdict == Regression || d.Verdict == Inconclusive && raised.Verdict != Regression
+}
+
+// tellAccepted says what became of the accepted slowdowns of these profiles.
+func (c *Comparison) tellAccepted(pairs []Pair, o Options) {
+	for _, p := range pairs {
+		for _, a := range o.Accepted {
+			if a.Profile == p.Base.Profile {
+				c.Accepted = append(c.Accepted, c.became(a, p.Gates, o.Now))
+			}
+		}
+	}
+}
+
+// became returns an accepted slowdown with what became of it.
+func (c *Comparison) became(a bench.Acceptance, gates []bench.Gate, now time.Time) Accepted {
+	out := Accepted{Acceptance: a, State: Unused, Rule: fmt.Sprintf("%s may get worse by %s until %s", name(a.Key), size(a.Key, a.UpTo), a.Until.Format(time.DateOnly))}
+	if i := slices.IndexFunc(gates, func(g bench.Gate) bool { return g.Key == a.Key }); i >= 0 {
+		out.InsteadOf = gates[i].Threshold
+		out.Rule += ", instead of " + size(a.Key, out.InsteadOf)
+	}
+	if !a.Holds(now) {
+		out.State, out.Effect = Expired, "expired: its last day is over, and the gate's own threshold holds"
+		return out
+	}
+	i := slices.IndexFunc(c.Deltas, func(d Delta) bool { return d.Profile == a.Profile && d.Key == a.Key && d.Gated })
+	if i < 0 {
+		out.Effect = "not judged: it changes nothing"
+		return out
+	}
+	out.State, out.Effect = c.Deltas[i].acceptedState()
+	return out
+}
+
+// acceptedState says what an accepted slowdown that holds made of its metric.
+func (d *Delta) acceptedState() (AcceptedState, string) {
+	switch {
+	case d.Verdict == Regression:
+		return Exceeded, d.reason() + ": a regression all the same"
+	case d.GateLimit > 0 && d.Verdict != d.Without:
+		return Used, fmt.Sprintf("%s: %s instead of %s", d.reason(), judged(d.Verdict), judged(d.Without))
+	case d.Verdict == Inconclusive:
+		return Unused, d.name() + " is undecided with and without it"
+	default:
+		return Unused, "not needed: " + d.reason()
+	}
+}
+
+// judged is how the verdict on a single metric is called.
+func judged(v Verdict) string {
+	if v == Inconclusive {
+		return "undecided"
+	}
+	return string(v)
+}
+
+// size writes a limit of a metric, of which checkAccepted has made sure.
+func size(k bench.Key, v float64) string {
+	m, err := bench.MetricByName(k.Metric)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return bench.FormatChange(m.Scale, m.Unit, v)
+}

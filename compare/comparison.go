@@ -73,6 +73,10 @@ type Comparison struct {
 	Accepted []Accepted `json:"accepted,omitempty"`
 	Without  *Outcome   `json:"without_accepted,omitempty"`
 
+	// Candidates are the stored runs that were looked at, newest first for each
+	// profile and side, where nothing was measured for the comparison.
+	Candidates []Candidate `json:"candidates,omitempty"`
+
 	Deltas []Delta `json:"deltas"`
 }
 

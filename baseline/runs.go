@@ -59,16 +59,6 @@ func (s *Summary) Ineligible() string {
 	}
 }
 
-// Alike tells whether both runs measured the same profile in the same way on
-// the same machine, so that they can be compared. One of which it is not known
-// how it was measured is like none.
-func (s *Summary) Alike(other *Summary) bool {
-	return s.Profile == other.Profile && s.Digest == other.Digest && len(s.Host.Differences(other.Host)) == 0 &&
-		s.Service != "" && s.Service == other.Service &&
-		s.Interleave != "" && s.Interleave == other.Interleave &&
-		(s.Pairing == "") == (other.Pairing == "")
-}
-
 // Put stores a run, in place of an earlier state of it (the one of the same
 // id). When it returns, the run is on the disk.
 func (s *Store) Put(r *bench.Run) error {

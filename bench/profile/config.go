@@ -66,11 +66,8 @@ func Load(path string) (*Config, error) {
 }
 
 func parse(path string, data []byte) (*Config, error) {
-	r := &reader{
-		source: source{file: path, positions: map[string]Position{}},
-		dir:    filepath.Dir(path),
-	}
-	root := r.parseYAML(data)
+	r := newReader(path)
+	root := r.parseYAML(data, "version: 1, service and profiles")
 	if root == nil {
 		return nil, r.problems.Err()
 	}
@@ -130,14 +127,21 @@ func (r *reader) profiles(n *node) []Profile {
 
 // Profile returns the profile of that name; the error names those that exist.
 func (c *Config) Profile(name string) (*Profile, error) {
-	names := make([]string, len(c.Profiles))
 	for i := range c.Profiles {
 		if c.Profiles[i].Name == name {
 			return &c.Profiles[i], nil
 		}
-		names[i] = c.Profiles[i].Name
 	}
-	return nil, fmt.Errorf("%s: no profile %q: there are %s", c.Path, name, strings.Join(names, ", "))
+	return nil, fmt.Errorf("%s: no profile %q: there are %s", c.Path, name, strings.Join(c.names(), ", "))
+}
+
+// names returns those of all profiles.
+func (c *Config) names() []string {
+	names := make([]string, len(c.Profiles))
+	for i, p := range c.Profiles {
+		names[i] = p.Name
+	}
+	return names
 }
 
 func (r *reader) profile(name string, n *node) Profile {

@@ -69,7 +69,7 @@ func (r *reader) gateMap(n *node, set gateSet, steps []string) {
 func (r *reader) stepGates(n *node, set gateSet, steps []string) {
 	for _, f := range r.entries(n) {
 		if !slices.Contains(steps, f.name) {
-			r.noSuchStep(f, steps)
+			r.noSuch("step", &node{Position: f.key, path: f.node.path}, f.name, steps)
 			continue
 		}
 		for _, metric := range r.entries(f.node) {
@@ -78,13 +78,13 @@ func (r *reader) stepGates(n *node, set gateSet, steps []string) {
 	}
 }
 
-func (r *reader) noSuchStep(f field, steps []string) {
-	at := &node{Position: f.key, path: f.node.path}
-	if near := nearest(f.name, steps); near != "" {
-		r.bad(at, "no step has this name: did you mean %q?", near)
+// noSuch reports a name that none of what there is has.
+func (r *reader) noSuch(what string, at *node, name string, names []string) {
+	if near := nearest(name, names); near != "" {
+		r.bad(at, "no %s has this name: did you mean %q?", what, near)
 		return
 	}
-	r.bad(at, "no step has this name: there are %s", strings.Join(steps, ", "))
+	r.bad(at, "no %s has this name: there are %s", what, strings.Join(names, ", "))
 }
 
 func (r *reader) noSuchMetric(at *node, name string, err error) {

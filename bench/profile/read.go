@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -17,6 +18,10 @@ type reader struct {
 	source
 	dir      string // relative paths start here
 	problems Problems
+}
+
+func newReader(path string) *reader {
+	return &reader{source: source{file: path, positions: map[string]Position{}}, dir: filepath.Dir(path)}
 }
 
 // bad reports a problem with n.

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -22,16 +23,44 @@ var notations = map[bench.Scale]notation{
 // mixed up silently.
 func (r *reader) threshold(n *node, m bench.Metric) float64 {
 	s, _ := n.value.(string)
+	v, ok := share(s, m)
+	if !ok {
+		r.bad(n, "%s", noThreshold(n.String(), n.text, m))
+	}
+	return v
+}
+
+// ParseThreshold reads the size of a change of a metric as perfcheck.yml has it:
+// 3%, or 0.1pp.
+func ParseThreshold(text string, m bench.Metric) (float64, error) {
+	v, ok := share(text, m)
+	if !ok {
+		return 0, errors.New(noThreshold(strconv.Quote(text), text, m))
+	}
+	return v, nil
+}
+
+// FormatThreshold writes what [ParseThreshold] reads.
+func FormatThreshold(v float64, m bench.Metric) string {
+	return strconv.FormatFloat(v*100, 'g', 6, 64) + notations[m.Scale].sign
+}
+
+func share(text string, m bench.Metric) (v float64, ok bool) {
+	v, ok = number(text, notations[m.Scale].sign)
+	if !ok || v > 100 {
+		return 0, false
+	}
+	return v / 100, true
+}
+
+// noThreshold says what is wrong with a text; got is how the message shows it.
+func noThreshold(got, text string, m bench.Metric) string {
 	want := notations[m.Scale]
-	if v, ok := number(s, want.sign); ok && v <= 100 {
-		return v / 100
+	message := fmt.Sprintf("want more than 0 and at most 100 %s, as in %s, got %s", want.name, want.example, got)
+	if advice := instead(text, m); advice != "" {
+		message += ": " + advice
 	}
-	text := fmt.Sprintf("want more than 0 and at most 100 %s, as in %s, got %s", want.name, want.example, n)
-	if advice := instead(n.text, m); advice != "" {
-		text += ": " + advice
-	}
-	r.bad(n, "%s", text)
-	return 0
+	return message
 }
 
 // instead says what to write in place of a text that is no threshold of m,

@@ -48,8 +48,8 @@ type converter struct {
 }
 
 // parseYAML returns the value of the file's one document, or nil when the
-// file cannot be read at all.
-func (r *reader) parseYAML(data []byte) *node {
+// file cannot be read at all. Begins says what an empty one lacks.
+func (r *reader) parseYAML(data []byte, begins string) *node {
 	// The library stops at the first duplicate key; we report all of them.
 	file, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
@@ -64,7 +64,7 @@ func (r *reader) parseYAML(data []byte) *node {
 	}
 	switch {
 	case len(bodies) == 0:
-		r.problems = append(r.problems, Problem{File: r.file, Message: "the file is empty: it begins with version: 1, service and profiles"})
+		r.problems = append(r.problems, Problem{File: r.file, Message: "the file is empty: it begins with " + begins})
 		return nil
 	case len(bodies) > 1:
 		r.problems = append(r.problems, Problem{File: r.file, Pos: start(bodies[1]), Message: "a second YAML document: want only one"})

@@ -1,0 +1,104 @@
+package profile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/perfcheck/perfcheck/bench"
+)
+
+const acceptHead = `# Slowdowns that we want: until its last day, another limit holds for a metric
+# than its gate's in perfcheck.yml. Reports show each of them.
+version: 1
+accept:
+`
+
+// ErrForm is returned when accepted slowdowns cannot be added to a file as it is written.
+var ErrForm = errors.New("accept is not written as a list of lines that begin with a dash")
+
+// Accept adds accepted slowdowns to the end of the configuration's file, which
+// it makes where there is none, and returns the lines that it wrote. All else in
+// the file stays as it is. What [Config.Accepted] would refuse is not written.
+func (c *Config) Accept(more []bench.Acceptance, now time.Time) (string, error) {
+	old, err := os.ReadFile(c.AcceptPath())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	entries := writeEntries(more)
+	text, err := c.addAccepted(old, entries, more, now)
+	if err != nil {
+		return "", err
+	}
+	return entries, replaceFile(c.AcceptPath(), text)
+}
+
+// addAccepted returns the text of a file with more entries, and makes sure that it
+// is read as the old one and they.
+func (c *Config) addAccepted(old []byte, entries string, more []bench.Acceptance, now time.Time) ([]byte, error) {
+	if len(bytes.TrimSpace(old)) == 0 {
+		old = []byte(acceptHead)
+	}
+	before, err := c.parseAccepted(old, now)
+	if err != nil {
+		return nil, err
+	}
+	text, err := insertEntries(old, entries)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: add this by hand:\n%s", c.AcceptPath(), err, entries)
+	}
+	after, err := c.parseAccepted(text, now)
+	if err != nil {
+		return nil, err
+	}
+	if !sameAccepted(after, slices.Concat(before, more)) {
+		return nil, fmt.Errorf("%s: %w: add this by hand:\n%s", c.AcceptPath(), ErrForm, entries)
+	}
+	return text, nil
+}
+
+// sameAccepted compares all but the lines, which move.
+func sameAccepted(got, want []bench.Acceptance) bool {
+	return slices.EqualFunc(got, want, func(a, b bench.Acceptance) bool {
+		a.Where, b.Where = "", ""
+		same := a.Until.Equal(b.Until) && FormatUpTo(a) == FormatUpTo(b)
+		a.Until, a.UpTo, b.Until, b.UpTo = time.Time{}, 0, time.Time{}, 0
+		return same && a == b
+	})
+}
+
+// FormatUpTo writes how much worse a metric may get, as the file has it.
+func FormatUpTo(a bench.Acceptance) string {
+	m, err := bench.MetricByName(a.Metric)
+	if err != nil {
+		return fmt.Sprint(a.UpTo)
+	}
+	return FormatThreshold(a.UpTo, m)
+}
+
+// replaceFile writes a file as a whole or not at all.
+func replaceFile(path string, text []byte) (err error) {
+	temporary, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(temporary.Name()))
+		}
+	}()
+	mode := fs.FileMode(0o644)
+	if info, err := os.Stat(path); err == nil {
+		mode = info.Mode().Perm()
+	}
+	_, err = temporary.Write(text)
+	if err = errors.Join(err, temporary.Chmod(mode), temporary.Sync(), temporary.Close()); err != nil {
+		return err
+	}
+	return os.Rename(temporary.Name(), path)
+}

@@ -14,9 +14,9 @@ import (
 // measured side by side, all are looked up as measured apart, and the outcome
 // is stored: two rules make no verdict.
 func (s *session) recorded(base, head target) (*compare.Comparison, error) {
-	pairs, err := s.lookUp(s.paired, base, head)
+	pairs, looked, err := s.lookUp(s.paired, base, head)
 	if err == nil && pairs == nil {
-		pairs, err = s.lookUp(s.apart, base, head)
+		pairs, looked, err = s.lookUp(s.apart, base, head)
 	}
 	if err != nil {
 		return nil, err
@@ -25,8 +25,12 @@ func (s *session) recorded(base, head target) (*compare.Comparison, error) {
 		return nil, fmt.Errorf("%s: %w: compare without --measure never", s.store, baseline.ErrNoStore)
 	}
 	c, err := s.judgeStored(pairs)
-	if err != nil || !c.Apart {
-		return c, err
+	if err != nil {
+		return nil, err
+	}
+	if c.Candidates = looked; !c.Apart {
+		s.restate(c, pairs)
+		return c, nil
 	}
 	// A store that cannot be written has still answered.
 	if err := s.keep(c, pairs); err != nil {
@@ -36,9 +40,10 @@ func (s *session) recorded(base, head target) (*compare.Comparison, error) {
 }
 
 // keep stores the outcome of runs that were measured apart. What regressed is
-// marked, so that it never becomes a baseline; base's runs stay what they were.
+// marked, so that it never becomes a baseline, and no longer so when that is
+// accepted; base's runs stay what they were.
 func (s *session) keep(c *compare.Comparison, pairs []compare.Pair) error {
-	if c.Verdict == compare.Regression {
+	if c.Verdict == compare.Regression || c.Without != nil && c.Without.Verdict == compare.Regression {
 		for _, p := range pairs {
 			p.Head.Verdict = string(c.Verdict)
 			if err := s.put(p.Head); err != nil {
@@ -52,61 +57,21 @@ func (s *session) keep(c *compare.Comparison, pairs []compare.Pair) error {
 // apart returns the newest runs of both subjects that can be compared, with the
 // earlier sessions like base's. Where no two can, it returns the newest of each,
 // so that the verdict says what differs.
-func (s *session) apart(store *baseline.Store, p profile.Profile, base, head target) (*compare.Pair, error) {
+func (s *session) apart(store *baseline.Store, p profile.Profile, base, head target) (*compare.Pair, []compare.Candidate, error) {
 	heads, err := s.candidates(store, p, head)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	bases, err := s.candidates(store, p, base)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	b, h := choose(bases, heads, p.Digest)
+	b, h := choose(fitting(bases), fitting(heads), p.Digest)
 	if b == nil {
-		return nil, noRun(base, p, "both sides are the same files, which takes two runs")
+		return nil, nil, noRun(base, p, bases, "both sides are the same files, which takes two runs")
 	}
-	return load(store, b, h)
-}
-
-// candidates returns the runs of a subject with a profile in whatever state that
-// can stand for its side, newest first.
-func (s *session) candidates(store *baseline.Store, p profile.Profile, t target) (fit []baseline.Summary, err error) {
-	found, err := store.List(baseline.Filter{Tree: t.subject.Tree, Profile: p.Name})
-	if err != nil {
-		return nil, err
-	}
-	why := ""
-	for _, f := range found {
-		if reason := s.unfit(&f, t.side); reason == "" {
-			fit = append(fit, f)
-		} else if why == "" {
-			why = f.ID + " " + reason
-		}
-	}
-	if len(fit) == 0 {
-		return nil, noRun(t, p, why)
-	}
-	return fit, nil
-}
-
-// unfit says why a run cannot stand for a side, where it cannot.
-func (s *session) unfit(f *baseline.Summary, side bench.Side) string {
-	switch {
-	case s.service != "" && f.Service != string(s.service):
-		return fmt.Sprintf("was not measured with --service %s", s.service)
-	case side == bench.Head && f.Complete:
-		return ""
-	default:
-		return f.Ineligible()
-	}
-}
-
-// noRun says that a subject has no run, and why one that is there will not do.
-func noRun(t target, p profile.Profile, why string) error {
-	if why != "" {
-		why = " (" + why + ")"
-	}
-	return fmt.Errorf("the store has no run that can stand for %s (%v) with profile %s%s: compare without --measure never", t.side, t.subject, p.Name, why)
+	pair, err := load(store, b, h)
+	return pair, append(tell(bases, bench.Base, b, h), tell(heads, bench.Head, h, b)...), err
 }
 
 // choose returns the runs that fit best, the newest of them; nil where both

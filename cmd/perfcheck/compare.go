@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/perfcheck/perfcheck/bench"
+	"github.com/perfcheck/perfcheck/bench/profile"
 	"github.com/perfcheck/perfcheck/compare"
 )
 
@@ -31,7 +32,8 @@ func compareCommand(ui *ui) *cli.Command {
 		Usage:     "measure two commits side by side, and say whether the second is slower",
 		ArgsUsage: "[BASE [HEAD]]",
 		Description: "BASE is by default the merge base with the default branch, HEAD the working tree\n" +
-			"as it is. Both are measured with the perfcheck.yml of the working tree.\n" +
+			"as it is. Both are measured with the perfcheck.yml of the working tree, and\n" +
+			"judged with its " + profile.AcceptFile + ".\n" +
 			"Exit code: 0 pass or improvement, 1 regression, 2 wrong usage or configuration,\n" +
 			"3 invalid or could not measure, 4 inconclusive with --fail-on inconclusive.",
 		Flags: append(measureFlags(),
@@ -102,7 +104,11 @@ func (o compareOptions) run(c *cli.Context, s *session) error {
 // compare finds the comparison of two subjects in the store, or makes it.
 func (o compareOptions) compare(c *cli.Context, s *session, base, head target) (*compare.Comparison, error) {
 	if o.measure == measureNever {
-		return s.recorded(base, head)
+		result, err := s.recorded(base, head)
+		if o.output.explain {
+			s.ui.lookedAt(err)
+		}
+		return result, err
 	}
 	m, err := newMeasurement(c, s, base, head)
 	if err != nil {
@@ -142,24 +148,18 @@ func (o compareOptions) targets(ctx context.Context, s *session) (base, head tar
 func (m *measurement) compare(ctx context.Context) (*compare.Comparison, error) {
 	m.goal = compare.NextLook
 	runs, err := m.run(ctx, func(runs []*bench.Run) (bool, error) {
-		c, err := compare.Judge(m.pairs(runs), compare.Options{Now: time.Now()})
+		c, err := compare.Judge(m.pairs(runs), compare.Options{Now: time.Now(), Accepted: m.accepted})
 		return err == nil && c.Decided, err
 	})
 	if err != nil {
 		return nil, err
 	}
 	pairs := m.pairs(runs)
-	result, err := compare.Judge(pairs, compare.Options{Final: true, Now: time.Now(), Usual: m.usual(pairs)})
+	result, err := m.judgeStored(pairs)
 	if err != nil {
 		return nil, err
 	}
-	for _, run := range runs {
-		run.Verdict = string(result.Verdict)
-	}
-	if err := m.put(runs...); err != nil {
-		return nil, err
-	}
-	return result, m.putComparison(result)
+	return result, m.record(result, pairs)
 }
 
 // pairs puts the runs of each profile together with its gates.

@@ -53,6 +53,7 @@ func newApp(ui *ui) *cli.App {
 			validateCommand(ui),
 			runCommand(ui),
 			compareCommand(ui),
+			acceptCommand(ui),
 			calibrateCommand(ui),
 			reportCommand(ui),
 			baselineCommand(ui),

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -43,6 +44,7 @@ func configFlags() []cli.Flag {
 type session struct {
 	ui       *ui
 	config   *profile.Config
+	accepted []bench.Acceptance
 	profiles []profile.Profile // those that the flags name, else all
 	service  service.Mode      // that --service asks for; empty for any
 	repo     *revision.Repo
@@ -78,6 +80,9 @@ func openSession(c *cli.Context, ui *ui) (*session, error) {
 		return nil, err
 	}
 	s := &session{ui: ui, config: config, profiles: config.Profiles, store: storePath(c, config)}
+	if s.accepted, err = config.Accepted(time.Now()); err != nil {
+		return nil, &exitError{exitUsage, err}
+	}
 	if names := c.StringSlice("profile"); len(names) > 0 {
 		s.profiles = nil
 		for i, name := range names {

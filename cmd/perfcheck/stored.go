@@ -17,7 +17,7 @@ import (
 // by side before, on this machine and in the same way. It returns nil when that
 // decides nothing.
 func (m *measurement) decided(base, head target) (*compare.Comparison, error) {
-	pairs, err := m.lookUp(m.paired, base, head)
+	pairs, looked, err := m.lookUp(m.paired, base, head)
 	if err != nil || pairs == nil {
 		return nil, err
 	}
@@ -28,6 +28,8 @@ func (m *measurement) decided(base, head target) (*compare.Comparison, error) {
 	if err != nil || c.Verdict == compare.Inconclusive || c.Verdict == compare.Invalid {
 		return nil, err
 	}
+	c.Candidates = looked
+	m.restate(c, pairs)
 	m.ui.say("measured %v ago; --measure always measures again", time.Since(pairs[0].Head.Started).Round(time.Second))
 	return c, nil
 }
@@ -50,54 +52,60 @@ func (m *measurement) alike(pairs []compare.Pair) (bool, error) {
 	return true, nil
 }
 
+// judgeStored judges runs to which no blocks will be added.
 func (s *session) judgeStored(pairs []compare.Pair) (*compare.Comparison, error) {
-	return compare.Judge(pairs, compare.Options{Final: true, Now: time.Now(), Usual: s.usual(pairs)})
+	return compare.Judge(pairs, compare.Options{Final: true, Now: time.Now(), Usual: s.usual(pairs), Accepted: s.accepted})
 }
 
-// A lookup finds runs of two subjects with a profile, or nil.
-type lookup func(store *baseline.Store, p profile.Profile, base, head target) (*compare.Pair, error)
+// record stores the outcome of runs that were measured side by side, which it
+// marks with the verdict.
+func (s *session) record(c *compare.Comparison, pairs []compare.Pair) error {
+	var runs []*bench.Run
+	for _, p := range pairs {
+		p.Base.Verdict, p.Head.Verdict = string(c.Verdict), string(c.Verdict)
+		runs = append(runs, p.Base, p.Head)
+	}
+	if err := s.put(runs...); err != nil {
+		return err
+	}
+	return s.putComparison(c)
+}
+
+// restate stores an outcome that is another than when the runs were measured: a
+// gate was changed since, or a slowdown accepted.
+func (s *session) restate(c *compare.Comparison, pairs []compare.Pair) {
+	if string(c.Verdict) == pairs[0].Head.Verdict {
+		return
+	}
+	// A store that cannot be written has still answered.
+	if err := s.record(c, pairs); err != nil {
+		s.ui.warn("the outcome is not stored: %v", err)
+	}
+}
+
+// A lookup finds runs of two subjects with a profile, or nil, and says which it
+// looked at.
+type lookup func(store *baseline.Store, p profile.Profile, base, head target) (*compare.Pair, []compare.Candidate, error)
 
 // lookUp finds a pair of runs for every profile; it returns nil when one has none.
-func (s *session) lookUp(find lookup, base, head target) (pairs []compare.Pair, err error) {
+func (s *session) lookUp(find lookup, base, head target) (pairs []compare.Pair, looked []compare.Candidate, err error) {
 	store, err := baseline.OpenReadOnly(s.store, baseline.Options{Version: version})
 	if errors.Is(err, baseline.ErrNoStore) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	for _, p := range s.profiles {
-		pair, err := find(store, p, base, head)
+		pair, runs, err := find(store, p, base, head)
 		if err != nil || pair == nil {
-			return nil, err
+			return nil, nil, err
 		}
 		pair.Gates, pair.Digest = p.Gates, p.Digest
-		pairs = append(pairs, *pair)
+		pairs, looked = append(pairs, *pair), append(looked, runs...)
 	}
-	return pairs, nil
-}
-
-// paired returns the newest complete runs of both subjects that were measured
-// interleaved, or nil.
-func (s *session) paired(store *baseline.Store, p profile.Profile, base, head target) (*compare.Pair, error) {
-	found, err := store.List(baseline.Filter{Tree: head.subject.Tree, Digest: p.Digest})
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range found {
-		if f.Side != bench.Head || s.unfit(&f, bench.Head) != "" {
-			continue
-		}
-		b, h, err := store.Pair(f.Pairing)
-		if err != nil {
-			return nil, err
-		}
-		if b != nil && h != nil && b.Complete && b.Subject.Tree == base.subject.Tree {
-			return &compare.Pair{Base: b, Head: h}, nil
-		}
-	}
-	return nil, nil
+	return pairs, looked, nil
 }
 
 // putComparison stores the outcome for perfcheck report.

@@ -2,14 +2,18 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/perfcheck/perfcheck/bench"
+	"github.com/perfcheck/perfcheck/bench/profile"
 )
 
 func validateCommand(ui *ui) *cli.Command {
 	return &cli.Command{
 		Name:  "validate",
-		Usage: "check perfcheck.yml, and name all problems at once",
+		Usage: "check perfcheck.yml and " + profile.AcceptFile + ", and name all problems at once",
 		Flags: configFlags()[:1],
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
@@ -19,15 +23,33 @@ func validateCommand(ui *ui) *cli.Command {
 			if err != nil {
 				return err
 			}
+			now := time.Now()
+			accepted, err := config.Accepted(now)
+			if err != nil {
+				return &exitError{exitUsage, err}
+			}
 			fmt.Fprintf(ui.out, "%s: ok\n", config.Path)
 			for _, p := range config.Profiles {
 				fmt.Fprintf(ui.out, "  %s: %d scenarios, %d gates, digest %.12s\n", p.Name, len(p.Scenarios), len(p.Gates), p.Digest)
 			}
+			printAccepted(ui, accepted, now)
 			if short := shortBudget(config.Budget, config.Profiles); short != "" {
 				ui.warn("%v", config.Problem("budget", "%s", short))
 			}
 			return nil
 		},
+	}
+}
+
+// printAccepted lists accepted slowdowns, and warns of those that count no longer.
+func printAccepted(ui *ui, accepted []bench.Acceptance, now time.Time) {
+	for _, a := range accepted {
+		until := a.Until.Format(time.DateOnly)
+		if !a.Holds(now) {
+			ui.warn("%s: %s of %s expired on %s: remove the entry", a.Where, a.Key, a.Profile, until)
+			continue
+		}
+		fmt.Fprintf(ui.out, "  accepted for %s: %s up to %s until %s: %s\n", a.Profile, a.Key, profile.FormatUpTo(a), until, a.Why)
 	}
 }
 

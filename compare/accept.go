@@ -63,18 +63,17 @@ func (o Options) raise(all []series) []series {
 // rule with the limits that accepted slowdowns raise.
 //
 // Of them it takes only those that become milder. All other metrics stay what
-// they are without: a metric that has a higher limit competes in other exchanges
-// than before ([stats.Exchanges.StepDown]), or no longer precedes others
-// ([stats.Holm]), and so could hide another's regression. The errors of both
-// judgements may add up for that, in theory to twice the level; in practice what
-// is called with a raised limit is called without it as well.
+// they are without: one that has a higher limit competes in other exchanges than
+// before ([stats.Exchanges.StepDown]), or precedes others no longer
+// ([stats.Holm]), and so could hide another's regression. What is called with
+// accepted slowdowns is thus called without them too, and no false alarm is added.
 func (c *Comparison) accept(raised []Delta, conclude func()) {
 	own := Outcome{c.Verdict, c.Reasons}
 	deltas := slices.Clone(c.Deltas)
-	for i := range deltas {
-		if raised[i].GateLimit > 0 && deltas[i].relieved(&raised[i]) {
-			raised[i].Without = deltas[i].Verdict
-			deltas[i] = raised[i]
+	for i, d := range raised {
+		if d.GateLimit > 0 && deltas[i].relieved(&d) {
+			d.Without = deltas[i].Verdict
+			deltas[i] = d
 		}
 	}
 	c.Deltas, c.Without = deltas, &own

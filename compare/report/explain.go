@@ -20,6 +20,10 @@ func (p *page) explain(c *compare.Comparison) {
 	case c.Exchanges > 0:
 		p.method(c)
 	}
+	if c.Without != nil {
+		p.field("accepted", "a metric that is a regression by its gate's limit, or undecided, is judged once more by the same rule with the accepted limits, "+
+			"over all gated metrics anew, and that counts where it is milder; all others, and improvements, are judged as if nothing were accepted")
+	}
 	for _, d := range ordered(c.Deltas) {
 		p.WriteByte('\n')
 		l := lookOf(d.Verdict)

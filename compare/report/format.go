@@ -43,7 +43,8 @@ func size(d *compare.Delta, v float64) string {
 	return bench.FormatChange(d.Scale, d.Unit, v)
 }
 
-// limit writes the threshold with the sign of a change for the worse.
+// limit writes the threshold that held with the sign of a change for the worse,
+// and says where it is an accepted one.
 func limit(d *compare.Delta) string {
 	if d.Threshold == 0 {
 		return none
@@ -55,6 +56,9 @@ func limit(d *compare.Delta) string {
 	text := sign + size(d, d.Threshold)
 	if d.AtLeast > 0 {
 		text += " and " + d.Unit.Format(d.AtLeast)
+	}
+	if d.GateLimit > 0 {
+		text += " (accepted)"
 	}
 	return text
 }

@@ -163,6 +163,42 @@ func improvement() *compare.Comparison {
 	return c
 }
 
+// accepted is a comparison in which one wanted slowdown is there, one is not, and
+// one was wanted for longer than it lasts.
+func accepted() *compare.Comparison {
+	c := regression()
+	c.Verdict = compare.Pass
+	c.Without = &compare.Outcome{Verdict: compare.Regression, Reasons: c.Reasons}
+	c.Reasons = []string{"no gated metric got worse by more than its threshold, or than is accepted, in 12 blocks", "without accepted slowdowns: regression: " + c.Reasons[0]}
+	c.Deltas = c.Deltas[:10]
+	c.Deltas[0] = deltas()[0]
+	d := &c.Deltas[9]
+	d.Verdict, d.Without, d.Threshold, d.Limit, d.GateLimit = compare.Pass, compare.Regression, 0.15, 0.15, 0.05
+	d.Rule = "p50 of step product rose by 12.2 % (95 % interval 9.8 % to 14.1 %), which is below the accepted limit of 15 %"
+	until := func(month time.Month) time.Time { return time.Date(2026, month, 28, 0, 0, 0, 0, time.UTC) }
+	c.Accepted = []compare.Accepted{
+		{Acceptance: bench.Acceptance{Profile: "checkout", Key: d.Key, UpTo: 0.15, Why: "prices are checked against the ledger (#123)", Until: until(5), Where: "perfcheck.accept.yml:4"},
+			State: compare.Used, InsteadOf: 0.05, Rule: "p50 of step product may get worse by 15 % until 2026-05-28, instead of 5 %", Effect: d.Rule + ": pass instead of regression"},
+		{Acceptance: bench.Acceptance{Profile: "checkout", Key: bench.Key{Metric: "p99"}, UpTo: 0.4, Why: "the ledger has no index yet", Until: until(5), Where: "perfcheck.accept.yml:10"},
+			State: compare.Unused, InsteadOf: 0.15, Rule: "p99 may get worse by 40 % until 2026-05-28, instead of 15 %", Effect: "not needed: p99 fell by 1.1 % (95 % interval -4.5 % to 6 %), which is below the threshold of 15 %"},
+		{Acceptance: bench.Acceptance{Profile: "checkout", Key: bench.Key{Metric: "p50"}, UpTo: 0.1, Why: "until the cache is back", Until: until(2), Where: "perfcheck.accept.yml:16"},
+			State: compare.Expired, InsteadOf: 0.03, Rule: "p50 may get worse by 10 % until 2026-02-28, instead of 3 %", Effect: "expired: its last day is over, and the gate's own threshold holds"},
+	}
+	return c
+}
+
+// chosen is a comparison of stored runs, with those that were not taken.
+func chosen() *compare.Comparison {
+	c := apart()
+	at := func(hour int) time.Time { return time.Date(2026, 2, 25, hour, 0, 0, 0, time.UTC) }
+	c.Candidates = []compare.Candidate{
+		{Profile: "checkout", Side: bench.Base, Run: "20260225T090000-a1b2", Started: at(9), Why: "is incomplete"},
+		{Profile: "checkout", Side: bench.Base, Run: "20260225T030000-a1b2", Started: at(3), Taken: true, Why: "is the newest that was measured as 20260225T040000-e5f6 was"},
+		{Profile: "checkout", Side: bench.Head, Run: "20260225T040000-e5f6", Started: at(4), Taken: true, Why: "is the newest that was measured as 20260225T030000-a1b2 was"},
+	}
+	return c
+}
+
 func text(t *testing.T, c *compare.Comparison, o TextOptions) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -187,6 +223,10 @@ func TestText(t *testing.T) {
 		{"invalid", invalid(), TextOptions{Width: 110}},
 		{"apart-explain", apart(), TextOptions{Width: 110, Explain: true}},
 		{"improvement", improvement(), TextOptions{}},
+		{"accepted", accepted(), TextOptions{Width: 110}},
+		{"accepted-color", accepted(), TextOptions{Width: 80, Color: true}},
+		{"accepted-explain", accepted(), TextOptions{Width: 110, Explain: true}},
+		{"candidates-explain", chosen(), TextOptions{Width: 110, Explain: true}},
 	} {
 		t.Run(test.name, func(t *testing.T) { golden(t, test.name+".txt", text(t, test.c, test.o)) })
 	}

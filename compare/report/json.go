@@ -89,10 +89,20 @@ func readJSON(r io.Reader, what string, newest int, v any) error {
 
 var verdicts = []compare.Verdict{compare.Pass, compare.Improvement, compare.Regression, compare.Inconclusive, compare.Invalid}
 
+var acceptedStates = []compare.AcceptedState{compare.Used, compare.Exceeded, compare.Unused, compare.Expired}
+
 // check makes sure of what renderers rely on.
 func check(c *compare.Comparison) error {
 	if !slices.Contains(verdicts, c.Verdict) {
 		return fmt.Errorf("verdict %q", c.Verdict)
+	}
+	if c.Without != nil && !slices.Contains(verdicts, c.Without.Verdict) {
+		return fmt.Errorf("without accepted slowdowns: verdict %q", c.Without.Verdict)
+	}
+	for _, a := range c.Accepted {
+		if !slices.Contains(acceptedStates, a.State) {
+			return fmt.Errorf("%s is accepted: state %q", a.Key, a.State)
+		}
 	}
 	for i := range c.Deltas {
 		d, e := &c.Deltas[i], &c.Deltas[i].Explain

@@ -27,6 +27,8 @@ func TestTextObeysNothingFromOutside(t *testing.T) {
 		d.Step, d.Profile, d.Metric, d.Rule, d.Explain.LeftOut = hostile, hostile, hostile, hostile, hostile
 		d.Unit = bench.Unit(hostile)
 	}
+	c.Accepted = []compare.Accepted{{Acceptance: bench.Acceptance{Profile: hostile, Why: hostile, Where: hostile}, Rule: hostile, Effect: hostile}}
+	c.Candidates = []compare.Candidate{{Profile: hostile, Run: hostile, Why: hostile}}
 	wantHarmless(t, text(t, c, TextOptions{Width: 100, Explain: true}))
 }
 
@@ -66,7 +68,7 @@ func wantHarmless(t *testing.T, got []byte) {
 }
 
 func TestColorChangesNothingElse(t *testing.T) {
-	for _, c := range []*compare.Comparison{passing(), regression(), inconclusive(), invalid(), improvement(), apart()} {
+	for _, c := range []*compare.Comparison{passing(), regression(), inconclusive(), invalid(), improvement(), apart(), accepted(), chosen()} {
 		o := TextOptions{Width: 100, Explain: true}
 		want := string(text(t, c, o))
 		o.Color = true
@@ -139,7 +141,7 @@ func encode(t *testing.T, c *compare.Comparison) string {
 }
 
 func TestJSONRoundTrip(t *testing.T) {
-	for _, c := range []*compare.Comparison{passing(), regression(), inconclusive(), invalid(), improvement(), apart()} {
+	for _, c := range []*compare.Comparison{passing(), regression(), inconclusive(), invalid(), improvement(), apart(), accepted(), chosen()} {
 		got, err := ReadJSON(strings.NewReader(encode(t, c)))
 		if err != nil {
 			t.Errorf("%s: %v", c.Verdict, err)
@@ -161,7 +163,7 @@ func TestJSONRefusesWhatItCannotSay(t *testing.T) {
 }
 
 func TestReadJSONIsStrict(t *testing.T) {
-	good := encode(t, regression())
+	good, wanted := encode(t, regression()), encode(t, accepted())
 	for name, test := range map[string]struct {
 		data string
 		want error
@@ -175,10 +177,14 @@ func TestReadJSONIsStrict(t *testing.T) {
 		"unknown verdict":  {strings.Replace(good, `"verdict": "regression"`, `"verdict": "fine"`, 1), nil},
 		"no verdict":       {strings.Replace(good, `"verdict": "regression"`, `"verdict": ""`, 1), nil},
 		"value is missing": {strings.Replace(good, "0.0103,", "", 1), nil},
-		"not a number":     {strings.Replace(good, "0.0103,", "NaN,", 1), nil},
-		"too large":        {strings.Replace(good, "0.0103,", "1e999,", 1), nil},
+		"unknown state":    {strings.Replace(wanted, `"state": "used"`, `"state": "fine"`, 1), nil},
+		"no outcome": {strings.Replace(wanted, `"without_accepted": {
+    "verdict": "regression"`, `"without_accepted": {
+    "verdict": "fine"`, 1), nil},
+		"not a number": {strings.Replace(good, "0.0103,", "NaN,", 1), nil},
+		"too large":    {strings.Replace(good, "0.0103,", "1e999,", 1), nil},
 	} {
-		if test.data == good {
+		if test.data == good || test.data == wanted {
 			t.Fatalf("%s: nothing was changed", name)
 		}
 		_, err := ReadJSON(strings.NewReader(test.data))
@@ -189,7 +195,7 @@ func TestReadJSONIsStrict(t *testing.T) {
 }
 
 func FuzzReadJSON(f *testing.F) {
-	for _, c := range []*compare.Comparison{regression(), invalid()} {
+	for _, c := range []*compare.Comparison{regression(), invalid(), accepted()} {
 		var b bytes.Buffer
 		if err := JSON(&b, c); err != nil {
 			f.Fatal(err)

@@ -29,8 +29,10 @@ func Text(w io.Writer, c *compare.Comparison, o TextOptions) error {
 	p.compared(c)
 	p.deltas(c, o.Explain)
 	p.undecided(c)
+	p.accepted(c)
 	p.remarks(c.Warnings, c.Notes)
 	if o.Explain {
+		p.candidates(c)
 		p.explain(c)
 	}
 	_, err := io.WriteString(w, p.String())

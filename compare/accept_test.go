@@ -187,3 +187,26 @@ func TestAcceptedHidesNoOther(t *testing.T) {
 		t.Errorf("reasons %q, without %q", c.Reasons, c.Without.Reasons)
 	}
 }
+
+// TestJudgeAcceptedApart: it is no other for runs that were measured apart.
+func TestJudgeAcceptedApart(t *testing.T) {
+	slower := func(_ int, p *plan) { p.slower *= 1.2 }
+	p := Pair{Base: apartRun(bench.Base, nil), Head: apartRun(bench.Head, slower), Gates: gates, History: earlierRuns(5, 0.002)}
+	judged := func(accepted ...bench.Acceptance) *Comparison {
+		t.Helper()
+		c, err := Judge([]Pair{p}, Options{Final: true, Now: start, Accepted: accepted})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	without := judged()
+	all := judged(upTo("", "p50", 0.5), upTo("list", "p50", 0.5), upTo("pay", "p50", 0.5))
+	if without.Verdict != Regression || all.Verdict != Pass || !reflect.DeepEqual(*all.Without, Outcome{without.Verdict, without.Reasons}) {
+		t.Errorf("without %s, with all accepted %s: %q, of which is said that without it is %+v", without.Verdict, all.Verdict, all.Reasons, all.Without)
+	}
+	some := judged(upTo("", "p50", 0.5))
+	if some.Verdict != Regression || some.Deltas[0].Verdict != Pass || !reflect.DeepEqual(some.Deltas[1:], without.Deltas[1:]) {
+		t.Errorf("with p50 accepted %s: %q", some.Verdict, some.Reasons)
+	}
+}

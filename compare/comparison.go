@@ -68,8 +68,8 @@ type Comparison struct {
 	Sessions int  `json:"sessions,omitempty"` // where Apart: earlier ones that tell how much sessions differ
 
 	// Accepted are the slowdowns that perfcheck.accept.yml accepts for the
-	// profiles that were compared, and what came of them. Where any raised a
-	// limit, Verdict is the one with it, and Without the one without any.
+	// profiles that were compared, and what became of them. Where any that holds is
+	// higher than its gate, Verdict is the one with them, and Without the one without.
 	Accepted []Accepted `json:"accepted,omitempty"`
 	Without  *Outcome   `json:"without_accepted,omitempty"`
 
@@ -106,8 +106,8 @@ type Delta struct {
 	// must exceed to be a regression: the larger of Threshold and AtLeast,
 	// converted by base's median.
 	Limit float64 `json:"limit"`
-	// GateLimit is what Limit would be without the accepted slowdown that
-	// raised it, with its own UpTo in Threshold; 0 where none did.
+	// GateLimit is what Limit would be by the gate's own threshold, where an
+	// accepted slowdown raised it, whose UpTo is then Threshold; 0 where none did.
 	GateLimit float64 `json:"gate_limit,omitempty"`
 
 	Blocks  int     `json:"blocks"`   // with a value on both sides

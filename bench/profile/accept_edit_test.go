@@ -106,10 +106,30 @@ func TestAcceptWritesTheFile(t *testing.T) {
 	}
 }
 
+// reasons are not what YAML takes for a plain word.
+var reasons = []string{
+	"ledger", "it's: \"slow\" # now", "- dash", "[x", "{x}", "&a *b !c %d @e `f", "'", "\"", "null", "1e3", "2026-01-01", "~", "a\\nb", "<<",
+	"Straße 🐢", "true: false", ">", "|-", "? x", "yes", "0x10", "a: b: c", "trailing:", "#123",
+}
+
+func TestAcceptAnyReason(t *testing.T) {
+	for _, why := range reasons {
+		more := slower(why)
+		text, err := load(t).addAccepted([]byte(accepting), writeEntries(more), more, today)
+		if err != nil {
+			t.Errorf("%q: %v", why, err)
+			continue
+		}
+		if got, err := load(t).parseAccepted(text, today); err != nil || got[3].Why != why {
+			t.Errorf("%q: got %+v, %v", why, got, err)
+		}
+	}
+}
+
 // FuzzAccept: whatever the reason, it is read as it was meant, and what stood
 // there before is a part of what stands there then.
 func FuzzAccept(f *testing.F) {
-	for _, why := range []string{"ledger", "it's: \"slow\" # now", "- dash", "[x", "&a *b !c %d @e `f", "'", "null", "1e3", "2026-01-01", "~", "a\\nb", "<<", "Straße 🐢", "true: false", ">", "|-"} {
+	for _, why := range reasons {
 		f.Add(why)
 	}
 	c, err := Load(example)

@@ -1,6 +1,8 @@
 package profile
 
 import (
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -116,6 +118,23 @@ func TestAcceptedProblems(t *testing.T) {
 		}
 		if got != test.want {
 			t.Errorf("%q for %q:\n got %s\nwant %s", test.new, test.old, got, test.want)
+		}
+	}
+}
+
+// The example in docs/verdict.md can be read.
+func TestAcceptedOfDocs(t *testing.T) {
+	page, err := os.ReadFile("../../docs/verdict.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllSubmatch(page, -1)
+	if len(blocks) == 0 {
+		t.Fatal("the page shows no accepted slowdown")
+	}
+	for _, block := range blocks {
+		if got, err := load(t).parseAccepted(block[1], today); err != nil || len(got) != 1 {
+			t.Errorf("%v, %v of\n%s", got, err, block[1])
 		}
 	}
 }

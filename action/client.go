@@ -1,0 +1,101 @@
+package action
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/google/go-github/v60/github"
+)
+
+// Options say how to reach GitHub.
+type Options struct {
+	APIURL     string // what GITHUB_API_URL says: github.com's, or that of an Enterprise Server
+	Token      string
+	Repository Repository
+	HTTP       *http.Client // nil is one that gives up on an answer after 30 seconds
+	Say        func(string) // is told why the client waits, a sentence each time; nil is told nothing
+}
+
+// A Client speaks with GitHub about one repository. Answers that GitHub is too
+// busy to give are waited for. Its methods may be called concurrently.
+type Client struct {
+	github     *github.Client
+	plain      *http.Client // carries no token: for hosts that are not the API's
+	repository Repository
+	say        func(string)
+}
+
+// New returns a client. It sends nothing yet.
+func New(o Options) (*Client, error) {
+	root, err := apiRoot(o.APIURL)
+	switch {
+	case err != nil:
+		return nil, err
+	case o.Token == "":
+		return nil, errors.New("no token for GitHub: hand the step ${{ github.token }}")
+	case !o.Repository.valid():
+		return nil, fmt.Errorf("%q is no repository: want owner/name", o.Repository)
+	}
+	plain, say := o.HTTP, o.Say
+	if plain == nil {
+		plain = &http.Client{Timeout: 30 * time.Second}
+	}
+	if say == nil {
+		say = func(string) {}
+	}
+	// WithEnterpriseURLs would guess at the path, which GITHUB_API_URL already has.
+	gh := github.NewClient(plain).WithAuthToken(o.Token)
+	gh.BaseURL = root
+	return &Client{github: gh, plain: plain, repository: o.Repository, say: say}, nil
+}
+
+func apiRoot(text string) (*url.URL, error) {
+	root, err := url.Parse(text)
+	if err != nil || root.Host == "" || (root.Scheme != "https" && root.Scheme != "http") {
+		return nil, fmt.Errorf("%q is no address of GitHub's API: want what GITHUB_API_URL says, like https://api.github.com", text)
+	}
+	root.Path = strings.TrimRight(root.Path, "/") + "/"
+	return root, nil
+}
+
+// Both become parts of paths, unescaped.
+var (
+	ownerName      = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+	repositoryName = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+)
+
+func (r Repository) valid() bool {
+	return ownerName.MatchString(r.Owner) && repositoryName.MatchString(r.Name) && r.Name != "." && r.Name != ".."
+}
+
+// commitName is the full name of a commit. Abbreviations are for people.
+var commitName = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
+
+func checkCommit(sha string) error {
+	if !commitName.MatchString(sha) {
+		return fmt.Errorf("%q is not the full name of a commit", sha)
+	}
+	return nil
+}
+
+// pages asks for all pages of a list, a hundred entries each.
+func (c *Client) pages(ctx context.Context, op operation, list func(github.ListOptions) (*github.Response, error)) error {
+	options := github.ListOptions{PerPage: 100}
+	for {
+		var response *github.Response
+		err := c.do(ctx, op, func() (err error) {
+			response, err = list(options)
+			return err
+		})
+		if err != nil || response.NextPage == 0 {
+			return err
+		}
+		options.Page = response.NextPage
+	}
+}

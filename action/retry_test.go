@@ -1,0 +1,160 @@
+package action
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/perfcheck/perfcheck/action/githubtest"
+)
+
+// The tests of waiting run on a clock that jumps. GitHub stands outside of it.
+
+func TestWaitsUntilGitHubAnswers(t *testing.T) {
+	tooMany := githubtest.Fault{Status: 429, Header: map[string]string{"Retry-After": "5"}, Body: "{}"}
+	for name, test := range map[string]struct {
+		faults   func() []githubtest.Fault // is called on the test's clock
+		min, max time.Duration             // of all waits
+	}{
+		"a bad gateway, twice": {
+			func() []githubtest.Fault { return []githubtest.Fault{githubtest.Broken(), githubtest.Broken()} }, 500 * time.Millisecond, 10 * time.Second,
+		},
+		"a broken connection": {
+			func() []githubtest.Fault { return []githubtest.Fault{{}} }, 250 * time.Millisecond, 5 * time.Second,
+		},
+		"an answer cut off": {
+			func() []githubtest.Fault { return []githubtest.Fault{{Status: 200, Body: `[{"id": 1`}} }, 250 * time.Millisecond, 5 * time.Second,
+		},
+		"the secondary limit": {
+			func() []githubtest.Fault { return []githubtest.Fault{githubtest.SecondaryLimit(30 * time.Second)} }, 30 * time.Second, 31 * time.Second,
+		},
+		"too many requests": {
+			func() []githubtest.Fault { return []githubtest.Fault{tooMany} }, 5 * time.Second, 6 * time.Second,
+		},
+		"too many requests, for how long is not said": {
+			func() []githubtest.Fault { return []githubtest.Fault{{Status: 429}} }, time.Minute, time.Minute + time.Second,
+		},
+		"the primary limit": {
+			func() []githubtest.Fault {
+				return []githubtest.Fault{githubtest.PrimaryLimit(time.Now().Add(40 * time.Second))}
+			}, 40 * time.Second, 42 * time.Second,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			hub := newHub(t)
+			synctest.Test(t, func(t *testing.T) {
+				c, said := dial(t, hub, hub.Token("pull-requests: write"))
+				faults := test.faults()
+				hub.Inject("GET", "/comments", faults...)
+				start := time.Now()
+				if _, err := c.HasComment(t.Context(), 7, "shop"); err != nil {
+					t.Fatal(err)
+				}
+				if took := time.Since(start); took < test.min || took > test.max {
+					t.Errorf("waited %s, want between %s and %s", took, test.min, test.max)
+				}
+				if got := count(hub, "GET"); got != len(faults)+1 {
+					t.Errorf("%d requests, want %d", got, len(faults)+1)
+				}
+				if len(*said) != len(faults) || !strings.Contains(strings.Join(*said, "\n"), "trying again in") {
+					t.Errorf("said %q", *said)
+				}
+			})
+		})
+	}
+}
+
+func TestGivesUp(t *testing.T) {
+	for name, test := range map[string]struct {
+		fault    githubtest.Fault
+		deadline time.Duration // of the context; 0 is none
+		most     time.Duration
+		want     string
+	}{
+		"GitHub is down":               {githubtest.Broken(), 0, patience, "502"},
+		"a limit beyond patience":      {githubtest.SecondaryLimit(10 * time.Minute), 0, 0, "asks to wait 10m0s"},
+		"a limit beyond the deadline":  {githubtest.SecondaryLimit(30 * time.Second), 20 * time.Second, 0, "asks to wait 30s"},
+		"what waiting does not change": {githubtest.Fault{Status: 422, Body: `{"message": "Validation Failed"}`}, 0, 0, "Validation Failed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			hub := newHub(t)
+			synctest.Test(t, func(t *testing.T) {
+				c, _ := dial(t, hub, hub.Token("pull-requests: write"))
+				hub.Inject("GET", "/comments", slices.Repeat([]githubtest.Fault{test.fault}, 1000)...)
+				ctx := t.Context()
+				if test.deadline > 0 {
+					var cancel func()
+					ctx, cancel = context.WithTimeout(ctx, test.deadline)
+					defer cancel()
+				}
+				start := time.Now()
+				_, err := c.HasComment(ctx, 7, "shop")
+				if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "acme/shop#7") {
+					t.Errorf("error %v: want one with %q and what was being done", err, test.want)
+				}
+				if took := time.Since(start); took > test.most {
+					t.Errorf("gave up after %s, want %s at most", took, test.most)
+				}
+			})
+		})
+	}
+}
+
+func TestCancelEndsTheWait(t *testing.T) {
+	hub := newHub(t)
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := dial(t, hub, hub.Token("pull-requests: write"))
+		hub.Inject("GET", "/comments", githubtest.SecondaryLimit(time.Minute))
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		start := time.Now()
+		if _, err := c.HasComment(ctx, 7, "shop"); !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+		if took := time.Since(start); took != time.Second {
+			t.Errorf("took %s", took)
+		}
+	})
+}
+
+// A second check run could not be told from the first, so one whose answer was
+// lost is not sent again. One that was refused is.
+func TestCheckRunIsNotSentTwice(t *testing.T) {
+	hub := newHub(t)
+	check := Check{Name: "perfcheck", Conclusion: ConclusionSuccess, Title: "t", Summary: "s"}
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := dial(t, hub, hub.Token("checks: write"))
+		hub.Inject("POST", "/check-runs", githubtest.Lost())
+		if err := c.CreateCheck(t.Context(), headSHA, check); err == nil {
+			t.Error("no error")
+		}
+		if n := len(hub.Checks(headSHA)); n != 1 {
+			t.Errorf("%d check runs after a lost answer", n)
+		}
+		hub.Inject("POST", "/check-runs", githubtest.SecondaryLimit(time.Second))
+		if err := c.CreateCheck(t.Context(), headSHA, check); err != nil {
+			t.Error(err)
+		}
+		if n := len(hub.Checks(headSHA)); n != 2 {
+			t.Errorf("%d check runs after a refusal", n)
+		}
+	})
+}
+
+func TestCommentWhoseAnswerIsLostIsNotDoubled(t *testing.T) {
+	hub := newHub(t)
+	synctest.Test(t, func(t *testing.T) {
+		c := commenter(t, hub)
+		hub.Inject("POST", "/comments", githubtest.Lost(), githubtest.Fault{Status: 502, Late: true})
+		if _, err := c.Comment(t.Context(), 7, Comment{Suite: "shop", HeadSHA: headSHA, Body: "fine"}); err != nil {
+			t.Fatal(err)
+		}
+		if all := hub.Comments(7); len(all) != 1 {
+			t.Errorf("%d comments: %v", len(all), all)
+		}
+	})
+}

@@ -91,6 +91,37 @@ func (s *sandbox) open() *Repo {
 	return r
 }
 
+// clone clones the sandbox the way a CI does, from a server.
+func (s *sandbox) clone(options ...string) *sandbox {
+	s.Helper()
+	dir, err := filepath.EvalSymlinks(s.TempDir())
+	if err != nil {
+		s.Fatal(err)
+	}
+	clone := s.at(filepath.Join(dir, "clone"))
+	args := append([]string{"clone", "--quiet"}, options...)
+	s.git(append(args, "file://"+s.dir, clone.dir)...)
+	return clone
+}
+
+// chain puts n empty commits on top of another, on a branch; it returns the last.
+func (s *sandbox) chain(branch, from string, n int) string {
+	s.Helper()
+	var stream strings.Builder
+	for i := range n {
+		fmt.Fprintf(&stream, "commit refs/heads/%s\ncommitter Ada <ada@example.com> 1700000000 +0200\ndata %d\n%s\n", branch, len(branch), branch)
+		if i == 0 {
+			fmt.Fprintf(&stream, "from %s\n", from)
+		}
+	}
+	cmd := exec.Command("git", "fast-import", "--quiet")
+	cmd.Dir, cmd.Stdin = s.dir, strings.NewReader(stream.String())
+	if out, err := cmd.CombinedOutput(); err != nil {
+		s.Fatalf("git fast-import: %v\n%s", err, out)
+	}
+	return s.git("rev-parse", branch)
+}
+
 // at returns a sandbox of another directory of the same machine.
 func (s *sandbox) at(dir string) *sandbox { return &sandbox{s.TB, dir} }
 

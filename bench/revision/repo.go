@@ -179,31 +179,6 @@ func (r *Repo) DefaultBranch(ctx context.Context) (string, error) {
 	return "", fmt.Errorf("%w of %s: origin names none, and there is neither main nor master: name the base", ErrNoDefaultBranch, r.Root)
 }
 
-// MergeBase returns the commit where a and b parted. The error is
-// [ErrUnrelated], wrapped with what to do, when there is none.
-func (r *Repo) MergeBase(ctx context.Context, a, b string) (Commit, error) {
-	left, err := r.hash(ctx, a)
-	if err != nil {
-		return Commit{}, err
-	}
-	right, err := r.hash(ctx, b)
-	if err != nil {
-		return Commit{}, err
-	}
-	hash, err := r.git(ctx, "merge-base", left, right)
-	if exitCode(err) == 1 {
-		hint, err := r.shallowHint(ctx)
-		if err != nil {
-			return Commit{}, err
-		}
-		return Commit{}, fmt.Errorf("%w of %s and %s%s", ErrUnrelated, a, b, hint)
-	}
-	if err != nil {
-		return Commit{}, err
-	}
-	return r.Resolve(ctx, hash)
-}
-
 func (r *Repo) git(ctx context.Context, args ...string) (string, error) {
 	return git(ctx, r.Root, nil, args...)
 }

@@ -137,50 +137,13 @@ func TestNothingCommitted(t *testing.T) {
 	}
 }
 
-func TestShallowClone(t *testing.T) {
+func TestResolveInShallowClone(t *testing.T) {
 	s := newSandbox(t)
 	first := s.commit("first", "a", "1")
-	s.git("checkout", "--quiet", "-b", "topic")
-	s.commit("topic", "a", "2")
-	s.git("checkout", "--quiet", "main")
-	s.commit("main", "b", "1")
-	clone := s.at(filepath.Join(t.TempDir(), "clone"))
-	s.git("clone", "--quiet", "--depth=1", "--no-single-branch", "file://"+s.dir, clone.dir)
-	r := clone.open()
-
-	const advice = "git fetch --unshallow"
-	if _, err := r.Resolve(t.Context(), first); !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), advice) {
-		t.Errorf("Resolve: got %v; want ErrUnknown that advises to fetch", err)
-	}
-	_, err := r.MergeBase(t.Context(), "origin/main", "origin/topic")
-	if !errors.Is(err, ErrUnrelated) || !strings.Contains(err.Error(), advice) {
-		t.Errorf("MergeBase: got %v; want ErrUnrelated that advises to fetch", err)
-	}
-	clone.git("fetch", "--quiet", "--unshallow")
-	if c, err := r.MergeBase(t.Context(), "origin/main", "origin/topic"); c.Hash != first || err != nil {
-		t.Errorf("after fetching: got %v, %v; want %s", c.Hash, err, first)
-	}
-}
-
-func TestMergeBase(t *testing.T) {
-	s := newSandbox(t)
-	base := s.commit("base", "a", "1")
-	s.git("checkout", "--quiet", "-b", "topic")
-	s.commit("topic", "b", "1")
-	s.git("checkout", "--quiet", "main")
-	s.commit("main", "c", "1")
-	s.git("checkout", "--quiet", "--orphan", "alone")
-	s.commit("alone", "d", "1")
-	r := s.open()
-
-	if c, err := r.MergeBase(t.Context(), "main", "topic"); c.Hash != base || c.Title != "base" || err != nil {
-		t.Errorf("got %+v, %v; want %s", c, err, base)
-	}
-	if _, err := r.MergeBase(t.Context(), "main", "alone"); !errors.Is(err, ErrUnrelated) {
-		t.Errorf("unrelated: got %v, want ErrUnrelated", err)
-	}
-	if _, err := r.MergeBase(t.Context(), "main", "nothing"); !errors.Is(err, ErrUnknown) {
-		t.Errorf("unknown: got %v, want ErrUnknown", err)
+	s.commit("second", "a", "2")
+	_, err := s.clone("--depth=1").open().Resolve(t.Context(), first)
+	if !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), "git fetch --unshallow") {
+		t.Errorf("got %v; want ErrUnknown that advises to fetch", err)
 	}
 }
 

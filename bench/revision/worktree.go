@@ -99,9 +99,15 @@ func (r *Repo) forget(ctx context.Context, dir string) error {
 	return err
 }
 
-// worktree runs git worktree, one at a time in a repository: git fails on the
-// half-made record of another that is being added or removed.
+// worktree runs git worktree: git fails on the half-made record of another that
+// is being added or removed.
 func (r *Repo) worktree(ctx context.Context, args ...string) error {
+	return r.exclusive(ctx, append([]string{"worktree"}, args...)...)
+}
+
+// exclusive runs a git command that does not stand another of its kind at the
+// same time, one at a time in a repository.
+func (r *Repo) exclusive(ctx context.Context, args ...string) error {
 	common, err := r.git(ctx, "rev-parse", "--path-format=absolute", "--git-common-dir")
 	if err != nil {
 		return err
@@ -110,7 +116,7 @@ func (r *Repo) worktree(ctx context.Context, args ...string) error {
 	if err != nil {
 		return err
 	}
-	_, err = r.git(ctx, append([]string{"worktree"}, args...)...)
+	_, err = r.git(ctx, args...)
 	return errors.Join(err, turn.release())
 }
 

@@ -1,0 +1,82 @@
+package revision
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+func TestMergeBase(t *testing.T) {
+	s := newSandbox(t)
+	base := s.commit("base", "a", "1")
+	s.git("checkout", "--quiet", "-b", "topic")
+	s.commit("topic", "b", "1")
+	s.git("checkout", "--quiet", "main")
+	s.commit("main", "c", "1")
+	s.git("checkout", "--quiet", "--orphan", "alone")
+	s.commit("alone", "d", "1")
+	r := s.open()
+
+	if c, err := r.MergeBase(t.Context(), "main", "topic"); c.Hash != base || c.Title != "base" || err != nil {
+		t.Errorf("got %+v, %v; want %s", c, err, base)
+	}
+	if _, err := r.MergeBase(t.Context(), "main", "alone"); !errors.Is(err, ErrUnrelated) {
+		t.Errorf("unrelated: got %v, want ErrUnrelated", err)
+	}
+	if _, err := r.MergeBase(t.Context(), "main", "nothing"); !errors.Is(err, ErrUnknown) {
+		t.Errorf("unknown: got %v, want ErrUnknown", err)
+	}
+}
+
+// parted makes branches main and topic that parted 60 and 3 commits ago: more
+// than the first step of deepening brings.
+func parted(s *sandbox) (base string) {
+	s.Helper()
+	base = s.chain("main", s.commit("first", "a", "1"), 5)
+	s.chain("topic", base, 3)
+	s.chain("main", base, 60)
+	return base
+}
+
+func TestMergeBaseInShallowClone(t *testing.T) {
+	s := newSandbox(t)
+	base := parted(s)
+	clone := s.clone("--depth=1", "--no-single-branch")
+	refs := clone.git("for-each-ref")
+	if c, err := clone.open().MergeBase(t.Context(), "origin/main", "origin/topic"); c.Hash != base || err != nil {
+		t.Errorf("got %v, %v; want %s", c.Hash, err, base)
+	}
+	if got := clone.git("for-each-ref"); got != refs {
+		t.Errorf("the refs were\n%s\nand are\n%s", refs, got)
+	}
+}
+
+// The user's own commits on top of a shallow clone are nothing that the remote knows.
+func TestMergeBaseOfLocalCommit(t *testing.T) {
+	s := newSandbox(t)
+	base := parted(s)
+	clone := s.clone("--depth=1", "--no-single-branch")
+	clone.git("checkout", "--quiet", "topic")
+	clone.commit("mine", "b", "1")
+	if c, err := clone.open().MergeBase(t.Context(), "origin/main", "HEAD"); c.Hash != base || err != nil {
+		t.Errorf("got %v, %v; want %s", c.Hash, err, base)
+	}
+}
+
+func TestNoMergeBaseInShallowClone(t *testing.T) {
+	s := newSandbox(t)
+	parted(s)
+	s.git("checkout", "--quiet", "--orphan", "alone")
+	s.commit("alone", "d", "1")
+	clone := s.clone("--depth=1", "--no-single-branch")
+	if _, err := clone.open().MergeBase(t.Context(), "origin/main", "origin/alone"); !errors.Is(err, ErrUnrelated) {
+		t.Errorf("unrelated: got %v, want ErrUnrelated", err)
+	}
+
+	clone = s.clone("--depth=1", "--no-single-branch")
+	clone.git("remote", "set-url", "origin", t.TempDir())
+	_, err := clone.open().MergeBase(t.Context(), "origin/main", "origin/topic")
+	if err == nil || !strings.Contains(err.Error(), "git fetch") || errors.Is(err, ErrUnrelated) {
+		t.Errorf("without a remote: got %v, want what git fetch says", err)
+	}
+}

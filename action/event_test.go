@@ -12,9 +12,9 @@ import (
 
 const (
 	mergeSHA = "7044a8a032e85b6ab611033b2ac8af7ce85805b2" // GITHUB_SHA in every test
-	headSHA  = "c3d0be41ecbe669545ee3e94d31ed9a4bc91ee3c" // of the pull request from a branch
+	pullHead = "c3d0be41ecbe669545ee3e94d31ed9a4bc91ee3c" // of the pull request from a branch
 	forkSHA  = "e5bd3914e2e596debea16f433f57875b5b90bcd6" // of the one from a fork
-	baseSHA  = "929f8209d40f77f4abc622a499c93a83babdbe64"
+	pullBase = "929f8209d40f77f4abc622a499c93a83babdbe64"
 	otherSHA = "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d"
 )
 
@@ -54,21 +54,21 @@ func TestReadEvent(t *testing.T) {
 		want               Event // without what is the same for all
 	}{
 		{"pull_request", "pull_request.json", "refs/pull/42/merge", Event{
-			DefaultBranch: "main", Pull: &Pull{Number: 42, HeadSHA: headSHA, BaseSHA: baseSHA, BaseRef: "main"}}},
+			DefaultBranch: "main", Pull: &Pull{Number: 42, HeadSHA: pullHead, BaseSHA: pullBase, BaseRef: "main"}}},
 		{"pull_request", "pull_request_fork.json", "refs/pull/43/merge", Event{
-			DefaultBranch: "main", Pull: &Pull{Number: 43, HeadSHA: forkSHA, BaseSHA: baseSHA, BaseRef: "main", Fork: true}}},
+			DefaultBranch: "main", Pull: &Pull{Number: 43, HeadSHA: forkSHA, BaseSHA: pullBase, BaseRef: "main", Fork: true}}},
 		{"pull_request", "pull_request_fork_deleted.json", "refs/pull/44/merge", Event{
-			DefaultBranch: "main", Pull: &Pull{Number: 44, HeadSHA: forkSHA, BaseSHA: baseSHA, BaseRef: "release/1.x", Fork: true}}},
+			DefaultBranch: "main", Pull: &Pull{Number: 44, HeadSHA: forkSHA, BaseSHA: pullBase, BaseRef: "release/1.x", Fork: true}}},
 		{"push", "push.json", "refs/heads/main", Event{
-			DefaultBranch: "main", Branch: "main", Push: &Push{Before: baseSHA}}},
+			DefaultBranch: "main", Branch: "main", Push: &Push{Before: pullBase}}},
 		{"push", "push_forced.json", "refs/heads/main", Event{
-			DefaultBranch: "main", Branch: "main", Push: &Push{Before: baseSHA, Forced: true}}},
+			DefaultBranch: "main", Branch: "main", Push: &Push{Before: pullBase, Forced: true}}},
 		{"push", "push_created.json", "refs/heads/search/by-price", Event{
 			DefaultBranch: "main", Branch: "search/by-price", Push: &Push{Before: zero, Created: true}}},
 		{"push", "push_tag.json", "refs/tags/v1.2.0", Event{
 			DefaultBranch: "main", Push: &Push{Before: zero, Created: true}}},
-		{"merge_group", "merge_group.json", "refs/heads/gh-readonly-queue/main/pr-42-" + baseSHA, Event{
-			DefaultBranch: "main", Group: &Group{HeadSHA: mergeSHA, BaseSHA: baseSHA}}},
+		{"merge_group", "merge_group.json", "refs/heads/gh-readonly-queue/main/pr-42-" + pullBase, Event{
+			DefaultBranch: "main", Group: &Group{HeadSHA: mergeSHA, BaseSHA: pullBase}}},
 		{"workflow_dispatch", "workflow_dispatch.json", "refs/heads/main", Event{
 			DefaultBranch: "main", Branch: "main"}},
 		{"schedule", "schedule.json", "refs/heads/main", Event{Branch: "main"}},
@@ -131,7 +131,7 @@ func TestReadEventRefuses(t *testing.T) {
 		{"no group", group, nil, `{}`, []string{"merge_group is missing"}},
 		{"a group without base", group, nil, `{"merge_group": {"head_sha": "` + mergeSHA + `"}}`, []string{"merge_group.base_sha is missing"}},
 		{"no run", run, nil, `{}`, []string{"workflow_run is missing"}},
-		{"a run of a deleted fork", run, nil, `{"workflow_run": {"id": 1, "run_attempt": 1, "event": "pull_request", "head_branch": "b", "head_sha": "` + headSHA + `", "head_repository": null}}`,
+		{"a run of a deleted fork", run, nil, `{"workflow_run": {"id": 1, "run_attempt": 1, "event": "pull_request", "head_branch": "b", "head_sha": "` + pullHead + `", "head_repository": null}}`,
 			[]string{"workflow_run.head_repository", "deleted"}},
 		{"an empty run", run, nil, `{"workflow_run": {"head_repository": {}}}`, []string{"workflow_run.id", "workflow_run.run_attempt",
 			"workflow_run.event", "workflow_run.head_branch", "workflow_run.head_sha", "workflow_run.head_repository.owner.login"}},
@@ -179,7 +179,7 @@ func TestURLs(t *testing.T) {
 	if got, want := e.RunURL(), "https://github.com/octo-org/shop/actions/runs/6797836297/attempts/2"; got != want {
 		t.Errorf("run: got %s, want %s", got, want)
 	}
-	if got, want := e.CommitURL(baseSHA), "https://github.com/octo-org/shop/commit/"+baseSHA; got != want {
+	if got, want := e.CommitURL(pullBase), "https://github.com/octo-org/shop/commit/"+pullBase; got != want {
 		t.Errorf("commit: got %s, want %s", got, want)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -36,11 +37,10 @@ func compareCommand(ui *ui) *cli.Command {
 			"judged with its " + profile.AcceptFile + ".\n" +
 			"Exit code: 0 pass or improvement, 1 regression, 2 wrong usage or configuration,\n" +
 			"3 invalid or could not measure, 4 inconclusive with --fail-on inconclusive.",
-		Flags: append(measureFlags(),
+		Flags: slices.Concat(measureFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "measure", Value: measureAuto, Usage: "`WHEN` to measure: auto (when the store has no decided comparison of the two), always, never"},
 			&cli.StringFlag{Name: "fail-on", Value: "regression", Usage: "the mildest `VERDICT` to fail on: regression or inconclusive"},
-			formatFlag(), explainFlag(),
-		),
+		}, verdictFlags()),
 		Action: func(c *cli.Context) error {
 			o, err := parseCompare(c)
 			if err != nil {
@@ -77,7 +77,7 @@ func parseCompare(c *cli.Context) (o compareOptions, err error) {
 	default:
 		return o, usageErrorf("--fail-on: want regression or inconclusive, got %q", fail)
 	}
-	o.output, err = parseOutput(c)
+	o.output, err = parseVerdictOutput(c)
 	return o, err
 }
 

@@ -2,6 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"io"
+	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -10,11 +13,34 @@ import (
 	"github.com/perfcheck/perfcheck/compare/report"
 )
 
-// The values of --format.
+// The values of --format that every result has.
 const (
 	formatText = "text"
 	formatJSON = "json"
 )
+
+// plainFormats are those of runs, calibrations and lists.
+var plainFormats = []string{formatText, formatJSON}
+
+// A renderer writes a comparison in the format that --format calls name.
+type renderer struct {
+	name  string
+	write func(io.Writer, *compare.Comparison) error
+}
+
+// renderers are those of all formats but text, which depends on the terminal.
+var renderers = []renderer{
+	{formatJSON, report.JSON},
+}
+
+// verdictFormats are those of comparisons.
+func verdictFormats() []string {
+	names := []string{formatText}
+	for _, r := range renderers {
+		names = append(names, r.name)
+	}
+	return names
+}
 
 // An output says how results are printed.
 type output struct {
@@ -22,27 +48,46 @@ type output struct {
 	explain bool
 }
 
-// formatFlag is that of every command that prints a result.
-func formatFlag() cli.Flag {
-	return &cli.StringFlag{Name: "format", Value: formatText, Usage: "print the result as `FORMAT`: text or json"}
+// formatFlag is that of the commands that print no verdict.
+func formatFlag() cli.Flag { return formatFlagOf(plainFormats) }
+
+// verdictFlags are those of the commands that print one.
+func verdictFlags() []cli.Flag {
+	return []cli.Flag{
+		formatFlagOf(verdictFormats()),
+		&cli.BoolFlag{Name: "explain", Usage: "print what each decision was made from, block by block"},
+	}
 }
 
-// explainFlag is that of the commands that print a verdict.
-func explainFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "explain", Usage: "print what each decision was made from, block by block"}
+func formatFlagOf(names []string) cli.Flag {
+	return &cli.StringFlag{Name: "format", Value: formatText, Usage: "print the result as `FORMAT`: " + oneOf(names)}
 }
 
-func parseOutput(c *cli.Context) (output, error) {
+// parseOutput reads the flags of a command that prints no verdict.
+func parseOutput(c *cli.Context) (output, error) { return parseOutputOf(c, plainFormats) }
+
+// parseVerdictOutput reads [verdictFlags].
+func parseVerdictOutput(c *cli.Context) (output, error) { return parseOutputOf(c, verdictFormats()) }
+
+func parseOutputOf(c *cli.Context, names []string) (output, error) {
 	o := output{format: c.String("format"), explain: c.Bool("explain")}
-	if o.format != formatText && o.format != formatJSON {
-		return o, usageErrorf("--format: want text or json, got %q", o.format)
+	if !slices.Contains(names, o.format) {
+		return o, usageErrorf("--format: want %s, got %q", oneOf(names), o.format)
 	}
 	return o, nil
 }
 
+// oneOf lists what there is to choose from: "text, json or csv".
+func oneOf(names []string) string {
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
+}
+
 func (o output) comparison(ui *ui, c *compare.Comparison) error {
-	if o.format == formatJSON {
-		return report.JSON(ui.out, c)
+	for _, r := range renderers {
+		if r.name == o.format {
+			return r.write(ui.out, c)
+		}
 	}
 	return report.Text(ui.out, c, ui.text(o.explain))
 }
@@ -55,6 +100,9 @@ func (o output) calibration(ui *ui, k *compare.Calibration) error {
 }
 
 func (o output) runs(ui *ui, runs ...*bench.Run) error {
+	if !slices.Contains(plainFormats, o.format) {
+		return usageErrorf("--format %s is one of comparisons: a run is printed as %s", o.format, oneOf(plainFormats))
+	}
 	for _, run := range runs {
 		if o.format == formatJSON {
 			data, err := bench.EncodeRun(run)

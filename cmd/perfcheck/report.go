@@ -16,12 +16,12 @@ func reportCommand(ui *ui) *cli.Command {
 		Usage:       "print a stored comparison or run",
 		ArgsUsage:   "[ID]",
 		Description: "ID is that of a comparison or of a run, or its first characters; by default the latest comparison.",
-		Flags:       append(configFlags(), formatFlag(), explainFlag()),
+		Flags:       append(configFlags(), verdictFlags()...),
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 1 {
 				return usageErrorf("report takes one ID, got %d arguments", c.NArg())
 			}
-			out, err := parseOutput(c)
+			out, err := parseVerdictOutput(c)
 			if err != nil {
 				return err
 			}

@@ -19,6 +19,9 @@ const (
 	Regression   Verdict = "regression"
 	Inconclusive Verdict = "inconclusive"
 	Invalid      Verdict = "invalid"
+	// Skipped is that of a comparison for which nothing was measured, since nothing
+	// that matters changed. [Judge] never gives it.
+	Skipped Verdict = "skipped"
 )
 
 // A Pair is what a comparison compares: two runs of one profile, and the gates

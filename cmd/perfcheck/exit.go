@@ -58,7 +58,7 @@ func exitCode(err error) int {
 // verdictExit turns a verdict into the command's outcome.
 func verdictExit(v compare.Verdict, failInconclusive bool) error {
 	switch v {
-	case compare.Pass, compare.Improvement:
+	case compare.Pass, compare.Improvement, compare.Skipped:
 		return nil
 	case compare.Regression:
 		return &exitError{code: exitRegression}

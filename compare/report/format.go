@@ -43,6 +43,14 @@ func size(d *compare.Delta, v float64) string {
 	return bench.FormatChange(d.Scale, d.Unit, v)
 }
 
+// noise writes how much a metric scatters without a change.
+func noise(c *compare.Comparison, d *compare.Delta) string {
+	if c.Apart {
+		return size(d, d.SessionSpread)
+	}
+	return size(d, d.Spread)
+}
+
 // limit writes the threshold that held with the sign of a change for the worse,
 // and says where it is an accepted one.
 func limit(d *compare.Delta) string {

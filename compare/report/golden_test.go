@@ -49,7 +49,7 @@ func comparison() *compare.Comparison {
 func latency(step, metric string, base, shift, low, high, limit float64, v compare.Verdict) compare.Delta {
 	return compare.Delta{
 		Profile: "checkout", Key: bench.Key{Step: step, Metric: metric},
-		Unit: bench.Seconds, Better: bench.LowerIsBetter, Scale: bench.Ratio, Gated: true, Threshold: limit,
+		Unit: bench.Seconds, Better: bench.LowerIsBetter, Scale: bench.Ratio, Gated: true, Threshold: limit, Limit: limit,
 		Blocks: 12, Base: base, Head: base * (1 + shift), Shift: shift, Low: low, High: high, P: 0.6, PBetter: 1,
 		Spread: limit / 3, Seen: limit * 1.4, Verdict: v,
 		Rule: "the upper end of the interval is below the limit",
@@ -199,6 +199,28 @@ func chosen() *compare.Comparison {
 	return c
 }
 
+// skipped is what is said where nothing that matters changed.
+func skipped() *compare.Comparison {
+	c := comparison()
+	c.Verdict, c.Host, c.Service, c.Blocks, c.Level, c.Exchanges, c.Elapsed = compare.Skipped, bench.Host{}, "", 0, 0, 0, 0
+	c.Reasons = []string{"none of the changed files is among the paths that matter: services/shop/**"}
+	return c
+}
+
+// profiles is a comparison of two profiles, in each of which something changed.
+func profiles() *compare.Comparison {
+	c := regression()
+	browse := deltas()
+	for i := range browse {
+		browse[i].Profile = "browse"
+	}
+	browse[8] = latency("list products", "p50", 0.0032, -0.31, -0.34, -0.27, 0.05, compare.Improvement)
+	browse[8].Profile = "browse"
+	c.Deltas = append(browse, c.Deltas...)
+	c.Reasons[0] = "profile checkout: " + c.Reasons[0]
+	return c
+}
+
 func text(t *testing.T, c *compare.Comparison, o TextOptions) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -227,6 +249,7 @@ func TestText(t *testing.T) {
 		{"accepted-color", accepted(), TextOptions{Width: 80, Color: true}},
 		{"accepted-explain", accepted(), TextOptions{Width: 110, Explain: true}},
 		{"candidates-explain", chosen(), TextOptions{Width: 110, Explain: true}},
+		{"skipped", skipped(), TextOptions{Width: 110}},
 	} {
 		t.Run(test.name, func(t *testing.T) { golden(t, test.name+".txt", text(t, test.c, test.o)) })
 	}

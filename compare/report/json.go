@@ -87,13 +87,14 @@ func readJSON(r io.Reader, what string, newest int, v any) error {
 	return nil
 }
 
+// verdicts are those of a metric, and of what was measured.
 var verdicts = []compare.Verdict{compare.Pass, compare.Improvement, compare.Regression, compare.Inconclusive, compare.Invalid}
 
 var acceptedStates = []compare.AcceptedState{compare.Used, compare.Exceeded, compare.Unused, compare.Expired}
 
 // check makes sure of what renderers rely on.
 func check(c *compare.Comparison) error {
-	if !slices.Contains(verdicts, c.Verdict) {
+	if c.Verdict != compare.Skipped && !slices.Contains(verdicts, c.Verdict) {
 		return fmt.Errorf("verdict %q", c.Verdict)
 	}
 	if c.Without != nil && !slices.Contains(verdicts, c.Without.Verdict) {

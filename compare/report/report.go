@@ -31,6 +31,11 @@ func rank(d *compare.Delta) int {
 	}
 }
 
+// changed says that a metric moved beyond its limit.
+func changed(d *compare.Delta) bool {
+	return d.Verdict == compare.Regression || d.Verdict == compare.Improvement
+}
+
 // ordered returns the deltas by rank, and in their own order within one.
 func ordered(deltas []compare.Delta) []*compare.Delta {
 	out := make([]*compare.Delta, len(deltas))

@@ -141,7 +141,7 @@ func encode(t *testing.T, c *compare.Comparison) string {
 }
 
 func TestJSONRoundTrip(t *testing.T) {
-	for _, c := range []*compare.Comparison{passing(), regression(), inconclusive(), invalid(), improvement(), apart(), accepted(), chosen()} {
+	for _, c := range []*compare.Comparison{passing(), regression(), inconclusive(), invalid(), improvement(), apart(), accepted(), chosen(), skipped()} {
 		got, err := ReadJSON(strings.NewReader(encode(t, c)))
 		if err != nil {
 			t.Errorf("%s: %v", c.Verdict, err)
@@ -175,6 +175,7 @@ func TestReadJSONIsStrict(t *testing.T) {
 		"no schema":        {strings.Replace(good, `"schema": 1`, `"schema": 0`, 1), nil},
 		"newer":            {strings.Replace(good, `"schema": 1`, `"schema": 2`, 1), ErrSchema},
 		"unknown verdict":  {strings.Replace(good, `"verdict": "regression"`, `"verdict": "fine"`, 1), nil},
+		"metric skipped":   {strings.Replace(good, `"verdict": "pass"`, `"verdict": "skipped"`, 1), nil},
 		"no verdict":       {strings.Replace(good, `"verdict": "regression"`, `"verdict": ""`, 1), nil},
 		"value is missing": {strings.Replace(good, "0.0103,", "", 1), nil},
 		"unknown state":    {strings.Replace(wanted, `"state": "used"`, `"state": "fine"`, 1), nil},

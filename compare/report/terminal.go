@@ -49,7 +49,7 @@ func clean(s string) string {
 		switch {
 		case unicode.IsSpace(r):
 			return ' '
-		case unicode.Is(unicode.C, r):
+		case unicode.Is(unicode.C, r), unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector):
 			return -1
 		}
 		return r
@@ -107,6 +107,20 @@ func lookOf(v compare.Verdict) look {
 		return look{"?", "inconclusive", yellow}
 	case compare.Invalid:
 		return look{"!", "invalid", red}
+	case compare.Skipped:
+		return look{"»", "skipped", dim}
 	}
 	return look{"–", "not judged", dim}
+}
+
+// lookOfDelta is that of a metric's own verdict.
+func lookOfDelta(d *compare.Delta) look {
+	l := lookOf(d.Verdict)
+	switch {
+	case !d.Gated:
+		return look{"·", "not gated", dim}
+	case d.Verdict == compare.Inconclusive:
+		l.word = "undecided"
+	}
+	return l
 }

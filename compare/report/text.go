@@ -58,17 +58,24 @@ func (p *page) compared(c *compare.Comparison) {
 	if !manyProfiles(c) && len(c.Deltas) > 0 {
 		p.field("profile", c.Deltas[0].Profile)
 	}
-	measured := judged(c.Blocks, c.Invalid)
-	if c.Apart {
-		measured += " on each side, apart"
-		if c.Sessions > 0 {
-			measured += ", beside " + count(c.Sessions, "earlier session")
-		}
+	if c.Verdict != compare.Skipped {
+		p.field("measured", measurement(c))
 	}
-	p.field("measured", measured+took(c.Elapsed)+", "+timestamp(c.Created))
 	if c.Host.CPU != "" {
 		p.field("host", host(c.Host, c.Service))
 	}
+}
+
+// measurement says how much was measured, in which time, and when.
+func measurement(c *compare.Comparison) string {
+	text := judged(c.Blocks, c.Invalid)
+	if c.Apart {
+		text += " on each side, apart"
+		if c.Sessions > 0 {
+			text += ", beside " + count(c.Sessions, "earlier session")
+		}
+	}
+	return text + took(c.Elapsed) + ", " + timestamp(c.Created)
 }
 
 // judged counts blocks.
@@ -113,13 +120,18 @@ func (p *page) deltas(c *compare.Comparison, all bool) {
 	}
 	if !narrow {
 		p.WriteByte('\n')
-		noise := "how much the change scatters from block to block"
-		if c.Apart {
-			noise = "how much the earlier sessions scatter"
-		}
-		p.paragraph(dim, "  noise  ", noise)
-		p.paragraph(dim, "  sees   ", "the smallest change that would have been called in 4 of 5 such comparisons")
+		p.paragraph(dim, "  noise  ", noiseMeans(c))
+		p.paragraph(dim, "  sees   ", seesMeans)
 	}
+}
+
+const seesMeans = "the smallest change that would have been called in 4 of 5 such comparisons"
+
+func noiseMeans(c *compare.Comparison) string {
+	if c.Apart {
+		return "how much the earlier sessions scatter"
+	}
+	return "how much the change scatters from block to block"
 }
 
 // selection returns the deltas to show, in order, and how many passes are not
@@ -128,7 +140,7 @@ func selection(c *compare.Comparison, all bool) (shown []*compare.Delta, hidden 
 	for _, d := range ordered(c.Deltas) {
 		switch {
 		case all:
-		case !d.Gated && d.Verdict != compare.Regression && d.Verdict != compare.Improvement:
+		case !d.Gated && !changed(d):
 			continue
 		case d.Gated && d.Verdict == compare.Pass && len(shown) >= maxRows:
 			hidden++
@@ -144,19 +156,9 @@ func confidence(c *compare.Comparison) string {
 }
 
 func addDelta(t *table, c *compare.Comparison, d *compare.Delta) {
-	l := lookOf(d.Verdict)
-	switch {
-	case !d.Gated:
-		l = look{"·", "not gated", dim}
-	case d.Verdict == compare.Inconclusive:
-		l.word = "undecided"
-	}
-	noise := d.Spread
-	if c.Apart {
-		noise = d.SessionSpread
-	}
+	l := lookOfDelta(d)
 	row := t.add(plain, l.symbol+" "+label(c, d), value(d.Unit, d.Base), value(d.Unit, d.Head),
-		change(d), interval(d), limit(d), size(d, noise), size(d, d.Seen), l.word)
+		change(d), interval(d), limit(d), noise(c, d), size(d, d.Seen), l.word)
 	row[len(row)-1].style = l.style
 	if d.Verdict != compare.Pass {
 		row[0].style, row[3].style = l.style, l.style
@@ -178,12 +180,16 @@ func (p *page) undecided(c *compare.Comparison) {
 			p.WriteByte('\n')
 			first = false
 		}
-		text := "more blocks would not decide it: its change is close to the limit, or scatters too much"
-		if d.NeedBlocks > 0 {
-			text = fmt.Sprintf("about %s would decide it, %s in all", count(d.NeedBlocks, "block"), elapsed(d.NeedTime))
-		}
-		p.paragraph(yellow, "  ? "+label(c, d)+": ", text)
+		p.paragraph(yellow, "  ? "+label(c, d)+": ", wouldDecide(d))
 	}
+}
+
+// wouldDecide says what it takes to decide an undecided metric.
+func wouldDecide(d *compare.Delta) string {
+	if d.NeedBlocks == 0 {
+		return "more blocks would not decide it: its change is close to the limit, or scatters too much"
+	}
+	return fmt.Sprintf("about %s would decide it, %s in all", count(d.NeedBlocks, "block"), elapsed(d.NeedTime))
 }
 
 func (p *page) remarks(warnings, notes []string) {

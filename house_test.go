@@ -57,6 +57,7 @@ var doors = map[string][]string{
 	"github.com/rogpeppe/go-internal/testscript": {"cmd/perfcheck"},
 	"github.com/schollz/progressbar":             {"cmd/perfcheck"},
 	"github.com/urfave/cli":                      {"cmd/perfcheck"},
+	"github.com/yuin/goldmark":                   {"compare/report"}, // tests only: what Markdown becomes
 	"go.etcd.io/bbolt":                           {"baseline"},
 	"golang.org/x/sys/unix":                      {"bench/load/http1", "bench/resource", "bench/service"}, // the kernel
 	"golang.org/x/term":                          {"cmd/perfcheck"},

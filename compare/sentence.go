@@ -136,3 +136,22 @@ func plural(n int, thing string) string {
 	}
 	return fmt.Sprintf("%d %ss", n, thing)
 }
+
+// Told returns the deltas of which the reasons speak, in their order: none where
+// they speak of something else, as of a service that died.
+func (c *Comparison) Told() []Delta {
+	var deltas []Delta
+	var texts []string
+	switch c.Verdict {
+	case Regression, Improvement:
+		deltas = telling(c.with(c.Verdict), c.Deltas)
+		texts = c.reasons(deltas)
+	case Inconclusive:
+		deltas = c.with(Inconclusive)
+		texts = c.rules(deltas)
+	}
+	if len(texts) == 0 || len(c.Reasons) == 0 || texts[0] != c.Reasons[0] {
+		return nil
+	}
+	return deltas
+}

@@ -31,6 +31,7 @@ type renderer struct {
 // renderers are those of all formats but text, which depends on the terminal.
 var renderers = []renderer{
 	{formatJSON, report.JSON},
+	{"markdown", report.Markdown},
 }
 
 // verdictFormats are those of comparisons.

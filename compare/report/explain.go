@@ -13,6 +13,14 @@ func (p *page) explain(c *compare.Comparison) {
 	if len(c.Deltas) == 0 {
 		return
 	}
+	p.decided(c)
+	for _, d := range ordered(c.Deltas) {
+		p.explainMetric(c, d)
+	}
+}
+
+// decided says how the verdict is made of the numbers below it.
+func (p *page) decided(c *compare.Comparison) {
 	p.WriteByte('\n')
 	switch {
 	case c.Apart && c.Level > 0:
@@ -24,15 +32,16 @@ func (p *page) explain(c *compare.Comparison) {
 		p.field("accepted", "a metric that is a regression by its gate's limit, or undecided, is judged once more by the same rule with the accepted limits, "+
 			"over all gated metrics anew, and that counts where it is milder; all others, and improvements, are judged as if nothing were accepted")
 	}
-	for _, d := range ordered(c.Deltas) {
-		p.WriteByte('\n')
-		l := lookOf(d.Verdict)
-		p.paragraph(l.style, l.symbol+" "+label(c, d)+": ", d.Rule)
-		if c.Apart {
-			p.explainApart(c, d)
-		} else {
-			p.explainDelta(c, d)
-		}
+}
+
+func (p *page) explainMetric(c *compare.Comparison, d *compare.Delta) {
+	p.WriteByte('\n')
+	l := lookOf(d.Verdict)
+	p.paragraph(l.style, l.symbol+" "+label(c, d)+": ", d.Rule)
+	if c.Apart {
+		p.explainApart(c, d)
+	} else {
+		p.explainDelta(c, d)
 	}
 }
 

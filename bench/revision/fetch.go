@@ -108,14 +108,3 @@ func (r *Repo) shallow(ctx context.Context) (bool, error) {
 	shallow, err := r.git(ctx, "rev-parse", "--is-shallow-repository")
 	return shallow == "true", err
 }
-
-// deepen lengthens the history of commits by so many. What it asks the remote
-// for is where the history ends here, since the commits themselves may be the
-// user's own.
-func (r *Repo) deepen(ctx context.Context, commits int, of ...string) error {
-	ends, err := r.git(ctx, append([]string{"rev-list", "--max-parents=0"}, of...)...)
-	if err != nil {
-		return err
-	}
-	return r.fetch(ctx, []string{fmt.Sprintf("--deepen=%d", commits)}, strings.Fields(ends)...)
-}

@@ -2,13 +2,17 @@ package revision
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
+	"slices"
+	"strings"
 )
 
 // MergeBase returns the commit where a and b parted. Where a shallow clone does
 // not reach that far back, more of the history of both is fetched, up to about
 // 17,000 commits. The error is [ErrUnrelated], wrapped with what to do, when
-// there is none.
+// there is none, or it lies further back than that.
 func (r *Repo) MergeBase(ctx context.Context, a, b string) (Commit, error) {
 	left, err := r.hash(ctx, a)
 	if err != nil {
@@ -32,25 +36,54 @@ func (r *Repo) MergeBase(ctx context.Context, a, b string) (Commit, error) {
 	return r.Resolve(ctx, hash)
 }
 
-// commonAncestor returns the merge base of two commits, or "", deepening a
-// shallow clone until it has one.
+// commonAncestor returns the merge base of two commits, or "" when there is
+// none. A shallow clone is deepened until the answer is sure: the first one
+// found can be older than where they parted, by way of a branch that was merged
+// late. It is sure when all history after it is here.
 func (r *Repo) commonAncestor(ctx context.Context, a, b string) (string, error) {
-	hash, err := r.git(ctx, "merge-base", a, b)
-	if exitCode(err) != 1 { // 1: none
-		return hash, err
-	}
-	for _, commits := range []int{50, 200, 800, 3200, 12800} {
-		shallow, err := r.shallow(ctx)
-		if err != nil || !shallow {
+	steps := []int{50, 200, 800, 3200, 12800} // commits
+	for {
+		base, err := r.git(ctx, "merge-base", a, b)
+		if err != nil && exitCode(err) != 1 { // 1: none, and base is ""
 			return "", err
 		}
-		if err := r.deepen(ctx, commits, a, b); err != nil {
+		ends, err := r.cutOff(ctx, base, a, b)
+		if err != nil || len(ends) == 0 {
+			return base, err
+		}
+		if len(steps) == 0 {
+			return "", nil
+		}
+		if err := r.fetch(ctx, []string{fmt.Sprintf("--deepen=%d", steps[0])}, ends...); err != nil {
 			return "", err
 		}
-		hash, err = r.git(ctx, "merge-base", a, b)
-		if exitCode(err) != 1 {
-			return hash, err
-		}
+		steps = steps[1:]
 	}
-	return "", nil
+}
+
+// cutOff returns the commits, in the history of some that is not also that of
+// base, whose parents a shallow clone lacks. These are what more history can be
+// asked for from: the tips may be the user's own commits.
+func (r *Repo) cutOff(ctx context.Context, base string, tips ...string) ([]string, error) {
+	path, err := r.git(ctx, "rev-parse", "--path-format=absolute", "--git-path", "shallow")
+	if err != nil {
+		return nil, err
+	}
+	list, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil // the clone is full
+	}
+	if err != nil {
+		return nil, err
+	}
+	args := append([]string{"rev-list", "--max-parents=0"}, tips...)
+	if base != "" {
+		args = append(args, "^"+base)
+	}
+	ends, err := r.git(ctx, args...)
+	if err != nil {
+		return nil, err
+	}
+	shallow := strings.Fields(string(list))
+	return slices.DeleteFunc(strings.Fields(ends), func(hash string) bool { return !slices.Contains(shallow, hash) }), nil
 }

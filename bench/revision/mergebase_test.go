@@ -51,6 +51,24 @@ func TestMergeBaseInShallowClone(t *testing.T) {
 	}
 }
 
+// What is found first need not be where they parted: a branch that left main
+// before topic did, and was merged into main late, shows an older commit sooner.
+func TestMergeBaseBehindShortcut(t *testing.T) {
+	s := newSandbox(t)
+	older := s.commit("older", "a", "1")
+	s.git("checkout", "--quiet", "-b", "side")
+	s.commit("side", "b", "1")
+	base := s.chain("main", older, 10)
+	s.chain("topic", base, 3)
+	s.chain("main", base, 60)
+	s.git("checkout", "--quiet", "main")
+	s.git("merge", "--quiet", "--no-ff", "--message", "Merge side", "side")
+	r := s.clone("--depth=1", "--no-single-branch").open()
+	if c, err := r.MergeBase(t.Context(), "origin/main", "origin/topic"); c.Hash != base || err != nil {
+		t.Errorf("got %v, %v; want %s and not %s", c.Hash, err, base, older)
+	}
+}
+
 // The user's own commits on top of a shallow clone are nothing that the remote knows.
 func TestMergeBaseOfLocalCommit(t *testing.T) {
 	s := newSandbox(t)

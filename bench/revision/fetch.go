@@ -95,7 +95,7 @@ func (r *Repo) fetch(ctx context.Context, options []string, hashes ...string) er
 
 // credentialHint says what to do when the remote did not let us in.
 func credentialHint(err error) string {
-	for _, sign := range []string{"could not read Username", "Authentication failed", "Permission denied", "403"} {
+	for _, sign := range []string{"could not read Username", "Authentication failed", "Permission denied", "returned error: 403"} {
 		if strings.Contains(err.Error(), sign) {
 			return ": git has no credentials for " + remote +
 				": give actions/checkout fetch-depth: 0, or leave it its persist-credentials"

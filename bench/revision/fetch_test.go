@@ -122,6 +122,7 @@ func TestTip(t *testing.T) {
 	s := newSandbox(t)
 	first := s.commit("first", "a", "1")
 	s.git("branch", "x/refs/heads/main") // ls-remote finds names by their ends
+	s.git("branch", "x/refs/heads/z")
 	second := s.commit("second", "a", "2")
 	s.git("branch", "feature/y")
 	r := s.clone("--depth=1", "--branch", "x/refs/heads/main").open()
@@ -130,7 +131,7 @@ func TestTip(t *testing.T) {
 			t.Errorf("%s: got %s, %v; want %s", branch, got, err, want)
 		}
 	}
-	for _, branch := range []string{"none", "y", "", "--help"} {
+	for _, branch := range []string{"none", "y", "z", "", "--help"} {
 		if got, err := r.Tip(t.Context(), branch); !errors.Is(err, ErrUnknown) {
 			t.Errorf("%q: got %s, %v; want ErrUnknown", branch, got, err)
 		}
@@ -143,7 +144,9 @@ func TestCredentialHint(t *testing.T) {
 	if hint := credentialHint(asked); !strings.Contains(hint, "persist-credentials") {
 		t.Errorf("got %q", hint)
 	}
-	if hint := credentialHint(errors.New("fatal: unable to access: Could not resolve host")); hint != "" {
+	unknown := &commandError{args: []string{"fetch", "origin", strings.Repeat("403", 13) + "4"}, exit: 128,
+		stderr: "fatal: unable to access 'https://github.com/': Could not resolve host"}
+	if hint := credentialHint(unknown); hint != "" {
 		t.Errorf("got %q", hint)
 	}
 }

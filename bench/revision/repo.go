@@ -1,7 +1,8 @@
 // Package revision knows the git repository of the service that is measured:
-// which commit a word means, what the working tree holds, and how to get the
-// files of either into a directory of their own. It runs the git command
-// (2.31 or newer) and leaves the user's index, branches and stash as they are.
+// which commit a word means, what the working tree holds, how to get the files
+// of either into a directory of their own, and how to bring what a shallow
+// clone lacks. It runs the git command (2.31 or newer) and leaves the user's
+// index, branches and stash as they are.
 package revision
 
 import (

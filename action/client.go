@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
@@ -64,22 +63,14 @@ func apiRoot(text string) (*url.URL, error) {
 	return root, nil
 }
 
-// Both become parts of paths, unescaped.
-var (
-	ownerName      = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
-	repositoryName = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
-)
-
+// valid says whether r is safe in the paths of requests, which take it unescaped.
 func (r Repository) valid() bool {
-	return ownerName.MatchString(r.Owner) && repositoryName.MatchString(r.Name) && r.Name != "." && r.Name != ".."
+	return fullName.MatchString(r.String()) && r.Name != "." && r.Name != ".."
 }
 
-// commitName is the full name of a commit. Abbreviations are for people.
-var commitName = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
-
 func checkCommit(sha string) error {
-	if !commitName.MatchString(sha) {
-		return fmt.Errorf("%q is not the full name of a commit", sha)
+	if !fullHash.MatchString(sha) {
+		return fmt.Errorf("%q is not the full hash of a commit", sha)
 	}
 	return nil
 }

@@ -64,6 +64,9 @@ func TestCommentIsUpdatedInPlace(t *testing.T) {
 	if got := bodies(hub); !slices.Equal(got, []string{want}) {
 		t.Errorf("comments %q, want %q", got, want)
 	}
+	if n := count(hub, "POST"); n != 1 {
+		t.Errorf("%d were created, each with a notification", n)
+	}
 }
 
 func TestEqualCommentIsNotSent(t *testing.T) {
@@ -214,6 +217,19 @@ func TestStaleCreatorWithdraws(t *testing.T) {
 		t.Errorf("%+v, %v", posted, err)
 	}
 	if got := hub.Requests(); !slices.Equal(got, []string{"DELETE /repos/acme/shop/issues/comments/11"}) {
+		t.Errorf("requests %q", got)
+	}
+}
+
+// What GitHub has just created, its list may not show yet.
+func TestCreatorWhoIsNotListedYet(t *testing.T) {
+	own := sticky{id: 11, body: "fine", marker: marker{run: RunID{8, 1}}}
+	hub := newHub(t)
+	posted, err := commenter(t, hub).yield(t.Context(), 7, nil, own, own.marker.run, own.body)
+	if err != nil || posted.Outcome != CommentCreated || posted.ID != own.id {
+		t.Errorf("%+v, %v", posted, err)
+	}
+	if got := hub.Requests(); len(got) > 0 {
 		t.Errorf("requests %q", got)
 	}
 }

@@ -1,11 +1,9 @@
 package action
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/google/go-github/v60/github"
 )
@@ -22,23 +20,11 @@ func (e *PermissionError) Error() string {
 	if e.Need == "" {
 		return text
 	}
-	return fmt.Sprintf("%s: grant the job `permissions: {%s}`; pull requests from forks and of Dependabot get a token that only reads", text, e.Need)
-}
-
-// explain says what was being done when err came, and what it takes.
-func (op operation) explain(err error) error {
-	answer, ok := errors.AsType[*github.ErrorResponse](err)
-	switch {
-	case ok && refused(answer):
-		return &PermissionError{Doing: op.doing, Need: op.need, Said: answer.Message}
-	case notFound(err) && op.need != "":
-		// GitHub denies that there is what a token may not see.
-		return fmt.Errorf("%s: %w: it is not there, or the token lacks %q", op.doing, err, op.need)
+	text += fmt.Sprintf(": it takes `permissions: {%s}` in the workflow", e.Need)
+	if strings.HasSuffix(e.Need, ": write") {
+		text += ", which pull requests from forks and of Dependabot are not given"
 	}
-	if wait, limited := limitedFor(err); limited {
-		return fmt.Errorf("%s: %w: GitHub asks to wait %s, which is longer than is left", op.doing, err, wait.Round(time.Second))
-	}
-	return fmt.Errorf("%s: %w", op.doing, err)
+	return text
 }
 
 // refused says whether an answer speaks of permissions: "Resource not
@@ -50,9 +36,4 @@ func refused(answer *github.ErrorResponse) bool {
 	}
 	return answer.Response.StatusCode == http.StatusForbidden &&
 		answer.Response.Header.Get("X-Accepted-GitHub-Permissions") != ""
-}
-
-func notFound(err error) bool {
-	answer, ok := errors.AsType[*github.ErrorResponse](err)
-	return ok && answer.Response.StatusCode == http.StatusNotFound
 }

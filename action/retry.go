@@ -37,14 +37,14 @@ func (c *Client) do(ctx context.Context, op operation, call func() error) error 
 		return struct{}{}, op.advice(last)
 	}
 	announce := func(_ error, wait time.Duration) {
-		c.say(fmt.Sprintf("%s: %v; trying again in %s", op.doing, last, wait.Round(time.Second/10)))
+		c.say(fmt.Sprintf("%s: %s; trying again in %s", op.doing, words(last), wait.Round(time.Second/10)))
 	}
 	_, err := backoff.Retry(ctx, attempt, backoff.WithMaxElapsedTime(limit), backoff.WithNotify(announce))
 	if err == nil {
 		return nil
 	}
 	if ended := context.Cause(ctx); ended != nil && !errors.Is(last, ended) {
-		return fmt.Errorf("%s: %w while waiting after: %v", op.doing, ended, last)
+		return fmt.Errorf("%s: %w, while waiting since %s", op.doing, ended, words(last))
 	}
 	return op.explain(last)
 }

@@ -41,7 +41,7 @@ func TestWaitsUntilGitHubAnswers(t *testing.T) {
 		"the primary limit": {
 			func() []githubtest.Fault {
 				return []githubtest.Fault{githubtest.PrimaryLimit(time.Now().Add(40 * time.Second))}
-			}, 40 * time.Second, 42 * time.Second,
+			}, 41 * time.Second, 42 * time.Second, // a second more: the reset is cut to seconds
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -68,6 +68,26 @@ func TestWaitsUntilGitHubAnswers(t *testing.T) {
 	}
 }
 
+// The last request that a limit allows is answered, so it is the next that waits.
+func TestWaitsBeforeARequestThatWouldBeRefused(t *testing.T) {
+	hub := newHub(t)
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := dial(t, hub, hub.Token("pull-requests: write"))
+		last := githubtest.PrimaryLimit(time.Now().Add(time.Minute))
+		last.Status, last.Body = 200, "[]"
+		hub.Inject("GET", "/comments", last)
+		start := time.Now()
+		for range 2 {
+			if _, err := c.HasComment(t.Context(), 7, "shop"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took, n := time.Since(start), count(hub, "GET"); took < time.Minute || n != 2 {
+			t.Errorf("%d requests in %s, want 2 in a minute", n, took)
+		}
+	})
+}
+
 func TestGivesUp(t *testing.T) {
 	for name, test := range map[string]struct {
 		fault    githubtest.Fault
@@ -76,8 +96,8 @@ func TestGivesUp(t *testing.T) {
 		want     string
 	}{
 		"GitHub is down":               {githubtest.Broken(), 0, patience, "502"},
-		"a limit beyond patience":      {githubtest.SecondaryLimit(10 * time.Minute), 0, 0, "asks to wait 10m0s"},
-		"a limit beyond the deadline":  {githubtest.SecondaryLimit(30 * time.Second), 20 * time.Second, 0, "asks to wait 30s"},
+		"a limit beyond patience":      {githubtest.SecondaryLimit(10 * time.Minute), 0, 0, "lasts another 10m0s"},
+		"a limit beyond the deadline":  {githubtest.SecondaryLimit(30 * time.Second), 20 * time.Second, 0, "lasts another 30s"},
 		"what waiting does not change": {githubtest.Fault{Status: 422, Body: `{"message": "Validation Failed"}`}, 0, 0, "Validation Failed"},
 	} {
 		t.Run(name, func(t *testing.T) {

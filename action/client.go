@@ -50,7 +50,7 @@ func New(o Options) (*Client, error) {
 	}
 	// WithEnterpriseURLs would guess at the path, which GITHUB_API_URL already has.
 	gh := github.NewClient(plain).WithAuthToken(o.Token)
-	gh.BaseURL = root
+	gh.BaseURL, gh.UserAgent = root, "perfcheck" // GitHub asks for the name of the application
 	return &Client{github: gh, plain: plain, repository: o.Repository, say: say}, nil
 }
 

@@ -17,7 +17,6 @@ type Comment struct {
 	ID     int64
 	Author Author
 	Body   string
-	Edits  int // how many times it was edited
 }
 
 // Comments returns the comments on a pull request, the oldest first.
@@ -98,7 +97,6 @@ func (s *Server) editComment(r *request) (any, error) {
 	}
 	c := &s.comments[pull][i]
 	c.Body = body
-	c.Edits++
 	return s.tellComment(pull, *c), nil
 }
 

@@ -16,32 +16,38 @@ import (
 // characters, since mermaid's charts know no intervals, cannot be read on a phone
 // and are not drawn in mail; and it is narrow enough for a phone to show whole.
 const (
-	chartReach = 3  // limits to either side
-	perLimit   = 4  // columns
-	chartLabel = 16 // columns
-	chartWidth = 2*chartReach*perLimit + 1
+	chartReach = 6 // limits, from end to end
+	perLimit   = 4 // columns
+	chartWidth = chartReach*perLimit + 1
 	chartRows  = 12 // a longer one is no picture any more
+
+	chartLabel  = 16 // columns
+	chartMetric = 10 // of them, for a metric's name at most
 )
 
-// chart draws the first of the deltas that have a limit and a change, one a
-// line; empty where none has.
+// chart draws the first of those deltas that tell something, one a line; empty
+// where none does.
 func chart(deltas []*compare.Delta) string {
-	var lines []string
+	var drawn []*compare.Delta
 	for _, d := range deltas {
-		if drawable(d) && len(lines) < chartRows {
-			lines = append(lines, chartName(d)+" "+plot(d))
+		if drawable(d) && len(drawn) < chartRows {
+			drawn = append(drawn, d)
 		}
 	}
-	if len(lines) == 0 {
+	if len(drawn) == 0 {
 		return ""
 	}
-	head := strings.Repeat(" ", chartLabel+1) + "better" + strings.Repeat(" ", chartWidth-len("better")-len("worse")) + "worse"
-	foot := "│ no change  ┊ limit  ├█┤ change, interval"
-	return fence("text", strings.Join(append(append([]string{head}, lines...), foot), "\n"))
+	x := axisOf(drawn)
+	lines := []string{strings.Repeat(" ", chartLabel+1) + "better" + strings.Repeat(" ", chartWidth-len("better")-len("worse")) + "worse"}
+	for _, d := range drawn {
+		lines = append(lines, chartName(d)+" "+x.plot(d))
+	}
+	lines = append(lines, "│ no change  ┊ limit  ├█┤ change, interval")
+	return fence("text", strings.Join(lines, "\n"))
 }
 
 func drawable(d *compare.Delta) bool {
-	return d.Blocks > 0 && d.Limit > 0 && !math.IsNaN(d.Shift+d.Low+d.High)
+	return telling(d) && d.Blocks > 0 && d.Limit > 0 && !math.IsNaN(d.Shift+d.Low+d.High)
 }
 
 // chartName names a delta in as many columns as it has. The metric, which comes
@@ -49,52 +55,84 @@ func drawable(d *compare.Delta) bool {
 func chartName(d *compare.Delta) string {
 	name := clean(d.Key.String())
 	if runewidth.StringWidth(name) > chartLabel {
-		metric := " " + runewidth.Truncate(clean(d.Metric), chartLabel/2, "…")
+		metric := " " + runewidth.Truncate(clean(d.Metric), chartMetric, "…")
 		name = runewidth.Truncate(clean(d.Step), chartLabel-runewidth.StringWidth(metric), "…") + metric
 	}
 	return runewidth.FillRight(shorten(name, 2*chartLabel), chartLabel)
 }
 
-// plot draws one change, worse to the right.
-func plot(d *compare.Delta) string {
-	low, at, high := d.Low/d.Limit, d.Shift/d.Limit, d.High/d.Limit
-	if d.Better == bench.HigherIsBetter {
-		low, at, high = -high, -at, -low
+// An axis begins at so many limits; worse is to the right.
+type axis float64
+
+// axisOf puts the room to the side to which the changes go, if it is one.
+func axisOf(deltas []*compare.Delta) axis {
+	var low, high float64
+	for _, d := range deltas {
+		l, _, h := inLimits(d)
+		low, high = min(low, l), max(high, h)
 	}
-	line := []rune(strings.Repeat(" ", chartWidth))
-	line[column(-1)], line[column(0)], line[column(1)] = '┊', '│', '┊'
 	switch {
-	case low > chartReach:
+	case low >= -1 && high > 1:
+		return -1
+	case low < -1 && high <= 1:
+		return 1 - chartReach
+	}
+	return -chartReach / 2
+}
+
+// inLimits returns a change and the ends of its interval in limits, worse being
+// larger.
+func inLimits(d *compare.Delta) (low, at, high float64) {
+	low, at, high = d.Low/d.Limit, d.Shift/d.Limit, d.High/d.Limit
+	if d.Better == bench.HigherIsBetter {
+		return -high, -at, -low
+	}
+	return low, at, high
+}
+
+// plot draws one change.
+func (x axis) plot(d *compare.Delta) string {
+	low, at, high := inLimits(d)
+	line := []rune(strings.Repeat(" ", chartWidth))
+	line[x.column(-1)], line[x.column(0)], line[x.column(1)] = '┊', '│', '┊'
+	switch {
+	case x.column(low) == chartWidth-1 && high > x.end():
 		text := []rune(fmt.Sprintf("%.3g× >", at))
 		copy(line[chartWidth-len(text):], text)
-	case high < -chartReach:
+	case x.column(high) == 0 && low < float64(x):
 		copy(line, []rune(fmt.Sprintf("< %.3g×", -at)))
 	default:
-		drawInterval(line, low, at, high)
+		x.interval(line, low, at, high)
 	}
 	return strings.TrimRight(string(line), " ")
 }
 
-// drawInterval draws what is within reach at least in part.
-func drawInterval(line []rune, low, at, high float64) {
-	from, to := column(low), column(high)
+// interval draws what is within reach at least in part.
+func (x axis) interval(line []rune, low, at, high float64) {
+	from, to := x.column(low), x.column(high)
 	for i := from; i <= to; i++ {
-		line[i] = '─'
+		if line[i] == ' ' {
+			line[i] = '─'
+		} else {
+			line[i] = '┼'
+		}
 	}
 	line[from], line[to] = '├', '┤'
-	if low < -chartReach {
+	if low < float64(x) {
 		line[from] = '<'
 	}
-	if high > chartReach {
+	if high > x.end() {
 		line[to] = '>'
 	}
-	if math.Abs(at) <= chartReach {
-		line[column(at)] = '█'
+	if at >= float64(x) && at <= x.end() {
+		line[x.column(at)] = '█'
 	}
 }
 
-// column is where so many limits are drawn, at the edge where they are beyond it.
-func column(limits float64) int {
-	limits = max(-chartReach, min(chartReach, limits))
-	return int(math.Round((limits + chartReach) * perLimit))
+func (x axis) end() float64 { return float64(x) + chartReach }
+
+// column is where so many limits are drawn, at the end where they are beyond it.
+func (x axis) column(limits float64) int {
+	limits = max(float64(x), min(x.end(), limits))
+	return int(math.Round((limits - float64(x)) * perLimit))
 }

@@ -30,14 +30,16 @@ type CommentOptions struct {
 // and the rest folded. It stays below its limit whatever was compared: tables
 // are cut between two rows, and say what is left out and where it is.
 func Comment(w io.Writer, c *compare.Comparison, o CommentOptions) error {
-	p := &post{c: c, o: o, limit: o.Limit}
-	if p.limit == 0 {
-		p.limit = commentLimit
-	}
-	var err error
-	if p.links, err = o.links(); err != nil {
+	links, err := o.links()
+	if err != nil {
 		return err
 	}
+	limit := o.Limit
+	if limit == 0 {
+		limit = commentLimit
+	}
+	p := newPost(c, limit)
+	p.o, p.links = o, links
 	return p.write(w)
 }
 

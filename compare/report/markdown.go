@@ -17,7 +17,8 @@ const markdownLimit = 1_000_000
 // Markdown writes the full report of a comparison, as GitHub and GitLab render
 // it: what is in a comment, with nothing folded, and how each metric was decided.
 func Markdown(w io.Writer, c *compare.Comparison) error {
-	p := &post{c: c, limit: markdownLimit, full: true}
+	p := newPost(c, markdownLimit)
+	p.full = true
 	return p.write(w)
 }
 
@@ -26,9 +27,23 @@ func Markdown(w io.Writer, c *compare.Comparison) error {
 type post struct {
 	c     *compare.Comparison
 	o     CommentOptions
-	limit int      // bytes
-	full  bool     // nothing is folded
-	links []string // to other pages, in Markdown
+	limit int            // bytes
+	full  bool           // nothing is folded
+	links []string       // to other pages, in Markdown
+	told  map[series]int // the place of a delta among those of which the reasons speak
+}
+
+type series struct {
+	profile string
+	key     bench.Key
+}
+
+func newPost(c *compare.Comparison, limit int) *post {
+	p := &post{c: c, limit: limit, told: make(map[series]int)}
+	for i, d := range c.Told() {
+		p.told[series{d.Profile, d.Key}] = i
+	}
+	return p
 }
 
 // The most that is shown of what is as long as others made it.
@@ -41,12 +56,12 @@ const (
 
 func (p *post) write(w io.Writer) error {
 	first := join(p.verdict(), p.unattested(), p.compared())
-	doubts := join(p.needs(), p.warnings())
+	doubts := p.needs() + p.warnings()
 	last := join(p.measured(), p.commands(), p.footer())
 	room := p.limit - len(first) - len(doubts) - len(last) - separators
 	reserve := leftOutSize + len(p.elsewhere()) // for either table
 	if room < 2*reserve {
-		return fmt.Errorf("comparison %s: %d bytes are too few for a report, which needs %d", p.c.ID, p.limit, p.limit-room+2*reserve)
+		return fmt.Errorf("comparison %q: %d bytes are too few for a report, which needs %d", p.c.ID, p.limit, p.limit-room+2*reserve)
 	}
 	changes := p.changes(room - reserve)
 	room -= len(changes)
@@ -122,7 +137,7 @@ func (p *post) verdict() string {
 	if len(p.c.Reasons) == 0 {
 		return line + "\n"
 	}
-	told := max(1, len(p.c.Told()))
+	told := max(1, len(p.told))
 	return join(line+": "+sentence(p.c.Reasons[0])+"\n", items("", p.c.Reasons[min(told, len(p.c.Reasons)):]))
 }
 
@@ -149,7 +164,7 @@ func (p *post) unattested() string {
 }
 
 func (p *post) compared() string {
-	return "base " + side(p.c.Base) + "<br>head " + side(p.c.Head) + "\n"
+	return "**base** " + side(p.c.Base) + "<br>**head** " + side(p.c.Head) + "\n"
 }
 
 var isCommit = regexp.MustCompile(`^[0-9a-f]{7,40}$`)
@@ -175,6 +190,9 @@ func side(s bench.Subject) string {
 // needs says of each undecided metric what would decide it. Where base and head
 // were measured apart, the verdict's reasons have said so.
 func (p *post) needs() string {
+	if p.c.Verdict != compare.Inconclusive && !p.full {
+		return ""
+	}
 	var texts []string
 	for _, d := range ordered(p.c.Deltas) {
 		if d.Gated && d.Verdict == compare.Inconclusive && !p.c.Apart {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -27,11 +28,14 @@ func (s *sheet) add(text string) bool {
 // link to where they are.
 const leftOutSize = 500
 
+// telling says that a metric changed, or that a gate may have been exceeded.
+func telling(d *compare.Delta) bool {
+	return changed(d) || d.Gated && d.Verdict == compare.Inconclusive
+}
+
 // changes is the table of what a reviewer has to look at.
 func (p *post) changes(room int) string {
-	some := p.having(func(d *compare.Delta) bool {
-		return changed(d) || d.Gated && d.Verdict == compare.Inconclusive
-	})
+	some := p.having(telling)
 	if len(some) == 0 {
 		return ""
 	}
@@ -44,9 +48,7 @@ func (p *post) changes(room int) string {
 
 // rest is the table of all others.
 func (p *post) rest(room int) string {
-	some := p.having(func(d *compare.Delta) bool {
-		return !changed(d) && !(d.Gated && d.Verdict == compare.Inconclusive)
-	})
+	some := p.having(func(d *compare.Delta) bool { return !telling(d) })
 	if len(some) == 0 {
 		return ""
 	}
@@ -58,8 +60,22 @@ func (p *post) rest(room int) string {
 	return p.fold(title, p.tables(some, room-len(title)-foldSize))
 }
 
+// having returns some deltas, in order: those of which the reasons speak as the
+// reasons do.
 func (p *post) having(keep func(*compare.Delta) bool) []*compare.Delta {
-	return slices.DeleteFunc(ordered(p.c.Deltas), func(d *compare.Delta) bool { return !keep(d) })
+	kept := slices.DeleteFunc(ordered(p.c.Deltas), func(d *compare.Delta) bool { return !keep(d) })
+	slices.SortStableFunc(kept, func(a, b *compare.Delta) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(p.toldAt(a), p.toldAt(b)))
+	})
+	return kept
+}
+
+// toldAt is the place of a delta among those of which the reasons speak.
+func (p *post) toldAt(d *compare.Delta) int {
+	if at, told := p.told[series{d.Profile, d.Key}]; told {
+		return at
+	}
+	return len(p.told)
 }
 
 // counted says how many metrics have which verdict: "11 pass, 2 not gated".
@@ -89,8 +105,8 @@ func (p *post) tables(deltas []*compare.Delta, room int) string {
 			shown = p.table(s, group)
 		}
 		left = append(left, group[shown:]...)
-		if picture := chart(group[:shown]); picture != "" {
-			s.add("\n" + picture)
+		if drawn := chart(group[:shown]); drawn != "" {
+			s.add("\n" + drawn)
 		}
 	}
 	return join(s.String(), p.leftOut(left))
@@ -129,8 +145,9 @@ func (p *post) table(s *sheet, deltas []*compare.Delta) (shown int) {
 	return len(deltas)
 }
 
-const tableHead = "| metric | base | head | change | limit | verdict | noise | sees |\n" +
-	"| :-- | --: | --: | --: | --: | :-- | --: | --: |\n"
+// The columns that say the most come first: a phone shows three.
+const tableHead = "| metric | change | limit | verdict | base | head | noise | sees |\n" +
+	"| :-- | --: | --: | :-- | --: | --: | --: | --: |\n"
 
 func (p *post) row(d *compare.Delta) string {
 	l := lookOfDelta(d)
@@ -139,10 +156,9 @@ func (p *post) row(d *compare.Delta) string {
 		symbol = emoji("")
 	}
 	texts := []string{
-		symbol + " " + metricName(d),
+		symbol + " " + metricName(d), moved(d), number(limit(d)), l.word,
 		number(value(d.Unit, d.Base)), number(value(d.Unit, d.Head)),
-		moved(d),
-		number(limit(d)), l.word, number(noise(p.c, d)), number(size(d, d.Seen)),
+		number(noise(p.c, d)), number(size(d, d.Seen)),
 	}
 	for i, text := range texts {
 		texts[i] = inCell(text)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/perfcheck/perfcheck/bench"
 	"github.com/perfcheck/perfcheck/compare"
 )
 
@@ -203,7 +204,7 @@ func TestHeadline(t *testing.T) {
 	}
 }
 
-func TestChartDrawsWhatIsFar(t *testing.T) {
+func TestChart(t *testing.T) {
 	limits := func(low, at, high float64) *compare.Delta {
 		d := latency("", "p50", 0.01, at*0.05, low*0.05, high*0.05, 0.05, compare.Regression)
 		return &d
@@ -214,20 +215,26 @@ func TestChartDrawsWhatIsFar(t *testing.T) {
 	}{
 		{-0.5, 0, 0.5, "        ┊ ├─█─┤ ┊"},
 		{0, 0, 0, "        ┊   █   ┊"},
-		{1.5, 2, 5, "        ┊   │   ┊ ├─█───>"},
-		{-5, 5, 5, "<───────────────────────>"},
-		{8, 9, 10, "        ┊   │   ┊    9× >"},
-		{-10, -9, -8, "< 9×    ┊   │   ┊"},
-		{1e300, 1e305, 1e307, "        ┊   │   1e+305× >"},
+		{-5, 5, 5, "<───────┼───┼───┼───────>"},
+		{-1, 0.5, 1.5, "├───┼─█─┼─┤"},
+		{0.5, 2, 8, "┊   │ ├─┼───█───────────>"},
+		{8, 9, 10, "┊   │   ┊            9× >"},
+		{-10, -9, -8, "< 9×            ┊   │   ┊"},
+		{1e300, 1e305, 1e307, "┊   │   ┊       1e+305× >"},
 	} {
-		if got := plot(limits(test.low, test.at, test.high)); got != test.want {
+		d := limits(test.low, test.at, test.high)
+		if got := axisOf([]*compare.Delta{d}).plot(d); got != test.want {
 			t.Errorf("%v to %v to %v:\ngot  %q\nwant %q", test.low, test.at, test.high, got, test.want)
 		}
 	}
-	higher := limits(1, 2, 2.5)
-	lower := limits(-2.5, -2, -1)
-	lower.Better = "higher"
-	if plot(higher) != plot(lower) {
+	higher, lower := limits(1, 2, 2.5), limits(-2.5, -2, -1)
+	lower.Better = bench.HigherIsBetter
+	if chart([]*compare.Delta{higher}) != chart([]*compare.Delta{lower}) {
 		t.Error("worse is not always to the right")
+	}
+	unlimited := limits(0, 1, 2)
+	unlimited.Limit = 0
+	if got := chart([]*compare.Delta{unlimited}); got != "" {
+		t.Errorf("drawn without a limit:\n%s", got)
 	}
 }

@@ -46,7 +46,7 @@ func TestJudgeAccepted(t *testing.T) {
 		{name: "not all of it", head: times(1.2), accepted: latencies(0.25)[:2], want: Regression, without: Regression, states: []AcceptedState{Used, Used}},
 		{name: "more than wanted", head: times(1.2), accepted: latencies(0.10), want: Regression, without: Regression, states: []AcceptedState{Exceeded, Exceeded, Exceeded},
 			effect: "above the accepted limit of 10 %: a regression all the same"},
-		{name: "as much as wanted", head: times(1.2), open: true, accepted: latencies(0.2), want: Inconclusive, without: Regression, states: []AcceptedState{Used, Used, Used},
+		{name: "about as much as wanted", head: func(b int, p *plan) { p.slower *= 1.2 * (1 + 0.02*float64(b%3-1)) }, open: true, accepted: latencies(0.21), want: Inconclusive, without: Regression, states: []AcceptedState{Used, Used, Used},
 			effect: "undecided instead of regression"},
 		{name: "the same", accepted: latencies(0.25), want: Pass, without: Pass, states: []AcceptedState{Unused, Unused, Unused},
 			effect: "not needed: p50 did not change"},
@@ -126,7 +126,7 @@ var milder = []Verdict{Improvement, Pass, Inconclusive, Regression}
 // other metrics are judged as without, and no verdict becomes worse.
 func TestAcceptedChangesNothingElse(t *testing.T) {
 	const seed, comparisons = 7, 300
-	used, hidden := 0, 0
+	used, hidden, shown := 0, 0, 0
 	for i := range comparisons {
 		random := rand.New(rand.NewPCG(seed, uint64(i)))
 		w := world{Noise: []float64{1, 4, 8}[i%3], Shape: shapes[i%len(shapes)], Metrics: 5 + i%10, Change: []float64{-0.1, 0, 0.05, 0.15}[i%4], Errors: 0.002}
@@ -149,8 +149,12 @@ func TestAcceptedChangesNothingElse(t *testing.T) {
 				if !reflect.DeepEqual(d, own) {
 					t.Fatalf("comparison %d: %s is not accepted, and changed from %s to %s", i, d.Key, own.Rule, d.Rule)
 				}
-				if raised[k].Verdict != own.Verdict {
+				switch {
+				case raised[k].Verdict == own.Verdict:
+				case own.Verdict == Regression:
 					hidden++
+				default:
+					shown++
 				}
 			} else if slices.Index(milder, d.Verdict) > slices.Index(milder, own.Verdict) {
 				t.Errorf("comparison %d: %s is accepted up to %v, and became %s from %s", i, d.Key, d.Limit, d.Verdict, own.Verdict)
@@ -162,7 +166,7 @@ func TestAcceptedChangesNothingElse(t *testing.T) {
 			t.Errorf("comparison %d: accepting made it a regression", i)
 		}
 	}
-	t.Logf("%d metrics became milder; the raised limits alone would have changed %d others", used, hidden)
+	t.Logf("%d metrics became milder; of the others, raised limits alone would have hidden %d regressions and made %d", used, hidden, shown)
 	if used < comparisons/10 {
 		t.Errorf("accepting made only %d metrics milder: this tests nothing", used)
 	}

@@ -91,20 +91,20 @@ func TestAcceptedProblems(t *testing.T) {
 		{"up_to: 12%", "up_to: 0.12", `7:12: accept[0].up_to: want more than 0 and at most 100 percent, as in 3%, got 0.12: write 0.12%, or 12% for a share of 0.12`},
 		{"up_to: 12%", "up_to: 12pp", `7:12: accept[0].up_to: want more than 0 and at most 100 percent, as in 3%, got "12pp": p50 is compared in percent: write 12%`},
 		{"0.5pp", "5pp", ""},
-		{"0.5pp", "5.1pp", "11:53: accept[1].up_to: want at most 5pp: what is to get worse than that needs another gate (perfcheck.yml)"},
+		{"0.5pp", "5.1pp", "11:52: accept[1].up_to: want at most 5pp: what is to get worse than that needs another gate (perfcheck.yml)"},
 		{"    why: prices are checked against the ledger (#123)\n", "", "4:5: accept[0]: why is missing: say why the team wants this"},
 		{"    until: 2026-05-31\n", "", "4:5: accept[0]: until is missing: write its last day, as in 2026-12-31"},
 		{"until: 2026-05-31", "until: soon", `9:12: accept[0].until: want a day, as in 2026-12-31, got "soon"`},
 		{"until: 2026-05-31", "until: 2026-02-30", `9:12: accept[0].until: want a day, as in 2026-12-31, got "2026-02-30"`},
 		{"until: 2026-05-31", "until: 2027-03-01", ""},
 		{"until: 2026-05-31", "until: 2027-03-02", "9:12: accept[0].until: want a day up to 2027-03-01, a year from now: what is to last is a gate (perfcheck.yml)"},
-		{"until: 2026-05-31", "until: 2026-05-31\n    owner: ann", "10:5: accept[0].owner: unknown key: want metric, profile, step, up_to, until or why"},
+		{"until: 2026-05-31", "until: 2026-05-31\n    owner: ann", "10:5: accept[0].owner: unknown key: want metric, profile, step, until, up_to or why"},
 		{"  - {profile: checkout, metric: error_rate, up_to: 0.5pp,", "  - {profile: checkout, step: product, metric: p50, up_to: 9%,", ""}, // the other one has expired
 		{"metric: error_rate, up_to: 0.5pp, why: \"the ledger: it refuses\", until: 2026-02-28",
 			"step: product, metric: p50, up_to: 9%, why: again, until: 2026-03-01",
-			"11:6: accept[1]: product p50 of profile checkout is accepted twice, first in line 4: keep one"},
+			"11:5: accept[1]: product p50 of profile checkout is accepted twice, first in line 4: keep one"},
 		{"why: prices are checked against the ledger (#123)", "why: " + strings.Repeat("w", 301), "8:10: accept[0].why: want at most 300 characters: put the rest behind a link"},
-		{"  # until the ledger has its index\n", "  - p50\n", `3:5: accept[0]: want a map of metric, profile, step, up_to, until or why, got "p50"`},
+		{"  # until the ledger has its index\n", "  - p50\n", `3:5: accept[0]: want a map of metric, profile, step, until, up_to or why, got "p50"`},
 	}
 	for _, test := range tests {
 		if !strings.Contains(accepting, test.old) {

@@ -28,13 +28,17 @@ func writeEntries(all []bench.Acceptance) string {
 	return out.String()
 }
 
-// quoted writes a string as YAML, in quotes where it needs them.
+// plainWords are what YAML reads as it stands, but for words such as null.
+var plainWords = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9 ,./()_-]*$`)
+
+// quoted writes a string as YAML, in quotes where it could need them. The library
+// alone leaves "? x" as it is, and cannot read it back.
 func quoted(s string) string {
 	text, err := yaml.Marshal(s)
-	if err != nil {
-		return fmt.Sprintf("%q", s)
+	if err == nil && plainWords.MatchString(s) && string(text) == s+"\n" {
+		return s
 	}
-	return strings.TrimSuffix(string(text), "\n")
+	return "'" + strings.ReplaceAll(s, "'", "''") + "'"
 }
 
 // emptyList is the line of a list without entries.

@@ -12,18 +12,18 @@ func TestAlike(t *testing.T) {
 	tests := []struct {
 		name       string
 		one, other func(*bench.Run)
-		want       bool
+		unlike     string
 	}{
-		{"both alone", alone, alone, true},
-		{"both side by side", paired, func(r *bench.Run) { r.Pairing = "p2" }, true},
-		{"alone and side by side", alone, paired, false},
-		{"slices and trials", alone, func(r *bench.Run) { r.Interleave = "trials" }, false},
-		{"another profile", alone, func(r *bench.Run) { r.Profile = "browse" }, false},
-		{"another state of the profile", alone, func(r *bench.Run) { r.Digest = "d2" }, false},
-		{"another machine", alone, func(r *bench.Run) { r.Host.Kernel = "7" }, false},
-		{"another service", alone, func(r *bench.Run) { r.Service = "process" }, false},
-		{"service unknown", func(r *bench.Run) { r.Service = "" }, func(r *bench.Run) { r.Service = "" }, false},
-		{"alternation unknown", func(r *bench.Run) { r.Interleave = "" }, func(r *bench.Run) { r.Interleave = "" }, false},
+		{"both alone", alone, alone, ""},
+		{"both side by side", paired, func(r *bench.Run) { r.Pairing = "p2" }, ""},
+		{"alone and side by side", alone, paired, "way of measuring: alone and side by side"},
+		{"slices and trials", alone, func(r *bench.Run) { r.Interleave = "trials" }, "what alternates: slices and trials"},
+		{"another profile", alone, func(r *bench.Run) { r.Profile = "browse" }, "profile: checkout and browse"},
+		{"another state of the profile", alone, func(r *bench.Run) { r.Digest = "d2" }, "digest of profile checkout: d1 and d2"},
+		{"another machine", alone, func(r *bench.Run) { r.Host.Kernel = "7" }, "kernel:  and 7"},
+		{"another service", alone, func(r *bench.Run) { r.Service = "process" }, "way of running the service: compose and process"},
+		{"service unknown", func(r *bench.Run) { r.Service = "" }, func(r *bench.Run) { r.Service = "" }, "how it was measured is not known"},
+		{"alternation unknown", func(r *bench.Run) { r.Interleave = "" }, func(r *bench.Run) { r.Interleave = "" }, "how it was measured is not known"},
 	}
 	for _, test := range tests {
 		summary := func(n int, edit func(*bench.Run)) *Summary {
@@ -33,8 +33,11 @@ func TestAlike(t *testing.T) {
 			return summarize(r)
 		}
 		one, other := summary(1, test.one), summary(2, test.other)
-		if got := one.Alike(other); got != test.want || other.Alike(one) != got {
-			t.Errorf("%s: got %v", test.name, got)
+		if got := one.Unlike(other); got != test.unlike {
+			t.Errorf("%s: got %q, want %q", test.name, got, test.unlike)
+		}
+		if alike := test.unlike == ""; one.Alike(other) != alike || other.Alike(one) != alike {
+			t.Errorf("%s: alike %v and %v", test.name, one.Alike(other), other.Alike(one))
 		}
 	}
 }

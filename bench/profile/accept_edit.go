@@ -48,6 +48,9 @@ func (c *Config) addAccepted(old []byte, entries string, more []bench.Acceptance
 	if err != nil {
 		return nil, err
 	}
+	if err := already(before, more, now); err != nil {
+		return nil, err
+	}
 	text, err := insertEntries(old, entries)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w: add this by hand:\n%s", c.AcceptPath(), err, entries)
@@ -60,6 +63,17 @@ func (c *Config) addAccepted(old []byte, entries string, more []bench.Acceptance
 		return nil, fmt.Errorf("%s: %w: add this by hand:\n%s", c.AcceptPath(), ErrForm, entries)
 	}
 	return text, nil
+}
+
+// already says which of the entries have one that holds.
+func already(before, more []bench.Acceptance, now time.Time) error {
+	var errs []error
+	for _, a := range before {
+		if a.Holds(now) && slices.ContainsFunc(more, func(b bench.Acceptance) bool { return a.Profile == b.Profile && a.Key == b.Key }) {
+			errs = append(errs, fmt.Errorf("%s: %s of profile %s is accepted already, up to %s: change that entry", a.Where, a.Key, a.Profile, FormatUpTo(a)))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // sameAccepted compares all but the lines, which move.

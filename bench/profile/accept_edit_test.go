@@ -72,7 +72,8 @@ func TestAcceptRefuses(t *testing.T) {
 		{"a list in brackets below", "version: 1\naccept:\n  [{profile: checkout, metric: p50, up_to: 9%, why: w, until: 2026-03-02}]\n", slower("ledger"), "add this by hand", true},
 		{"the whole in braces", "{version: 1, accept: []}\n", slower("ledger"), "add this by hand", true},
 		{"a file with mistakes", "version: 3\n", slower("ledger"), "this perfcheck reads version 1", false},
-		{"twice", acceptHead + slowerLines, slower("ledger"), "list products p50 of profile checkout is accepted twice, first in line 5", false},
+		{"twice", acceptHead + slowerLines, slower("ledger"), "perfcheck.accept.yml:5: list products p50 of profile checkout is accepted already, up to 13%: change that entry\n" +
+			"perfcheck.accept.yml:11: cpu_per_request of", false},
 		{"below the gate", "", most, "allows 5% without", false},
 	}
 	for _, test := range tests {

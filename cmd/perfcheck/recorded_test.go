@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/perfcheck/perfcheck/baseline"
 	"github.com/perfcheck/perfcheck/bench"
 	"github.com/perfcheck/perfcheck/bench/profile"
 	"github.com/perfcheck/perfcheck/bench/service"
@@ -129,6 +130,39 @@ func TestRecordedTellsUnusualNoise(t *testing.T) {
 		}
 		if got := strings.Contains(strings.Join(c.Warnings, "\n"), "noisier than usual"); got != noisier {
 			t.Errorf("noisier %v: warnings %q", noisier, c.Warnings)
+		}
+	}
+}
+
+// TestRecordedAnew: when what is accepted changes, so does what is stored of the
+// runs that were measured before.
+func TestRecordedAnew(t *testing.T) {
+	runs := pairing("browse", "p1", "regression")
+	random := rand.New(rand.NewPCG(1, 2))
+	for i := range runs[1].Trials {
+		runs[1].Trials[i] = quickTrial(i, runs[1].Started, 1200*time.Microsecond, random)
+	}
+	s := sessionOf(t, []string{"browse"}, runs...)
+	wanted := bench.Acceptance{Profile: "browse", Key: bench.Key{Metric: "p50"}, UpTo: 0.25, Until: time.Now()}
+	for _, test := range []struct {
+		accepted []bench.Acceptance
+		want     compare.Verdict
+	}{{nil, compare.Regression}, {[]bench.Acceptance{wanted}, compare.Pass}, {nil, compare.Regression}} {
+		s.accepted = test.accepted
+		c, err := recordedOf(s)
+		if err != nil || c.Verdict != test.want {
+			t.Fatalf("accepted %v: %v, %v", test.accepted, c, err)
+		}
+		err = s.withStore(func(store *baseline.Store) error {
+			for _, r := range runs {
+				if stored, err := store.Get(r.ID); err != nil || stored.Verdict != string(test.want) {
+					t.Errorf("accepted %v: %s is stored as %q, %v", test.accepted, r.ID, stored.Verdict, err)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
 }

@@ -57,12 +57,25 @@ func (c *Config) addAccepted(old []byte, entries string, more []bench.Acceptance
 	}
 	after, err := c.parseAccepted(text, now)
 	if err != nil {
-		return nil, err
+		return nil, withoutPlace(err)
 	}
 	if !sameAccepted(after, slices.Concat(before, more)) {
 		return nil, fmt.Errorf("%s: %w: add this by hand:\n%s", c.AcceptPath(), ErrForm, entries)
 	}
 	return text, nil
+}
+
+// withoutPlace takes from problems the lines of a text that is not going to be a file.
+func withoutPlace(err error) error {
+	problems, ok := errors.AsType[Problems](err)
+	if !ok {
+		return err
+	}
+	problems = slices.Clone(problems)
+	for i := range problems {
+		problems[i].File = ""
+	}
+	return problems
 }
 
 // already says which of the entries have one that holds.

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/perfcheck/perfcheck/bench"
 )
@@ -142,7 +144,11 @@ func FuzzAccept(f *testing.F) {
 		more := slower(why)
 		text, err := c.addAccepted([]byte(accepting), writeEntries(more), more, today)
 		if err != nil {
-			return // refused
+			strange := func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }
+			if n := utf8.RuneCountInString(why); n > 0 && n <= maxWhy && !strings.ContainsFunc(why, strange) {
+				t.Errorf("%q is refused: %v", why, err)
+			}
+			return
 		}
 		if !strings.HasPrefix(string(text), accepting) {
 			t.Errorf("changed to\n%s", text)

@@ -26,7 +26,8 @@ func (p *page) decided(c *compare.Comparison) {
 	case c.Apart && c.Level > 0:
 		p.paragraph(bold, "How it was decided: ", methodApart(c))
 	case c.Exchanges > 0:
-		p.method(c)
+		p.line(bold, "How it was decided")
+		p.facts(method(c))
 	}
 	if c.Without != nil {
 		p.field("accepted", "a metric that is a regression by its gate's limit, or undecided, is judged once more by the same rule with the accepted limits, "+
@@ -38,51 +39,62 @@ func (p *page) explainMetric(c *compare.Comparison, d *compare.Delta) {
 	p.WriteByte('\n')
 	l := lookOf(d.Verdict)
 	p.paragraph(l.style, l.symbol+" "+label(c, d)+": ", d.Rule)
-	if c.Apart {
-		p.explainApart(c, d)
-	} else {
-		p.explainDelta(c, d)
-	}
+	p.facts(workings(c, d))
+	p.blocks(d)
 }
 
 // method says how each number below it is made of D, such that a reader needs
 // no other source.
-func (p *page) method(c *compare.Comparison) {
+func method(c *compare.Comparison) []fact {
 	exchanges := fmt.Sprintf("here all %d", c.Exchanges)
 	if c.Sampled {
 		exchanges = fmt.Sprintf("here %d of them, drawn with seed %d", c.Exchanges, c.Seed)
 	}
-	p.line(bold, "How it was decided")
-	p.field("D", "by how much head is worse in a block: the natural logarithm of head / base, or of base / head where larger is better; "+
-		"head - base of what can be 0, as error_rate")
-	p.field("change", "the median of the averages of every two D, each D with itself included; its interval leaves out as many of them at "+
-		"each end as Wilcoxon's signed-rank test rejects; a logarithm is shown as exp(change) - 1, or exp(-change) - 1 where larger is better")
-	p.field("against", "two fifths of the limit, as a D: what p speaks against, lest a change below the limit is called because it scatters; "+
-		"D' is D less this")
-	p.field("U", "Mann-Whitney's, of head's against base's values, base's made worse by that, centred per block: of all ordered "+
-		"pairs of blocks, each with itself included, those whose D' add up to more than 0, and half of those whose D' add up to 0")
-	p.field("p alone", "the share of exchanges with a U at least as large; an exchange swaps the arms of some blocks, and so the signs of their D': "+exchanges)
-	p.field("adjusted", "over all gated metrics: the share of exchanges in which this one, or any that scored lower, scores as high, and no less than the "+
-		"adjusted p of any that scored higher. A metric scores only where its mean D' exceeds the rest of its limit: by U, in standard deviations "+
-		"over all exchanges, and where two are alike, by the mean of D' over its root mean square (step-down max-T, Westfall and Young 1993)")
-	p.field("better", "p for the better is made of -D likewise, against two fifths of the limit for the better: as a D, 3 % is not ln 1.03 but "+
-		"-ln 0.97, or the other way round where larger is better")
-	p.field("rule", fmt.Sprintf("a regression needs an adjusted p of at most %s and a change beyond the limit, "+
-		"a pass an interval that ends before the limit", probability(c.Level)))
+	return []fact{
+		{"D", "by how much head is worse in a block: the natural logarithm of head / base, or of base / head where larger is better; " +
+			"head - base of what can be 0, as error_rate"},
+		{"change", "the median of the averages of every two D, each D with itself included; its interval leaves out as many of them at " +
+			"each end as Wilcoxon's signed-rank test rejects; a logarithm is shown as exp(change) - 1, or exp(-change) - 1 where larger is better"},
+		{"against", "two fifths of the limit, as a D: what p speaks against, lest a change below the limit is called because it scatters; " +
+			"D' is D less this"},
+		{"U", "Mann-Whitney's, of head's against base's values, base's made worse by that, centred per block: of all ordered " +
+			"pairs of blocks, each with itself included, those whose D' add up to more than 0, and half of those whose D' add up to 0"},
+		{"p alone", "the share of exchanges with a U at least as large; an exchange swaps the arms of some blocks, and so the signs of their D': " + exchanges},
+		{"adjusted", "over all gated metrics: the share of exchanges in which this one, or any that scored lower, scores as high, and no less than the " +
+			"adjusted p of any that scored higher. A metric scores only where its mean D' exceeds the rest of its limit: by U, in standard deviations " +
+			"over all exchanges, and where two are alike, by the mean of D' over its root mean square (step-down max-T, Westfall and Young 1993)"},
+		{"better", "p for the better is made of -D likewise, against two fifths of the limit for the better: as a D, 3 % is not ln 1.03 but " +
+			"-ln 0.97, or the other way round where larger is better"},
+		{"rule", fmt.Sprintf("a regression needs an adjusted p of at most %s and a change beyond the limit, "+
+			"a pass an interval that ends before the limit", probability(c.Level))},
+	}
 }
 
-func (p *page) explainDelta(c *compare.Comparison, d *compare.Delta) {
-	e := &d.Explain
+// workings are what a metric's verdict was made of, but for the values of its blocks.
+func workings(c *compare.Comparison, d *compare.Delta) []fact {
 	if d.Blocks == 0 {
-		return
+		return nil
 	}
-	p.field("change", fmt.Sprintf("%s, %s interval %s, limit %s", change(d), confidence(c), interval(d), limit(d)))
-	if text := tested(c, d); text != "" {
-		p.field("test", text)
+	all := []fact{{"change", fmt.Sprintf("%s, %s interval %s, limit %s", change(d), confidence(c), interval(d), limit(d))}}
+	test := tested
+	if c.Apart {
+		test = testedApart
 	}
-	if e.LeftOut != "" {
-		p.field("left out", e.LeftOut)
+	if text := test(c, d); text != "" {
+		all = append(all, fact{"test", text})
 	}
+	if d.Explain.LeftOut != "" {
+		all = append(all, fact{"left out", d.Explain.LeftOut})
+	}
+	if c.Apart {
+		all = append(all, sides(d)...)
+	}
+	return all
+}
+
+// blocks writes the values of both sides, where they were measured together.
+func (p *page) blocks(d *compare.Delta) {
+	e := &d.Explain
 	if len(e.Blocks) == 0 {
 		return
 	}
@@ -90,7 +102,7 @@ func (p *page) explainDelta(c *compare.Comparison, d *compare.Delta) {
 	var t table
 	t.add(dim, "block", "base"+in, "head"+in, "D")
 	for i, block := range e.Blocks {
-		t.add(plain, strconv.Itoa(block), exact(e.Base[i]), exact(e.Head[i]), fmt.Sprintf("%+.8f", e.Change[i]))
+		t.add(plain, strconv.Itoa(block), exact(e.Base[i]), exact(e.Head[i]), worsening(e.Change[i]))
 	}
 	p.table(t)
 }
@@ -146,6 +158,9 @@ func inUnit(u bench.Unit) string {
 
 // exact writes a value in base units with the digits that D needs.
 func exact(v float64) string { return strconv.FormatFloat(v, 'g', 9, 64) }
+
+// worsening writes a D.
+func worsening(d float64) string { return fmt.Sprintf("%+.8f", d) }
 
 // probability keeps small ones apart: 0.00024, not 0.000.
 func probability(p float64) string { return strconv.FormatFloat(p, 'g', 2, 64) }

@@ -23,21 +23,14 @@ func methodApart(c *compare.Comparison) string {
 		probability(c.Level))
 }
 
-func (p *page) explainApart(c *compare.Comparison, d *compare.Delta) {
+// sides are the values of base and head, and of the sessions before them.
+func sides(d *compare.Delta) []fact {
 	e := &d.Explain
-	if d.Blocks == 0 {
-		return
-	}
-	p.field("change", fmt.Sprintf("%s, %s interval %s, limit %s", change(d), confidence(c), interval(d), limit(d)))
-	p.field("test", testedApart(c, d))
-	if e.LeftOut != "" {
-		p.field("left out", e.LeftOut)
-	}
-	p.field("base", values(d.Unit, e.Base))
-	p.field("head", values(d.Unit, e.Head))
+	all := []fact{{"base", values(d.Unit, e.Base)}, {"head", values(d.Unit, e.Head)}}
 	if len(e.Sessions) > 0 {
-		p.field("sessions", values(d.Unit, e.Sessions)+", which scatter by "+size(d, d.SessionSpread))
+		all = append(all, fact{"sessions", values(d.Unit, e.Sessions) + ", which scatter by " + size(d, d.SessionSpread)})
 	}
+	return all
 }
 
 func testedApart(c *compare.Comparison, d *compare.Delta) string {

@@ -25,15 +25,18 @@ func change(d *compare.Delta) string {
 	if d.Blocks == 0 {
 		return none
 	}
-	return bench.FormatSigned(d.Scale, d.Unit, d.Shift)
+	return signed(d, d.Shift)
 }
 
 func interval(d *compare.Delta) string {
 	if d.Blocks == 0 {
 		return none
 	}
-	return bench.FormatSigned(d.Scale, d.Unit, d.Low) + " to " + bench.FormatSigned(d.Scale, d.Unit, d.High)
+	return signed(d, d.Low) + " to " + signed(d, d.High)
 }
+
+// signed writes any change of a metric with its sign.
+func signed(d *compare.Delta, v float64) string { return bench.FormatSigned(d.Scale, d.Unit, v) }
 
 // size writes a change without sign, where there is one.
 func size(d *compare.Delta, v float64) string {

@@ -52,17 +52,11 @@ func (p *page) verdict(c *compare.Comparison) {
 	}
 }
 
-func (p *page) compared(c *compare.Comparison) {
-	p.field("base", subject(c.Base))
-	p.field("head", subject(c.Head))
-	if !manyProfiles(c) && len(c.Deltas) > 0 {
-		p.field("profile", c.Deltas[0].Profile)
-	}
-	if c.Verdict != compare.Skipped {
-		p.field("measured", measurement(c))
-	}
-	if c.Host.CPU != "" {
-		p.field("host", host(c.Host, c.Service))
+func (p *page) compared(c *compare.Comparison) { p.facts(facts(c)) }
+
+func (p *page) facts(all []fact) {
+	for _, f := range all {
+		p.field(f.Name, f.Text)
 	}
 }
 
@@ -165,22 +159,19 @@ func addDelta(t *table, c *compare.Comparison, d *compare.Delta) {
 	}
 }
 
-// undecided says of each undecided metric what would decide it. Where base and
-// head were measured apart, the verdict's reasons have said so.
+// undecided says of each undecided metric what would decide it.
 func (p *page) undecided(c *compare.Comparison) {
-	if c.Apart {
-		return
-	}
 	first := true
 	for _, d := range ordered(c.Deltas) {
-		if !d.Gated || d.Verdict != compare.Inconclusive {
+		text := wanted(c, d)
+		if text == "" {
 			continue
 		}
 		if first {
 			p.WriteByte('\n')
 			first = false
 		}
-		p.paragraph(yellow, "  ? "+label(c, d)+": ", wouldDecide(d))
+		p.paragraph(yellow, "  ? "+label(c, d)+": ", text)
 	}
 }
 

@@ -1,0 +1,47 @@
+package report
+
+import "github.com/perfcheck/perfcheck/compare"
+
+// A fact is a line of what a reader should know beside the table of metrics.
+type fact struct{ Name, Text string }
+
+// facts say what was compared, and how.
+func facts(c *compare.Comparison) []fact {
+	all := []fact{{"base", subject(c.Base)}, {"head", subject(c.Head)}}
+	if !manyProfiles(c) && len(c.Deltas) > 0 {
+		all = append(all, fact{"profile", c.Deltas[0].Profile})
+	}
+	if c.Verdict != compare.Skipped {
+		all = append(all, fact{"measured", measurement(c)})
+	}
+	if c.Host.CPU != "" {
+		all = append(all, fact{"host", host(c.Host, c.Service)})
+	}
+	return all
+}
+
+// profileNames returns the names of the profiles in the order of their metrics.
+func profileNames(c *compare.Comparison) (names []string) {
+	seen := make(map[string]bool)
+	for _, d := range c.Deltas {
+		if !seen[d.Profile] {
+			seen[d.Profile] = true
+			names = append(names, d.Profile)
+		}
+	}
+	return names
+}
+
+// hasGate says whether a gate names the metric, be it advisory, or without
+// anything to judge.
+func hasGate(d *compare.Delta) bool { return d.Gated || d.Threshold > 0 || d.AtLeast > 0 }
+
+// wanted says of a gated metric that is undecided what would decide it, and
+// nothing of others. Where base and head were measured apart, the verdict's
+// reasons have said so.
+func wanted(c *compare.Comparison, d *compare.Delta) string {
+	if c.Apart || !d.Gated || d.Verdict != compare.Inconclusive {
+		return ""
+	}
+	return wouldDecide(d)
+}

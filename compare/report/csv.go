@@ -1,0 +1,117 @@
+package report
+
+import (
+	"encoding/csv"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/perfcheck/perfcheck/compare"
+)
+
+// A csvColumn is one of a table of metrics for spreadsheets and scripts.
+type csvColumn struct {
+	name string
+	cell func(*compare.Comparison, *compare.Delta) string
+}
+
+// csvColumns are stable: more may be added at the end. Where one has the name of a
+// field of the JSON form, it holds the same.
+var csvColumns = []csvColumn{
+	{"comparison", func(c *compare.Comparison, _ *compare.Delta) string { return plainCell(c.ID) }},
+	{"created", func(c *compare.Comparison, _ *compare.Delta) string { return c.Created.UTC().Format(time.RFC3339) }},
+	{"comparison_verdict", func(c *compare.Comparison, _ *compare.Delta) string { return plainCell(string(c.Verdict)) }},
+	{"base_commit", func(c *compare.Comparison, _ *compare.Delta) string { return plainCell(c.Base.Commit) }},
+	{"head_commit", func(c *compare.Comparison, _ *compare.Delta) string { return plainCell(c.Head.Commit) }},
+	{"profile", func(_ *compare.Comparison, d *compare.Delta) string { return plainCell(d.Profile) }},
+	{"step", func(_ *compare.Comparison, d *compare.Delta) string { return plainCell(d.Step) }},
+	{"metric", func(_ *compare.Comparison, d *compare.Delta) string { return plainCell(d.Metric) }},
+	{"unit", func(_ *compare.Comparison, d *compare.Delta) string { return plainCell(string(d.Unit)) }},
+	{"better", func(_ *compare.Comparison, d *compare.Delta) string { return plainCell(string(d.Better)) }},
+	{"scale", func(_ *compare.Comparison, d *compare.Delta) string { return plainCell(string(d.Scale)) }},
+	{"gated", func(_ *compare.Comparison, d *compare.Delta) string { return strconv.FormatBool(d.Gated) }},
+	{"verdict", func(_ *compare.Comparison, d *compare.Delta) string { return plainCell(string(d.Verdict)) }},
+	{"blocks", func(_ *compare.Comparison, d *compare.Delta) string { return strconv.Itoa(d.Blocks) }},
+	{"base", measuredCell(func(d *compare.Delta) float64 { return d.Base })},
+	{"head", measuredCell(func(d *compare.Delta) float64 { return d.Head })},
+	{"shift", measuredCell(func(d *compare.Delta) float64 { return d.Shift })},
+	{"low", measuredCell(func(d *compare.Delta) float64 { return d.Low })},
+	{"high", measuredCell(func(d *compare.Delta) float64 { return d.High })},
+	{"limit", knownCell(func(d *compare.Delta) float64 { return d.Limit })},
+	{"p", measuredCell(func(d *compare.Delta) float64 { return d.P })},
+	{"p_better", measuredCell(func(d *compare.Delta) float64 { return d.PBetter })},
+	{"spread", measuredCell(func(d *compare.Delta) float64 { return d.Spread })},
+	{"session_spread", knownCell(func(d *compare.Delta) float64 { return d.SessionSpread })},
+	{"visible_change", knownCell(func(d *compare.Delta) float64 { return d.Seen })},
+	{"need_blocks", knownCell(func(d *compare.Delta) float64 { return float64(d.NeedBlocks) })},
+	{"need_seconds", knownCell(func(d *compare.Delta) float64 { return d.NeedTime.Seconds() })},
+	{"rule", func(_ *compare.Comparison, d *compare.Delta) string { return plainCell(d.Rule) }},
+}
+
+// CSV writes a comparison as a table (RFC 4180, but for lines that end with a
+// newline alone): a row of names, then one for each metric in the order of
+// measurement. Numbers are in base units; where there is none, the cell is empty.
+func CSV(w io.Writer, c *compare.Comparison) error {
+	out := csv.NewWriter(w)
+	row := make([]string, len(csvColumns))
+	for i, col := range csvColumns {
+		row[i] = col.name
+	}
+	if err := out.Write(row); err != nil {
+		return err
+	}
+	for i := range c.Deltas {
+		for j, col := range csvColumns {
+			row[j] = col.cell(c, &c.Deltas[i])
+		}
+		if err := out.Write(row); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// measuredCell is of a number that exists where the metric was measured, be it 0.
+func measuredCell(of func(*compare.Delta) float64) func(*compare.Comparison, *compare.Delta) string {
+	return func(_ *compare.Comparison, d *compare.Delta) string {
+		if d.Blocks == 0 {
+			return ""
+		}
+		return everyDigit(of(d))
+	}
+}
+
+// knownCell is of a number of which 0 says that it is not known.
+func knownCell(of func(*compare.Delta) float64) func(*compare.Comparison, *compare.Delta) string {
+	return func(_ *compare.Comparison, d *compare.Delta) string {
+		if of(d) == 0 {
+			return ""
+		}
+		return everyDigit(of(d))
+	}
+}
+
+// everyDigit writes a value with all its digits.
+func everyDigit(v float64) string {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return ""
+	}
+	return strconv.FormatFloat(v, 'g', -1, 64)
+}
+
+// formulaStarts are the characters by which a spreadsheet knows a formula, the
+// wide ones in East Asian editions (OWASP, CSV Injection). Tabs and line ends,
+// which it skips before them, are not left by clean.
+const formulaStarts = "=+-@＝＋－＠"
+
+// plainCell writes a text from outside such that no spreadsheet computes it.
+func plainCell(text string) string {
+	text = clean(text)
+	if strings.IndexAny(strings.TrimLeft(text, " "), formulaStarts) == 0 {
+		return "'" + text
+	}
+	return text
+}

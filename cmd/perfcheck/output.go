@@ -32,6 +32,9 @@ type renderer struct {
 var renderers = []renderer{
 	{formatJSON, report.JSON},
 	{"markdown", report.Markdown},
+	{"html", report.HTML},
+	{"junit", report.JUnit},
+	{"csv", report.CSV},
 }
 
 // verdictFormats are those of comparisons.

@@ -123,9 +123,10 @@ func TestLongTableFoldsPassesOnly(t *testing.T) {
 func TestRenderersLeaveTheModelAlone(t *testing.T) {
 	c := regression()
 	text(t, c, TextOptions{Explain: true, Color: true, Width: 60})
-	if err := JSON(new(bytes.Buffer), c); err != nil {
-		t.Fatal(err)
-	}
+	encode(t, c)
+	junit(t, c)
+	csvRows(t, c)
+	html(t, c)
 	if !reflect.DeepEqual(c, regression()) {
 		t.Error("the comparison was changed")
 	}
@@ -209,6 +210,11 @@ func FuzzReadJSON(f *testing.F) {
 			return
 		}
 		text(t, c, TextOptions{Width: 80, Explain: true})
+		junit(t, c)
+		csvRows(t, c)
+		if page := html(t, c); strings.Contains(page, "NaN") && !strings.Contains(string(data), "NaN") {
+			t.Error("a plot has a coordinate that is no number")
+		}
 		again, err := ReadJSON(strings.NewReader(encode(t, c)))
 		if err != nil {
 			t.Fatal(err)

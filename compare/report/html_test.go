@@ -1,0 +1,163 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/perfcheck/perfcheck/compare"
+)
+
+func html(t *testing.T, c *compare.Comparison) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := HTML(&b, c); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// recorded is a comparison of a real service.
+func recorded(t *testing.T) *compare.Comparison {
+	t.Helper()
+	file, err := os.Open("../../testdata/recorded/n-plus-one.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	c, err := ReadJSON(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// models are comparisons of every kind.
+func models(t *testing.T) map[string]*compare.Comparison {
+	t.Helper()
+	return map[string]*compare.Comparison{
+		"pass": passing(), "regression": regression(), "inconclusive": inconclusive(), "invalid": invalid(),
+		"apart": apart(), "improvement": improvement(), "recorded": recorded(t), "nothing": {},
+	}
+}
+
+func TestHTMLNeedsNothingElse(t *testing.T) {
+	foreign := regexp.MustCompile(`(?i)https?:|<script|<img|<iframe|<object|<form| src=|@import|url\(| on[a-z]+=| style=`)
+	for name, c := range models(t) {
+		if found := foreign.FindString(html(t, c)); found != "" {
+			t.Errorf("%s: the page has %q", name, found)
+		}
+	}
+}
+
+func TestHTMLHasEachMetric(t *testing.T) {
+	for name, c := range models(t) {
+		page := html(t, c)
+		for i := range c.Deltas {
+			id := fmt.Sprintf("m%d", i+1)
+			if n := strings.Count(page, `<div id="`+id+`">`); n != 1 {
+				t.Errorf("%s: %d places for metric %s", name, n, id)
+			}
+			if n := strings.Count(page, `href="#`+id+`"`); n != 1 {
+				t.Errorf("%s: %d rows lead to metric %s", name, n, id)
+			}
+		}
+		if n := strings.Count(page, "<details class=\"metric"); n != len(c.Deltas) {
+			t.Errorf("%s: %d parts of %d metrics", name, n, len(c.Deltas))
+		}
+	}
+}
+
+// What needs a decision is unfolded, and only that.
+func TestHTMLUnfolds(t *testing.T) {
+	for name, want := range map[string]int{"pass": 0, "regression": 2, "inconclusive": 2, "improvement": 0, "recorded": 5} {
+		page := html(t, models(t)[name])
+		if got := len(regexp.MustCompile(`<details class="metric (bad|doubt)" open>`).FindAllString(page, -1)); got != want {
+			t.Errorf("%s: %d open, want %d", name, got, want)
+		}
+		if got := strings.Count(page, " open>"); got != want {
+			t.Errorf("%s: %d open in all, want %d", name, got, want)
+		}
+	}
+}
+
+func TestHTMLObeysNothingFromOutside(t *testing.T) {
+	const evil = "</title></style><script>x</script><b>\x1b[31m\u202e\u200b\x00\" onload='y' PASS"
+	page := html(t, hostileIn(recorded(t), evil))
+	for _, tag := range []string{"<script", "<b>", "</style></style>"} {
+		if strings.Contains(page, tag) {
+			t.Errorf("the page has %s", tag)
+		}
+	}
+	if !strings.Contains(page, "PASS") {
+		t.Error("the hostile text is not there at all")
+	}
+	for i, r := range page {
+		if r != '\n' && unicode.Is(unicode.C, r) {
+			t.Fatalf("%U in %q", r, page[max(0, i-40):i+4])
+		}
+	}
+}
+
+// A comparison with 500 metrics in 34 blocks is about as large as they get.
+func TestHTMLOfManyMetricsStaysSmall(t *testing.T) {
+	size := len(html(t, manyMetrics()))
+	t.Logf("%d bytes", size)
+	if size > 3_400_000 {
+		t.Errorf("%d bytes, want about 3 MB at most", size)
+	}
+}
+
+// manyMetrics has 500 metrics in 34 blocks; what differs is drawn from a seed.
+func manyMetrics() *compare.Comparison {
+	random := rand.New(rand.NewPCG(1, 2))
+	c := regression()
+	template := c.Deltas[9]
+	c.Deltas = nil
+	for i := range 500 {
+		d := template
+		d.Step, d.Verdict, d.Blocks = fmt.Sprintf("GET /products/%d", i), compare.Pass, 34
+		if i%50 == 0 {
+			d.Verdict = compare.Regression
+		}
+		d.Explain = compare.Explain{U: 144, Extreme: 1, PSingle: 0.00024}
+		for block := range 34 {
+			base := 0.0104 * (1 + 0.05*random.NormFloat64())
+			head := base * (1.12 + 0.01*random.NormFloat64())
+			d.Explain.Blocks = append(d.Explain.Blocks, block+1)
+			d.Explain.Base = append(d.Explain.Base, base)
+			d.Explain.Head = append(d.Explain.Head, head)
+			d.Explain.Change = append(d.Explain.Change, head/base-1)
+		}
+		c.Deltas = append(c.Deltas, d)
+	}
+	return c
+}
+
+func BenchmarkHTML(b *testing.B) {
+	c := manyMetrics()
+	for b.Loop() {
+		if err := HTML(new(bytes.Buffer), c); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func TestFigure(t *testing.T) {
+	for text, want := range map[string]figure{
+		"+44 %":       {"+44", " %"},
+		"-8.78 %":     {"−8", ".78 %"},
+		"1894 req/s":  {"1894", " req/s"},
+		none:          {none, ""},
+		"a\x1b[2J -1": {"a[2J", " −1"},
+	} {
+		if got := newFigure(text); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}

@@ -43,16 +43,16 @@ func blockPlot(d *compare.Delta) *drawing {
 	if !ok {
 		return nil
 	}
-	p := &drawing{Title: "base and head, block by block", Desc: clean(ranges(d)), Width: plotWidth, Height: plotHeight}
+	p := &drawing{Title: "values of base and head", Desc: clean(ranges(d)), Width: plotWidth, Height: plotHeight}
 	p.mark("base median", horizontal(blocksStart-8, headTicks+ticks, y.at(d.Base)))
 	p.mark("head median", horizontal(blocksStart-8, headTicks+ticks, y.at(d.Head)))
 	if len(e.Blocks) > 0 {
 		p.pairs(e, y)
+		p.ticks("base", baseTicks, y.all(e.Base))
+		p.ticks("head", headTicks, y.all(e.Head))
 	} else {
 		p.sides(e, y)
 	}
-	p.ticks("base", baseTicks, y.all(e.Base))
-	p.ticks("head", headTicks, y.all(e.Head))
 	low, high := slices.Min(values), slices.Max(values)
 	p.label("end", extremeEnd, y.at(high)+4, value(d.Unit, high))
 	if y.at(low)-y.at(high) > lineHeight {
@@ -91,21 +91,21 @@ func (p *drawing) pairs(e *compare.Explain, y axis) {
 // sides draws the trials of base, and then those of head, after the sessions
 // before them.
 func (p *drawing) sides(e *compare.Explain, y axis) {
-	xs := between(blocksStart, blocksEnd, len(e.Sessions)+len(e.Base)+len(e.Head)+2) // and a gap between two sides
+	xs := between(blocksStart, headTicks, len(e.Sessions)+len(e.Base)+len(e.Head)+2) // and a gap between two sides
 	for _, side := range []struct {
 		class, name string
 		values      []float64
 	}{
-		{"session dot", "sessions", e.Sessions},
-		{"base dot", "base", e.Base},
-		{"head dot", "head", e.Head},
+		{"session", "sessions", e.Sessions},
+		{"base", "base", e.Base},
+		{"head", "head", e.Head},
 	} {
 		if len(side.values) == 0 {
 			continue
 		}
 		own := xs[:len(side.values)]
-		p.mark(side.class, dots(own, y.all(side.values)))
-		p.label("", (own[0]+own[len(own)-1])/2, plotText, side.name)
+		p.mark(side.class+" dot", dots(own, y.all(side.values)))
+		p.label(side.class, (own[0]+own[len(own)-1])/2, plotText, side.name)
 		if len(xs) > len(own) {
 			xs = xs[len(own)+1:]
 		}

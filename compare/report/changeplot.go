@@ -9,15 +9,14 @@ import (
 	"github.com/perfcheck/perfcheck/compare"
 )
 
-// The heights of a change plot.
+// The parts of a change plot, from top to bottom: the dots, and the interval.
 const (
-	changeHeight = 128
-	changeTop    = 26 // of the dots, and their lowest
-	changeLow    = 70
-	changeBar    = 88
-	changeText   = 122
-	changeStart  = 24 // and end
-	changeEnd    = 376
+	changeTop = 34
+	changeLow = 98
+	changeBar = 122
+
+	changeStart = 24
+	changeEnd   = 376
 
 	labelWidth = 64 // of a change with its unit, and room
 )
@@ -39,7 +38,7 @@ func changePlot(d *compare.Delta) *drawing {
 		return nil
 	}
 	p := &drawing{
-		Title: "the change in each block", Width: plotWidth, Height: changeHeight,
+		Title: "the change in each block", Width: plotWidth, Height: plotHeight,
 		Desc: clean(fmt.Sprintf("from %s to %s; interval %s, limit %s",
 			signed(d, slices.Min(changes)), signed(d, slices.Max(changes)), interval(d), limit(d))),
 	}
@@ -51,9 +50,9 @@ func changePlot(d *compare.Delta) *drawing {
 	p.mark("head dot", dots(x.all(changes), scattered(len(changes))))
 	p.mark("ci", horizontal(x.at(d.Low), x.at(d.High), changeBar))
 	p.mark("at", dots([]float64{x.at(d.Shift)}, []float64{changeBar}))
-	p.label("head "+anchor(x.at(d.Shift)), x.at(d.Shift), changeText, change(d))
+	p.label("head "+anchor(x.at(d.Shift)), x.at(d.Shift), plotText, change(d))
 	if math.Abs(x.at(d.Shift)-x.at(0)) > labelWidth {
-		p.label(anchor(x.at(0)), x.at(0), changeText, "0")
+		p.label(anchor(x.at(0)), x.at(0), plotText, "0")
 	}
 	return p
 }

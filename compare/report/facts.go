@@ -45,3 +45,12 @@ func wanted(c *compare.Comparison, d *compare.Delta) string {
 	}
 	return wouldDecide(d)
 }
+
+// cleanFacts takes from facts what a reader does not see; see clean.
+func cleanFacts(all []fact) []fact {
+	out := make([]fact, len(all))
+	for i, f := range all {
+		out[i] = fact{f.Name, clean(f.Text)}
+	}
+	return out
+}

@@ -150,14 +150,6 @@ func fold(sentences []string) folded {
 	return folded{all[:n], all[n:]}
 }
 
-func cleanFacts(all []fact) []fact {
-	out := make([]fact, len(all))
-	for i, f := range all {
-		out[i] = fact{f.Name, clean(f.Text)}
-	}
-	return out
-}
-
 // A figure is a number in a column, parted where its decimals begin, so that
 // those of all rows can stand below one another.
 type figure struct{ Whole, Rest string }

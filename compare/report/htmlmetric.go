@@ -41,7 +41,7 @@ func (m htmlMetric) median(v float64) figure {
 }
 
 func (m htmlMetric) Interval() string { return typeset(clean(interval(m.d))) }
-func (m htmlMetric) Forest() *drawing    { return forest(m.d) }
+func (m htmlMetric) Forest() *drawing { return forest(m.d) }
 
 // Rule is the sentence that decided, with what would decide where none did.
 func (m htmlMetric) Rule() string   { return clean(m.d.Rule) }

@@ -21,7 +21,9 @@ import (
 // that has no metrics would be a file without failures.
 func JUnit(w io.Writer, c *compare.Comparison) error {
 	all := junitSuites{Name: "perfcheck", Time: seconds(c.Elapsed)}
-	all.Suites = append(all.Suites, newJunitSuite(c, "perfcheck", verdictCase(c)))
+	verdict := newJunitSuite(c, "perfcheck", verdictCase(c))
+	verdict.Time = all.Time // and no other suite's, since readers add them up
+	all.Suites = append(all.Suites, verdict)
 	for _, name := range profileNames(c) {
 		all.Suites = append(all.Suites, newJunitSuite(c, name, metricCases(c, name)...))
 	}
@@ -53,7 +55,7 @@ type (
 		Name string `xml:"name,attr"`
 		junitCounts
 		Skipped    int             `xml:"skipped,attr"`
-		Time       string          `xml:"time,attr"`
+		Time       string          `xml:"time,attr,omitempty"`
 		Timestamp  string          `xml:"timestamp,attr"`
 		Properties []junitProperty `xml:"properties>property"`
 		Cases      []junitCase     `xml:"testcase"`
@@ -89,7 +91,7 @@ type (
 
 func newJunitSuite(c *compare.Comparison, name string, cases ...junitCase) junitSuite {
 	s := junitSuite{
-		Name: clean(name), Time: seconds(c.Elapsed), Timestamp: c.Created.UTC().Format(time.RFC3339),
+		Name: clean(name), Timestamp: c.Created.UTC().Format(time.RFC3339),
 		Properties: junitProperties(c), Cases: cases,
 	}
 	s.Tests = len(cases)
@@ -106,18 +108,10 @@ func newJunitSuite(c *compare.Comparison, name string, cases ...junitCase) junit
 	return s
 }
 
-func junitProperties(c *compare.Comparison) []junitProperty {
-	properties := []junitProperty{
-		{"comparison", c.ID},
-		{"base", subject(c.Base)},
-		{"head", subject(c.Head)},
-		{"host", host(c.Host, c.Service)},
-		{"measured", measurement(c)},
-		{"seed", strconv.FormatUint(c.Seed, 10)},
-		{"perfcheck", c.Host.Perfcheck},
-	}
-	for i := range properties {
-		properties[i].Value = clean(properties[i].Value)
+func junitProperties(c *compare.Comparison) (properties []junitProperty) {
+	known := append(facts(c), fact{"comparison", c.ID}, fact{"seed", strconv.FormatUint(c.Seed, 10)}, fact{"perfcheck", c.Host.Perfcheck})
+	for _, f := range cleanFacts(known) {
+		properties = append(properties, junitProperty{f.Name, f.Text})
 	}
 	return properties
 }

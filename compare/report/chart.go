@@ -37,7 +37,7 @@ func chart(deltas []*compare.Delta) string {
 	if len(drawn) == 0 {
 		return ""
 	}
-	x := axisOf(drawn)
+	x := rulerOf(drawn)
 	lines := []string{strings.Repeat(" ", chartLabel+1) + "better" + strings.Repeat(" ", chartWidth-len("better")-len("worse")) + "worse"}
 	for _, d := range drawn {
 		lines = append(lines, chartName(d)+" "+x.plot(d))
@@ -61,11 +61,11 @@ func chartName(d *compare.Delta) string {
 	return runewidth.FillRight(shorten(name, 2*chartLabel), chartLabel)
 }
 
-// An axis begins at so many limits; worse is to the right.
-type axis float64
+// A ruler begins at so many limits; worse is to the right.
+type ruler float64
 
-// axisOf puts the room to the side to which the changes go, if it is one.
-func axisOf(deltas []*compare.Delta) axis {
+// rulerOf puts the room to the side to which the changes go, if it is one.
+func rulerOf(deltas []*compare.Delta) ruler {
 	var low, high float64
 	for _, d := range deltas {
 		l, _, h := inLimits(d)
@@ -91,7 +91,7 @@ func inLimits(d *compare.Delta) (low, at, high float64) {
 }
 
 // plot draws one change.
-func (x axis) plot(d *compare.Delta) string {
+func (x ruler) plot(d *compare.Delta) string {
 	low, at, high := inLimits(d)
 	line := []rune(strings.Repeat(" ", chartWidth))
 	line[x.column(-1)], line[x.column(0)], line[x.column(1)] = '┊', '│', '┊'
@@ -108,7 +108,7 @@ func (x axis) plot(d *compare.Delta) string {
 }
 
 // interval draws what is within reach at least in part.
-func (x axis) interval(line []rune, low, at, high float64) {
+func (x ruler) interval(line []rune, low, at, high float64) {
 	from, to := x.column(low), x.column(high)
 	for i := from; i <= to; i++ {
 		if line[i] == ' ' {
@@ -129,10 +129,10 @@ func (x axis) interval(line []rune, low, at, high float64) {
 	}
 }
 
-func (x axis) end() float64 { return float64(x) + chartReach }
+func (x ruler) end() float64 { return float64(x) + chartReach }
 
 // column is where so many limits are drawn, at the end where they are beyond it.
-func (x axis) column(limits float64) int {
+func (x ruler) column(limits float64) int {
 	limits = max(float64(x), min(x.end(), limits))
 	return int(math.Round((limits - float64(x)) * perLimit))
 }

@@ -223,7 +223,7 @@ func TestChart(t *testing.T) {
 		{1e300, 1e305, 1e307, "┊   │   ┊       1e+305× >"},
 	} {
 		d := limits(test.low, test.at, test.high)
-		if got := axisOf([]*compare.Delta{d}).plot(d); got != test.want {
+		if got := rulerOf([]*compare.Delta{d}).plot(d); got != test.want {
 			t.Errorf("%v to %v to %v:\ngot  %q\nwant %q", test.low, test.at, test.high, got, test.want)
 		}
 	}

@@ -131,7 +131,7 @@ func TestAcceptedChangesNothingElse(t *testing.T) {
 		random := rand.New(rand.NewPCG(seed, uint64(i)))
 		w := world{Noise: []float64{1, 4, 8}[i%3], Shape: shapes[i%len(shapes)], Metrics: 5 + i%10, Change: []float64{-0.1, 0, 0.05, 0.15}[i%4], Errors: 0.002}
 		s := w.start(seed, i)
-		blocks := []int{8, 12, 17}[i%3]
+		blocks := []int{8, 8, 8, 12, 12, 12, 17}[i%7]
 		without := s.look(blocks)
 		accepted := make(map[bench.Key]bool)
 		o := Options{Now: start}

@@ -48,6 +48,8 @@ var csvColumns = []csvColumn{
 	{"need_blocks", knownCell(func(d *compare.Delta) float64 { return float64(d.NeedBlocks) })},
 	{"need_seconds", knownCell(func(d *compare.Delta) float64 { return d.NeedTime.Seconds() })},
 	{"rule", func(_ *compare.Comparison, d *compare.Delta) string { return plainCell(d.Rule) }},
+	{"gate_limit", knownCell(func(d *compare.Delta) float64 { return d.GateLimit })},
+	{"verdict_without_accepted", func(_ *compare.Comparison, d *compare.Delta) string { return plainCell(string(d.Without)) }},
 }
 
 // CSV writes a comparison as a table (RFC 4180, but for lines that end with a

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -119,7 +120,7 @@ func junitProperties(c *compare.Comparison) (properties []junitProperty) {
 // verdictCase is the comparison's own.
 func verdictCase(c *compare.Comparison) junitCase {
 	t := junitCase{Class: "perfcheck", Name: "verdict"}
-	text := junitText(append(c.Reasons[:len(c.Reasons):len(c.Reasons)], c.Warnings...)...)
+	text := junitText(slices.Concat(c.Reasons, acceptedTexts(c), c.Warnings)...)
 	outcome := &junitOutcome{Type: clean(string(c.Verdict)), Message: clean(reason(c)), Text: text}
 	switch c.Verdict {
 	case compare.Pass, compare.Improvement:

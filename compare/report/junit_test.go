@@ -248,6 +248,7 @@ func hostileIn(c *compare.Comparison, text string) *compare.Comparison {
 	c.Base = bench.Subject{Commit: text, Title: text, Branch: text}
 	c.Head, c.Host = c.Base, bench.Host{CPU: text, Cores: 1, Perfcheck: text}
 	c.Reasons, c.Warnings, c.Notes = []string{text, text}, []string{text}, []string{text}
+	c.Accepted = []compare.Accepted{{Acceptance: bench.Acceptance{Profile: text, Why: text, Where: text}, Rule: text, Effect: text}}
 	for i := range c.Deltas {
 		d := &c.Deltas[i]
 		d.Step, d.Profile, d.Metric, d.Rule, d.Explain.LeftOut, d.Unit = text, text, text, text, text, bench.Unit(text)

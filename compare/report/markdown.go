@@ -56,7 +56,7 @@ const (
 
 func (p *post) write(w io.Writer) error {
 	first := join(p.verdict(), p.unattested(), p.compared())
-	doubts := p.needs() + p.warnings()
+	doubts := p.accepted() + p.needs() + p.warnings()
 	last := join(p.measured(), p.commands(), p.footer())
 	room := p.limit - len(first) - len(doubts) - len(last) - separators
 	reserve := leftOutSize + len(p.elsewhere()) // for either table

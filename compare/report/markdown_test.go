@@ -54,6 +54,7 @@ func TestComment(t *testing.T) {
 		{"skipped", skipped(), CommentOptions{RunURL: said.RunURL}},
 		{"apart", apart(), CommentOptions{}},
 		{"profiles", profiles(), fork},
+		{"accepted", accepted(), said},
 		{"recorded", readRecorded(t), said},
 		{"cut", large(40), CommentOptions{ReportURL: said.ReportURL, Limit: 6000}},
 	} {

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"errors"
+	"io"
 	"math"
 	"reflect"
 	"strings"
@@ -223,4 +224,25 @@ func FuzzReadJSON(f *testing.F) {
 			t.Error("differs after a round trip")
 		}
 	})
+}
+
+// Whoever reads any report of people's sees what was accepted, and why.
+func TestEveryReportShowsWhatIsAccepted(t *testing.T) {
+	write := func(f func(io.Writer, *compare.Comparison) error) string {
+		var b bytes.Buffer
+		if err := f(&b, accepted()); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	for name, got := range map[string]string{
+		"text": string(text(t, accepted(), TextOptions{})), "comment": comment(t, accepted(), CommentOptions{}),
+		"Markdown": write(Markdown), "HTML": write(HTML), "JUnit": write(JUnit), "JSON": write(JSON),
+	} {
+		for _, want := range []string{"until the cache is back", "may get worse by 40", "its last day is over", "without accepted slowdowns: regression", "pass instead of regression"} {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s does not say %q", name, want)
+			}
+		}
+	}
 }

@@ -71,13 +71,14 @@ func (p *post) commands() string {
 const maxCommand = 4000
 
 func shown(language, text string) string {
-	switch {
-	case text == "":
+	if text == "" {
 		return ""
-	case len(text) > maxCommand:
+	}
+	block := fence(language, text)
+	if len(block) > maxCommand {
 		return "Too long to be shown here.\n"
 	}
-	return fence(language, text)
+	return block
 }
 
 func (p *post) footer() string {

@@ -83,8 +83,15 @@ func inCell(markdown string) string { return strings.ReplaceAll(markdown, "|", `
 // inURL encodes the characters that a URL may hold and Markdown would read.
 var inURL = strings.NewReplacer("<", "%3C", ">", "%3E", `\`, "%5C", "`", "%60", "|", "%7C", " ", "%20")
 
+// maxURL is how long the address of a page may be, in bytes. Those of GitHub have
+// about 100.
+const maxURL = 1000
+
 // link writes a link to a page. Text is perfcheck's own.
 func link(text, page string) (string, error) {
+	if len(page) > maxURL {
+		return "", fmt.Errorf("link: the address of the %s has %d bytes, more than %d", text, len(page), maxURL)
+	}
 	u, err := url.Parse(page)
 	if err != nil {
 		return "", fmt.Errorf("link: %v", err)

@@ -46,12 +46,14 @@ func newPost(c *compare.Comparison, limit int) *post {
 	return p
 }
 
-// The most that is shown of what is as long as others made it.
+// The most that is shown of what is as long as others made it, such that even
+// text that is all markup leaves room for the table of changes.
 const (
-	maxSentence = 400 // characters
-	maxTitle    = 120
-	maxName     = 60
-	maxItems    = 8
+	maxSentence  = 300 // characters
+	maxTitle     = 120
+	maxName      = 60
+	maxItems     = 5   // of a list
+	maxFullItems = 100 // in a full report
 )
 
 func (p *post) write(w io.Writer) error {
@@ -138,16 +140,20 @@ func (p *post) verdict() string {
 		return line + "\n"
 	}
 	told := max(1, len(p.told))
-	return join(line+": "+sentence(p.c.Reasons[0])+"\n", items("", p.c.Reasons[min(told, len(p.c.Reasons)):]))
+	return join(line+": "+sentence(p.c.Reasons[0])+"\n", p.items("", p.c.Reasons[min(told, len(p.c.Reasons)):]))
 }
 
 func sentence(text string) string { return prose(shorten(text, maxSentence)) }
 
 // items lists sentences, each behind a mark.
-func items(mark string, texts []string) string {
+func (p *post) items(mark string, texts []string) string {
+	most := maxItems
+	if p.full {
+		most = maxFullItems
+	}
 	var b strings.Builder
 	for i, text := range texts {
-		if i == maxItems {
+		if i == most {
 			fmt.Fprintf(&b, "- and %d more\n", len(texts)-i)
 			break
 		}
@@ -199,7 +205,7 @@ func (p *post) needs() string {
 			texts = append(texts, shorten(label(p.c, d), maxName)+": "+wouldDecide(d))
 		}
 	}
-	return items("", texts)
+	return p.items("", texts)
 }
 
-func (p *post) warnings() string { return items("⚠️ ", p.c.Warnings) }
+func (p *post) warnings() string { return p.items("⚠️ ", p.c.Warnings) }

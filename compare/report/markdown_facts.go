@@ -36,7 +36,7 @@ func (p *post) measured() string {
 	fact("service", c.Service)
 	fact("perfcheck", c.Host.Perfcheck)
 	fact("id", c.ID)
-	return p.fold("How it was measured", b.String()+items("**note** ", c.Notes))
+	return p.fold("How it was measured", b.String()+p.items("**note** ", c.Notes))
 }
 
 func machine(h bench.Host) string {

@@ -85,7 +85,7 @@ func large(steps int) *compare.Comparison {
 
 func TestCommentKeepsToItsLimit(t *testing.T) {
 	whole := len(comment(t, large(100), CommentOptions{}))
-	for limit := whole + 1; limit > 5000; limit -= 997 {
+	for limit := whole + 1; limit > 5000; limit -= 2999 {
 		o := said
 		o.Limit = limit
 		got := comment(t, large(100), o)
@@ -95,14 +95,29 @@ func TestCommentKeepsToItsLimit(t *testing.T) {
 		wantWhole(t, got)
 		wantOrder(t, got, "`product` p50", "|\n", "full report")
 	}
-	for _, steps := range []int{1000, 20000} {
+	for _, steps := range []int{1000, 5000} {
 		got := comment(t, large(steps), said)
 		if len(got) > commentLimit || len(got) < commentLimit/2 {
 			t.Errorf("%d steps: %d bytes", steps, len(got))
 		}
 		wantWhole(t, got)
 	}
-	if got := markdown(t, large(20000)); len(got) > markdownLimit || !strings.Contains(got, "no room") {
+	o := said
+	o.Reproduce, o.Accept = "x"+strings.Repeat("`", maxCommand/3-10), strings.Repeat("x", maxCommand-10)
+	o.RunURL, o.ReportURL = "https://example.com/?"+strings.Repeat("<", maxURL-50), "https://example.com/?"+strings.Repeat("<", maxURL-50)
+	for _, text := range []string{"` ", "\U0001d400`", "\U0001d400 ", "| "} {
+		worst := infected(strings.Repeat(text, 500))
+		for range 100 {
+			worst.Reasons, worst.Warnings, worst.Notes = append(worst.Reasons, worst.Reasons[0]), append(worst.Warnings, worst.Reasons[0]), append(worst.Notes, worst.Reasons[0])
+			worst.Deltas = append(worst.Deltas, worst.Deltas[9], worst.Deltas[0])
+		}
+		got := comment(t, worst, o)
+		if len(got) > commentLimit || strings.Count(got, "| regression |") < 5 {
+			t.Errorf("%q: %d bytes with %d regressions", text, len(got), strings.Count(got, "| regression |"))
+		}
+		wantWhole(t, got)
+	}
+	if got := markdown(t, large(5000)); len(got) > markdownLimit || !strings.Contains(got, "no room") {
 		t.Errorf("the full report has %d bytes", len(got))
 	}
 }
@@ -153,6 +168,7 @@ func TestCommentRefuses(t *testing.T) {
 		{RunURL: "javascript:alert(1)"},
 		{ReportURL: "//example.com/report"},
 		{ReportURL: "https://exa mple.com"},
+		{ReportURL: "https://example.com/" + strings.Repeat("a", maxURL)},
 	} {
 		if err := Comment(new(bytes.Buffer), regression(), o); err == nil {
 			t.Errorf("%+v is taken", o)

@@ -3,7 +3,8 @@
 // decided, and the model is never changed.
 //
 // Names of steps, titles of commits and messages of errors come from outside;
-// nothing in them can move the cursor or colour of a terminal.
+// nothing in them can move the cursor or colour of a terminal, or be more than
+// text in Markdown.
 package report
 
 import (

@@ -216,6 +216,9 @@ func FuzzReadJSON(f *testing.F) {
 		if page := html(t, c); strings.Contains(page, "NaN") && !strings.Contains(string(data), "NaN") {
 			t.Error("a plot has a coordinate that is no number")
 		}
+		comment(t, c, said)
+		markdown(t, c)
+		Headline(c)
 		again, err := ReadJSON(strings.NewReader(encode(t, c)))
 		if err != nil {
 			t.Fatal(err)

@@ -55,12 +55,13 @@ func code(text string) string {
 
 // fence writes lines as they are, in a block of code.
 func fence(language, text string) string {
-	ticks := strings.Repeat("`", max(3, longestRun(text)+1))
 	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
 	for i, line := range lines {
 		lines[i] = strings.TrimRight(clean(line), " ")
 	}
-	return ticks + language + "\n" + strings.Join(lines, "\n") + "\n" + ticks + "\n"
+	text = strings.Join(lines, "\n")
+	ticks := strings.Repeat("`", max(3, longestRun(text)+1)) // of what is left of it
+	return ticks + language + "\n" + text + "\n" + ticks + "\n"
 }
 
 // longestRun returns how many backticks there are in a row at most.

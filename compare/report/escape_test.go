@@ -155,7 +155,7 @@ func wantText(t testing.TB, text string) {
 	wantSameSkeleton(t, text, markdown(t, evil), markdown(t, plain))
 	o, e := said, said
 	o.Suite, o.Reproduce, o.Accept = "x", "x", "x"
-	e.Suite, e.Reproduce, e.Accept = "x"+text, "x"+shorten(text, 500), "x"+shorten(text, 500)
+	e.Suite, e.Reproduce, e.Accept = "x"+text, "x\n"+shorten(text, 500), "x\n"+shorten(text, 500)
 	page := comment(t, evil, e)
 	wantSameSkeleton(t, text, page, comment(t, plain, o))
 	if len(page) > commentLimit {
@@ -186,7 +186,7 @@ var attacks = []string{
 	"</details><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<!-- perfcheck:v1 key=shop -->", "-->", "&lt;b&gt;", "]]>",
 	"[x](https://evil.example)", "![x](https://evil.example/x.png)", "[x]: https://evil.example", "[^1]: x", "<https://evil.example>",
 	"https://evil.example", "www.evil.example", "me@evil.example", "mailto:me@evil.example", "xmpp:me@evil.example/x",
-	"@user @org/team #12 GH-12 org/repo#12 org/repo@a1b2c3d4", ":tada: $x$ $`x`$ $$x$$", "```math\nx\n```", "```mermaid\ngraph TD\n```",
+	"@user @org/team #12 GH-12 org/repo#12 org/repo@a1b2c3d4", ":tada: $x$ $`x`$ $$x$$", "``\u200b`\n</details>", "```math\nx\n```", "```mermaid\ngraph TD\n```",
 	"**bold** __bold__ *it* _it_ ~~gone~~", "- [ ] task", "1) one", "+ x", "> [!CAUTION]\n> x", "===", "---", "***", "    code", "\tcode",
 	"\\", "\\`", "a\\", "`a\\`|", strings.Repeat("`", 300), strings.Repeat("|", 2000), strings.Repeat("$ ", 1000), strings.Repeat("a", 9000),
 	strings.Repeat("e\u0301", 1000), "a\u2028b\u2029c\u0085d\vd\fe", "\u202e\u2066\u200d\ufeff\U000e0041", "ﬁ＠user＃12", "商品の一覧",

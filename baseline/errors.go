@@ -27,3 +27,7 @@ var (
 	// ErrAmbiguous is returned when a prefix fits more than one id or commit.
 	ErrAmbiguous = errors.New("ambiguous")
 )
+
+// ErrConflict is returned when an imported run is another than the one that is
+// stored under its id.
+var ErrConflict = errors.New("another run than the one in the store")

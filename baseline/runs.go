@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
+	"unicode"
 
 	"go.etcd.io/bbolt"
 
@@ -69,17 +71,20 @@ func (s *Store) Put(r *bench.Run) error {
 	if err != nil {
 		return fmt.Errorf("run %s: %v", r.ID, err)
 	}
-	key := []byte(r.ID)
+	return s.update(func(tx *bbolt.Tx) error { return putRun(tx, data, summarize(r)) })
+}
+
+// putRun stores a run that is encoded already.
+func putRun(tx *bbolt.Tx, data []byte, s *Summary) error {
+	key := []byte(s.ID)
 	value, err := sealCompressed(key, data)
 	if err != nil {
 		return err
 	}
-	return s.update(func(tx *bbolt.Tx) error {
-		if err := tx.Bucket(runsBucket).Put(key, value); err != nil {
-			return err
-		}
-		return putSummary(tx, summarize(r))
-	})
+	if err := tx.Bucket(runsBucket).Put(key, value); err != nil {
+		return err
+	}
+	return putSummary(tx, s)
 }
 
 func putSummary(tx *bbolt.Tx, s *Summary) error {
@@ -116,17 +121,37 @@ func readSummary(key, value []byte) (*Summary, error) {
 	return s, nil
 }
 
-// checkNames refuses what could not be a part of a key.
+var idPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+
+// maxID is how long an id may be, so that a file can be named after it.
+const maxID = 100
+
+// checkNames refuses an id that could not be a part of a file's name, and what
+// could not be a part of a key or would do something to a terminal.
 func checkNames(r *bench.Run) error {
-	if r.ID == "" {
-		return fmt.Errorf("run has no id")
+	if !idPattern.MatchString(r.ID) || len(r.ID) > maxID {
+		return fmt.Errorf("run %q: its id is not up to %d letters, digits, '.', '_' and '-'", r.ID, maxID)
 	}
-	for _, name := range []string{r.ID, r.Pairing, r.Digest, r.Subject.Commit, r.Subject.Tree, r.Subject.Branch} {
-		if strings.Contains(name, sep) {
-			return fmt.Errorf("run %q: %q contains a zero byte", r.ID, name)
+	for _, name := range []string{r.Pairing, r.Profile, r.Digest, r.Subject.Commit, r.Subject.Tree, r.Subject.Branch} {
+		if strings.ContainsFunc(name, unicode.IsControl) {
+			return fmt.Errorf("run %s: %q contains a control character", r.ID, name)
 		}
 	}
 	return nil
+}
+
+// summary returns what the store tells of the run with that id.
+func (s *Store) summary(id string) (summary *Summary, err error) {
+	err = s.view(func(tx *bbolt.Tx) error {
+		key := []byte(id)
+		value := tx.Bucket(summariesBucket).Get(key)
+		if value == nil {
+			return fmt.Errorf("run %q: %w", id, ErrNotFound)
+		}
+		summary, err = readSummary(key, value)
+		return err
+	})
+	return summary, err
 }
 
 // Get returns the run whose id is or starts with the one given. The error is

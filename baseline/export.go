@@ -1,0 +1,33 @@
+package baseline
+
+import (
+	"fmt"
+
+	"go.etcd.io/bbolt"
+)
+
+// Export returns the run whose id is or starts with the one given, as a file
+// of one line of JSON, with its name, see [FileName]. The same state of a run
+// is the same bytes wherever it is exported.
+func (s *Store) Export(id string) (name string, data []byte, err error) {
+	err = s.view(func(tx *bbolt.Tx) error {
+		key, value, err := findPrefix(tx.Bucket(runsBucket), id)
+		if err != nil {
+			return fmt.Errorf("run %q: %w", id, err)
+		}
+		summary, err := readSummary(key, tx.Bucket(summariesBucket).Get(key))
+		if err != nil {
+			return err
+		}
+		run, err := unsealCompressed(key, value)
+		if err != nil {
+			return err
+		}
+		name = FileName(summary)
+		if data, err = writeFile(run); err != nil {
+			return fmt.Errorf("run %s: %v", key, err)
+		}
+		return nil
+	})
+	return name, data, err
+}

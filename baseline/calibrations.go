@@ -19,8 +19,6 @@ type CalibrationKey struct {
 }
 
 // calibrationsBucket holds CalibrationKey as JSON → sealed, compressed JSON.
-// The first PutCalibration makes it: stores of this schema that were created
-// before there were calibrations lack it, and so it is not among [buckets].
 var calibrationsBucket = []byte("calibrations")
 
 // PutCalibration stores the JSON form of a calibration, in place of an earlier
@@ -37,13 +35,7 @@ func (s *Store) PutCalibration(k CalibrationKey, calibration json.RawMessage) er
 	if err != nil {
 		return err
 	}
-	return s.update(func(tx *bbolt.Tx) error {
-		calibrations, err := tx.CreateBucketIfNotExists(calibrationsBucket)
-		if err != nil {
-			return err
-		}
-		return calibrations.Put(key, value)
-	})
+	return s.update(func(tx *bbolt.Tx) error { return tx.Bucket(calibrationsBucket).Put(key, value) })
 }
 
 // Calibration returns the latest calibration that was stored with the key. The
@@ -55,10 +47,7 @@ func (s *Store) Calibration(k CalibrationKey) (json.RawMessage, error) {
 	}
 	var calibration []byte
 	err = s.view(func(tx *bbolt.Tx) error {
-		var value []byte
-		if calibrations := tx.Bucket(calibrationsBucket); calibrations != nil {
-			value = calibrations.Get(key)
-		}
+		value := tx.Bucket(calibrationsBucket).Get(key)
 		if value == nil {
 			return fmt.Errorf("calibration: %w", ErrNotFound)
 		}

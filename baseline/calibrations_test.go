@@ -40,40 +40,6 @@ func TestCalibrations(t *testing.T) {
 	}
 }
 
-// A store that was created before there were calibrations has no bucket for
-// them. It is read and written as ever, and takes calibrations.
-func TestStoreFromBeforeCalibrations(t *testing.T) {
-	path := closedStore(t, testRun(1))
-	change(t, path, func(tx *bbolt.Tx) error {
-		if tx.Bucket(calibrationsBucket) != nil {
-			t.Error("a new store has the bucket already: the test shows nothing")
-		}
-		return nil
-	})
-	key := CalibrationKey{Digest: "d1", Service: "process"}
-	reader, err := OpenReadOnly(path, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := reader.Calibration(key); !errors.Is(err, ErrNotFound) {
-		t.Errorf("got %v, want ErrNotFound", err)
-	}
-	if err := reader.Close(); err != nil {
-		t.Fatal(err)
-	}
-
-	s := openTest(t, path)
-	if err := s.PutCalibration(key, json.RawMessage(`{}`)); err != nil {
-		t.Fatal(err)
-	}
-	put(t, s, testRun(2))
-	for _, n := range []int{1, 2} {
-		if _, err := s.Get(testRun(n).ID); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
 func TestDamagedCalibration(t *testing.T) {
 	path := closedStore(t)
 	s, err := Open(path, Options{})

@@ -4,7 +4,7 @@ import "errors"
 
 // These errors can be returned when a store is opened.
 var (
-	// ErrNoStore is returned by [OpenReadOnly] when there is no store yet.
+	// ErrNoStore is returned when there is no store yet and none was to be created.
 	ErrNoStore = errors.New("no store yet")
 	// ErrLocked is returned when another process kept the store open for longer than the wait.
 	ErrLocked = errors.New("store is in use")
@@ -15,6 +15,10 @@ var (
 	// ErrReadOnly is returned when the file or its folder may not be written.
 	ErrReadOnly = errors.New("store cannot be written")
 )
+
+// errOlder is returned when a store must be brought up to date, and is not open
+// for writing.
+var errOlder = errors.New("store was written by an older perfcheck")
 
 // ErrDamaged is returned, when a store is opened or used, for what is cut off
 // or changed in its file.

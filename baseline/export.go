@@ -15,7 +15,7 @@ func (s *Store) Export(id string) (name string, data []byte, err error) {
 		if err != nil {
 			return fmt.Errorf("run %q: %w", id, err)
 		}
-		summary, err := readSummary(key, tx.Bucket(summariesBucket).Get(key))
+		summary, err := findSummary(tx, key)
 		if err != nil {
 			return err
 		}

@@ -14,6 +14,7 @@ var (
 	summariesBucket   = []byte("summaries")   // id → sealed Summary
 	comparisonsBucket = []byte("comparisons") // id → sealed, compressed JSON
 	byCreatedBucket   = []byte("comparisons by time")
+	pinsBucket        = []byte("pins") // id → seal alone
 )
 
 // An index finds runs by what its fields return. Its keys are those fields and
@@ -26,16 +27,19 @@ type index struct {
 var (
 	byCommit  = index{[]byte("by commit"), func(s *Summary) []string { return []string{s.Subject.Commit} }}
 	byTree    = index{[]byte("by tree"), func(s *Summary) []string { return []string{s.Subject.Tree} }}
+	byProfile = index{[]byte("by profile"), func(s *Summary) []string { return []string{s.Profile} }}
 	byBranch  = index{[]byte("by branch"), func(s *Summary) []string { return []string{s.Subject.Branch} }}
 	byDigest  = index{[]byte("by digest"), func(s *Summary) []string { return []string{s.Digest} }}
 	byLine    = index{[]byte("by digest and branch"), func(s *Summary) []string { return []string{s.Digest, s.Subject.Branch} }}
 	byPairing = index{[]byte("by pairing"), func(s *Summary) []string { return []string{s.Pairing} }}
 )
 
-func indexes() []index { return []index{byCommit, byTree, byBranch, byDigest, byLine, byPairing} }
+func indexes() []index {
+	return []index{byCommit, byTree, byProfile, byBranch, byDigest, byLine, byPairing}
+}
 
 func buckets() [][]byte {
-	names := [][]byte{metaBucket, runsBucket, summariesBucket, comparisonsBucket, byCreatedBucket}
+	names := [][]byte{metaBucket, runsBucket, summariesBucket, comparisonsBucket, byCreatedBucket, calibrationsBucket, pinsBucket}
 	for _, ix := range indexes() {
 		names = append(names, ix.bucket)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"time"
 
 	"go.etcd.io/bbolt"
 )
@@ -16,15 +17,19 @@ type Filter struct {
 	Profile  string
 	Digest   string
 	Pairing  string
-	Eligible bool // only runs that may serve as a baseline
-	Limit    int  // at most so many, the newest
+	Since    time.Time // only runs that started then or later
+	Before   time.Time // only runs that started earlier
+	Eligible bool      // only runs that may serve as a baseline
+	Pinned   bool      // only runs that are pinned
+	Limit    int       // at most so many, the newest
 }
 
 func (f Filter) matches(s *Summary) bool {
 	fits := func(want, have string) bool { return want == "" || want == have }
 	return fits(f.Commit, s.Subject.Commit) && fits(f.Tree, s.Subject.Tree) && fits(f.Branch, s.Subject.Branch) &&
 		fits(f.Profile, s.Profile) && fits(f.Digest, s.Digest) && fits(f.Pairing, s.Pairing) &&
-		(!f.Eligible || s.Eligible())
+		(f.Since.IsZero() || !s.Started.Before(f.Since)) && (f.Before.IsZero() || s.Started.Before(f.Before)) &&
+		(!f.Eligible || s.Eligible()) && (!f.Pinned || s.Pinned)
 }
 
 // List returns the runs that the filter selects, newest first. A commit that
@@ -38,9 +43,8 @@ func (s *Store) List(f Filter) ([]Summary, error) {
 				return err
 			}
 		}
-		summaries := tx.Bucket(summariesBucket)
 		return f.walk(tx, func(id []byte) (bool, error) {
-			summary, err := readSummary(id, summaries.Get(id))
+			summary, err := findSummary(tx, id)
 			if err != nil {
 				return false, err
 			}
@@ -69,8 +73,14 @@ func (f Filter) walk(tx *bbolt.Tx, visit func(id []byte) (bool, error)) error {
 		return byDigest.backwards(tx, []string{f.Digest}, visit)
 	case f.Branch != "":
 		return byBranch.backwards(tx, []string{f.Branch}, visit)
+	case f.Profile != "":
+		return byProfile.backwards(tx, []string{f.Profile}, visit)
 	}
-	c := tx.Bucket(summariesBucket).Cursor()
+	all := summariesBucket
+	if f.Pinned {
+		all = pinsBucket
+	}
+	c := tx.Bucket(all).Cursor()
 	for id, _ := c.Last(); id != nil; id, _ = c.Prev() {
 		if more, err := visit(id); !more || err != nil {
 			return err

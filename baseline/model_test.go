@@ -26,21 +26,29 @@ func TestModel(t *testing.T) {
 		rand: rand.New(rand.NewPCG(seed, 0)),
 		path: tempStore(t),
 		runs: make(map[string]*bench.Run),
+		pins: make(map[string]bool),
 	}
 	m.open(t)
 	defer func() { m.close(t) }()
 	for range 250 {
 		switch n := m.rand.IntN(100); {
-		case n < 50:
+		case n < 40:
 			m.put(t)
-		case n < 70:
+		case n < 50:
+			m.importRun(t)
+		case n < 55:
+			m.pin(t)
+		case n < 58:
+			m.prune(t)
+		case n < 75:
 			m.list(t)
-		case n < 80:
+		case n < 82:
 			m.latest(t)
 		case n < 97:
 			m.get(t)
 		default:
 			m.close(t)
+			m.compact(t)
 			m.open(t)
 		}
 	}
@@ -51,6 +59,7 @@ type model struct {
 	path  string
 	store *Store
 	runs  map[string]*bench.Run
+	pins  map[string]bool
 }
 
 func (m *model) open(t *testing.T) {
@@ -70,8 +79,14 @@ func (m *model) close(t *testing.T) {
 
 func (m *model) pick(prefix string, n int) string { return fmt.Sprint(prefix, m.rand.IntN(n)) }
 
-func (m *model) put(t *testing.T) {
+func (m *model) compact(t *testing.T) {
 	t.Helper()
+	if _, _, err := Compact(m.path, Options{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (m *model) draw() *bench.Run {
 	run := testRun(m.rand.IntN(60))
 	run.Subject.Commit, run.Subject.Tree, run.Subject.Branch = m.pick("c", 9), m.pick("t", 5), m.pick("b", 3)
 	run.Digest, run.Profile = m.pick("d", 3), m.pick("p", 2)
@@ -80,8 +95,93 @@ func (m *model) put(t *testing.T) {
 		run.Verdict = "regression"
 	}
 	run.Seed = m.rand.Uint64()
+	return run
+}
+
+func (m *model) put(t *testing.T) {
+	t.Helper()
+	run := m.draw()
 	put(t, m.store, run)
 	m.runs[run.ID] = run
+}
+
+// importRun imports a run, or one that is stored with another verdict.
+func (m *model) importRun(t *testing.T) {
+	t.Helper()
+	run := m.draw()
+	old, known := m.runs[run.ID]
+	conflict := known && m.rand.IntN(2) == 0
+	if known && !conflict {
+		copied := *old
+		run = &copied
+		run.Verdict = verdicts[m.rand.IntN(len(verdicts))]
+	}
+	f := fileOf(t, run)
+	added, err := m.store.Import(f.Name, f.Data)
+	if errors.Is(err, ErrConflict) != conflict || err != nil && !conflict {
+		t.Fatalf("%s: %v, want a conflict: %v", f.Name, err, conflict)
+	}
+	changes := !known || !conflict && weightier(old.Verdict, run.Verdict) != old.Verdict
+	if added != changes {
+		t.Fatalf("%s: added %v, want %v", f.Name, added, changes)
+	}
+	if changes {
+		m.runs[run.ID] = run
+	}
+}
+
+func (m *model) pin(t *testing.T) {
+	t.Helper()
+	id := testRun(m.rand.IntN(60)).ID
+	if m.rand.IntN(2) == 0 {
+		if err := m.store.Unpin(id); err != nil {
+			t.Fatal(err)
+		}
+		delete(m.pins, id)
+		return
+	}
+	err := m.store.Pin(id)
+	if m.runs[id] == nil {
+		if !errors.Is(err, ErrNotFound) {
+			t.Fatalf("%s: got %v, want ErrNotFound", id, err)
+		}
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.pins[id] = true
+}
+
+// prune wants that pinned runs stay, the last of each history, and that what
+// every lookup of a baseline finds is as it was.
+func (m *model) prune(t *testing.T) {
+	t.Helper()
+	all, err := m.store.List(Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	surplus := Policy{Last: m.rand.IntN(3)}.Surplus(all, epoch)
+	for _, s := range surplus {
+		if m.pins[s.ID] {
+			t.Fatalf("%s is pinned and would be removed", s.ID)
+		}
+		delete(m.runs, s.ID)
+	}
+	if err := m.store.Remove(ids(surplus)...); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range all {
+		if !s.Eligible() {
+			continue
+		}
+		newest := slices.IndexFunc(all, func(o Summary) bool {
+			return o.Eligible() && o.Digest == s.Digest && o.Subject.Branch == s.Subject.Branch
+		})
+		if got, err := m.store.Latest(s.Digest, s.Subject.Branch); err != nil || got.ID != all[newest].ID {
+			t.Fatalf("%s on %s: got %v, %v, want %s", s.Digest, s.Subject.Branch, got.ID, err, all[newest].ID)
+		}
+	}
 }
 
 // filter draws a filter, each of whose fields is set half of the time.
@@ -97,6 +197,10 @@ func (m *model) filter() (f Filter) {
 	maybe(&f.Digest, "d", 4)
 	maybe(&f.Profile, "p", 3)
 	f.Eligible = m.rand.IntN(2) == 0
+	f.Pinned = m.rand.IntN(4) == 0
+	if m.rand.IntN(4) == 0 {
+		f.Since = testRun(m.rand.IntN(60)).Started
+	}
 	f.Limit = m.rand.IntN(5)
 	return f
 }
@@ -109,10 +213,11 @@ func (m *model) want(f Filter) []string {
 	slices.SortFunc(runs, func(a, b *bench.Run) int { return cmp.Compare(b.ID, a.ID) })
 	var ids []string
 	for _, r := range runs {
-		eligible := r.Complete && !r.Subject.Dirty && r.Verdict == ""
+		eligible := r.Complete && !r.Subject.Dirty && r.Verdict != "regression"
 		if (f.Commit == "" || f.Commit == r.Subject.Commit) && (f.Tree == "" || f.Tree == r.Subject.Tree) &&
 			(f.Branch == "" || f.Branch == r.Subject.Branch) && (f.Digest == "" || f.Digest == r.Digest) &&
 			(f.Profile == "" || f.Profile == r.Profile) && (!f.Eligible || eligible) &&
+			(!f.Pinned || m.pins[r.ID]) && !r.Started.Before(f.Since) &&
 			(f.Limit == 0 || len(ids) < f.Limit) {
 			ids = append(ids, r.ID)
 		}

@@ -111,3 +111,32 @@ func TestFullDiskAtCreation(t *testing.T) {
 	}
 	openTest(t, path)
 }
+
+// Compacting needs room for the new file. Where there is none, the old one stays.
+func TestFullDiskWhileCompacting(t *testing.T) {
+	dir := mount(t, "size=512k")
+	path := filepath.Join(dir, "baseline.db")
+	s, err := Open(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored := 0
+	for info, err := os.Stat(path); err == nil && info.Size() < 300<<10; info, err = os.Stat(path) {
+		stored++
+		put(t, s, testRun(stored))
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = Compact(path, Options{})
+	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "intact") {
+		t.Fatalf("got %v, want ENOSPC and a word on what was stored", err)
+	}
+	if got := verifyTest(t, path); len(got.Problems) > 0 || got.Runs != stored {
+		t.Errorf("%+v, want %d runs", got, stored)
+	}
+	left, err := filepath.Glob(path + "?*")
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}

@@ -3,6 +3,7 @@ package baseline
 import (
 	"bufio"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -14,15 +15,29 @@ import (
 	"time"
 )
 
-// childEnv makes the test binary a process that writes to the store it names.
-const childEnv = "PERFCHECK_TEST_STORE"
+// childEnv makes the test binary a process that writes to the store it names,
+// or with compactEnv one that compacts it.
+const (
+	childEnv   = "PERFCHECK_TEST_STORE"
+	compactEnv = "PERFCHECK_TEST_COMPACT"
+)
+
+var killsFlag = flag.Int("kills", 12, "how often the tests of killed processes kill one")
 
 func TestMain(m *testing.M) {
 	if path := os.Getenv(childEnv); path != "" {
-		if err := writeForEver(path, os.Stdout); err != nil {
+		do := func() error { return writeForEver(path, os.Stdout) }
+		if os.Getenv(compactEnv) != "" {
+			do = func() error {
+				_, _, err := Compact(path, Options{})
+				return err
+			}
+		}
+		if err := do(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
+		os.Exit(0)
 	}
 	os.Exit(m.Run())
 }
@@ -91,8 +106,8 @@ func (w *writer) kill() (last int) {
 
 func TestKillLosesNothingAcknowledged(t *testing.T) {
 	path := tempStore(t)
-	acknowledged := 0
-	for round := range 12 {
+	acknowledged, checked := 0, 0
+	for round := range *killsFlag {
 		w := startWriter(t, path)
 		time.Sleep(time.Duration(rand.IntN(150)) * time.Millisecond) // the moment may be anywhere, creation included
 		acknowledged = max(acknowledged, w.kill())
@@ -101,7 +116,7 @@ func TestKillLosesNothingAcknowledged(t *testing.T) {
 		if err != nil {
 			t.Fatalf("round %d: %v", round, err)
 		}
-		for n := 1; n <= acknowledged; n++ {
+		for n := checked + 1; n <= acknowledged; n++ {
 			got, err := s.Get(testRun(n).ID)
 			if err != nil {
 				t.Fatalf("round %d: %v", round, err)
@@ -110,10 +125,13 @@ func TestKillLosesNothingAcknowledged(t *testing.T) {
 				t.Fatalf("round %d: run %d is not as it was put", round, n)
 			}
 		}
-		if err := errors.Join(checkAll(s), s.Close()); err != nil {
-			t.Fatalf("round %d: %v", round, err)
+		checked = acknowledged // Verify reads all of them each time
+		findings, err := s.Verify()
+		if err := errors.Join(err, s.Close()); err != nil || len(findings.Problems) > 0 || findings.Runs < acknowledged {
+			t.Fatalf("round %d: %+v, %v", round, findings, err)
 		}
 	}
+	t.Logf("killed %d times; all of %d acknowledged runs are there", *killsFlag, acknowledged)
 	if acknowledged == 0 {
 		t.Error("no child lived long enough to write anything")
 	}

@@ -32,6 +32,8 @@ type Summary struct {
 	// Older perfchecks left these out.
 	Service    string `json:"service,omitempty"`    // how the service was run
 	Interleave string `json:"interleave,omitempty"` // slices or trials
+
+	Pinned bool `json:"pinned,omitempty"` // kept apart from the run
 }
 
 func summarize(r *bench.Run) *Summary {
@@ -140,18 +142,45 @@ func checkNames(r *bench.Run) error {
 	return nil
 }
 
+// Summary returns what the store tells of the run whose id is or starts with
+// the one given. The error is [ErrNotFound] or [ErrAmbiguous] where that is not
+// one run.
+func (s *Store) Summary(id string) (Summary, error) {
+	var summary *Summary
+	err := s.view(func(tx *bbolt.Tx) error {
+		key, _, err := findPrefix(tx.Bucket(summariesBucket), id)
+		if err != nil {
+			return fmt.Errorf("run %q: %w", id, err)
+		}
+		summary, err = findSummary(tx, key)
+		return err
+	})
+	if err != nil {
+		return Summary{}, err
+	}
+	return *summary, nil
+}
+
 // summary returns what the store tells of the run with that id.
 func (s *Store) summary(id string) (summary *Summary, err error) {
 	err = s.view(func(tx *bbolt.Tx) error {
-		key := []byte(id)
-		value := tx.Bucket(summariesBucket).Get(key)
-		if value == nil {
-			return fmt.Errorf("run %q: %w", id, ErrNotFound)
-		}
-		summary, err = readSummary(key, value)
+		summary, err = findSummary(tx, []byte(id))
 		return err
 	})
 	return summary, err
+}
+
+func findSummary(tx *bbolt.Tx, id []byte) (*Summary, error) {
+	value := tx.Bucket(summariesBucket).Get(id)
+	if value == nil {
+		return nil, fmt.Errorf("run %q: %w", id, ErrNotFound)
+	}
+	s, err := readSummary(id, value)
+	if err != nil {
+		return nil, err
+	}
+	s.Pinned = tx.Bucket(pinsBucket).Get(id) != nil
+	return s, nil
 }
 
 // Get returns the run whose id is or starts with the one given. The error is

@@ -12,7 +12,6 @@
 package baseline
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -27,7 +26,8 @@ import (
 )
 
 // Schema is the version of the layout of a store that this perfcheck writes.
-const Schema = 1
+// Older stores are brought up to it when they are opened, see migrations.
+const Schema = 2
 
 // DefaultWait is how long an opening process waits for another to close the store.
 const DefaultWait = 5 * time.Second
@@ -49,6 +49,8 @@ type Options struct {
 	Version string
 	// Wait for another process that has the store open; 0 is [DefaultWait].
 	Wait time.Duration
+	// MustExist makes Open return [ErrNoStore] instead of creating a store.
+	MustExist bool
 }
 
 // A Store is an open store. Its methods may be called concurrently.
@@ -66,7 +68,11 @@ type Store struct {
 // [ErrLocked], [ErrForeign], [ErrDamaged], [ErrNewer] and [ErrReadOnly], wrapped
 // with what to do; the file is untouched then.
 func Open(path string, o Options) (*Store, error) {
-	if err := prepare(path, o.Version); err != nil {
+	ready := func() error { return prepare(path, o.Version) }
+	if o.MustExist {
+		ready = func() error { return exists(path) }
+	}
+	if err := ready(); err != nil {
 		return nil, err
 	}
 	s, err := open(path, o, false)
@@ -80,42 +86,95 @@ func Open(path string, o Options) (*Store, error) {
 }
 
 // OpenReadOnly opens the store at path for reading. It creates and changes
-// nothing: where there is no store the error is [ErrNoStore].
+// nothing, but that it brings a store of an older schema up to date. Where there
+// is no store the error is [ErrNoStore].
 func OpenReadOnly(path string, o Options) (*Store, error) {
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: %w: run 'perfcheck run' or 'perfcheck compare' first", path, ErrNoStore)
+	if err := exists(path); err != nil {
+		return nil, err
+	}
+	s, err := open(path, o, true)
+	if !errors.Is(err, errOlder) {
+		return s, err
+	}
+	writer, err := Open(path, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := writer.Close(); err != nil {
+		return nil, err
 	}
 	return open(path, o, true)
 }
 
-func open(path string, o Options, readOnly bool) (*Store, error) {
-	if err := inspect(path); err != nil {
-		return nil, err
+func exists(path string) error {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: %w: run 'perfcheck run' or 'perfcheck compare' first", path, ErrNoStore)
 	}
-	wait := o.Wait
-	if wait == 0 {
-		wait = DefaultWait
+	return nil
+}
+
+func open(path string, o Options, readOnly bool) (*Store, error) {
+	if o.Wait == 0 {
+		o.Wait = DefaultWait
 	}
 	s := &Store{path: path, readOnly: readOnly}
-	err := s.guard(func() (err error) {
-		s.db, err = bbolt.Open(path, 0o644, &bbolt.Options{Timeout: wait, ReadOnly: readOnly})
-		return err
-	})
+	err := s.lock(o.Wait)
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return nil, lockedError(path)
-	case errors.Is(err, ErrDamaged):
+	case errors.Is(err, ErrDamaged), errors.Is(err, ErrForeign):
 		return nil, err
 	case err != nil:
 		return nil, advise(path, err)
 	}
-	if err := s.view(checkSchema); err != nil {
+	if err := s.upToDate(o.Version); err != nil {
 		if s.broken.Load() {
 			return nil, err
 		}
-		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), s.db.Close())
+		return nil, errors.Join(err, s.db.Close())
 	}
 	return s, nil
+}
+
+// lock opens the file for as long as others leave it alone. While it waits for
+// another process, that may put a new file in the place of the one that is
+// waited for (see rewrite), and then it waits for the new one.
+func (s *Store) lock(wait time.Duration) error {
+	for {
+		if err := inspect(s.path); err != nil {
+			return err
+		}
+		var file *os.File
+		options := &bbolt.Options{Timeout: wait, ReadOnly: s.readOnly, OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+			var err error
+			file, err = os.OpenFile(name, flag&^os.O_CREATE, mode)
+			return file, err
+		}}
+		err := s.guard(func() (err error) {
+			s.db, err = bbolt.Open(s.path, 0o644, options)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		current, err := isAt(file, s.path)
+		if current {
+			return nil
+		}
+		if err := errors.Join(err, s.db.Close()); err != nil {
+			return err
+		}
+	}
+}
+
+// isAt tells whether the open file is still the one at path.
+func isAt(file *os.File, path string) (bool, error) {
+	opened, err := file.Stat()
+	if err != nil {
+		return false, err
+	}
+	there, err := os.Stat(path)
+	return err == nil && os.SameFile(opened, there), err
 }
 
 // Close lets go of the store. It waits for calls that are under way. A store
@@ -138,32 +197,16 @@ func initialize(tx *bbolt.Tx, version string) error {
 			return err
 		}
 	}
+	return putSchema(tx, version)
+}
+
+func putSchema(tx *bbolt.Tx, version string) error {
 	meta := tx.Bucket(metaBucket)
 	return errors.Join(
 		meta.Put(magicKey, []byte(magic)),
 		meta.Put(schemaKey, []byte(strconv.Itoa(Schema))),
 		meta.Put(createdKey, []byte(version)),
 	)
-}
-
-func checkSchema(tx *bbolt.Tx) error {
-	meta := tx.Bucket(metaBucket)
-	if meta == nil || !bytes.Equal(meta.Get(magicKey), []byte(magic)) {
-		return fmt.Errorf("%w: a bbolt file of another program; choose another place for the store", ErrForeign)
-	}
-	schema, err := strconv.Atoi(string(meta.Get(schemaKey)))
-	switch {
-	case err != nil || schema < 1:
-		return fmt.Errorf("%w: schema %q", ErrDamaged, meta.Get(schemaKey))
-	case schema > Schema:
-		return fmt.Errorf("%w: %q, schema %d, and this one knows up to %d; upgrade perfcheck", ErrNewer, meta.Get(createdKey), schema, Schema)
-	}
-	for _, name := range buckets() {
-		if tx.Bucket(name) == nil {
-			return fmt.Errorf("%w: no bucket %q", ErrDamaged, name)
-		}
-	}
-	return nil
 }
 
 func (s *Store) view(f func(*bbolt.Tx) error) error {

@@ -1,7 +1,6 @@
 package baseline
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,8 +10,6 @@ import (
 	"slices"
 	"testing"
 	"time"
-
-	"go.etcd.io/bbolt"
 
 	"github.com/perfcheck/perfcheck/bench"
 	"github.com/perfcheck/perfcheck/bench/hist"
@@ -59,36 +56,13 @@ func openTest(t *testing.T, path string) *Store {
 	return s
 }
 
-// checkAll does bbolt's own check, and one of the indexes against the summaries.
+// checkAll verifies the store.
 func checkAll(s *Store) error {
-	return s.view(func(tx *bbolt.Tx) error {
-		var errs []error
-		for err := range tx.Check() {
-			errs = append(errs, err)
-		}
-		summaries := tx.Bucket(summariesBucket)
-		runs := 0
-		err := summaries.ForEach(func(id, value []byte) error {
-			runs++
-			summary, err := readSummary(id, value)
-			if err != nil {
-				return err
-			}
-			for _, ix := range indexes() {
-				if k, _ := tx.Bucket(ix.bucket).Cursor().Seek(ix.key(summary)); !bytes.Equal(k, ix.key(summary)) {
-					return fmt.Errorf("run %s is not in the index %q", id, ix.bucket)
-				}
-			}
-			return nil
-		})
-		errs = append(errs, err)
-		for _, b := range append(indexes(), index{bucket: runsBucket}) {
-			if n := tx.Bucket(b.bucket).Stats().KeyN; n != runs {
-				errs = append(errs, fmt.Errorf("%q has %d entries for %d runs", b.bucket, n, runs))
-			}
-		}
-		return errors.Join(errs...)
-	})
+	findings, err := s.Verify()
+	for _, p := range findings.Problems {
+		err = errors.Join(err, errors.New(p.String()))
+	}
+	return err
 }
 
 func put(t *testing.T, s *Store, runs ...*bench.Run) {

@@ -26,8 +26,12 @@ func EncodeRun(r *Run) ([]byte, error) {
 }
 
 // DecodeRun reads what [EncodeRun] wrote. Unknown fields, trailing data and an
-// unknown schema version ([ErrSchema]) are errors.
+// unknown schema version ([ErrSchema]) are errors. The data may be anybody's:
+// the run takes at most a small multiple of their size in memory.
 func DecodeRun(data []byte) (*Run, error) {
+	if objects(data) > minObjects+len(data)/objectSize {
+		return nil, fmt.Errorf("run: more parts than its size has room for: not a run of perfcheck")
+	}
 	var version struct {
 		Schema int `json:"schema"`
 	}
@@ -57,4 +61,27 @@ func DecodeRun(data []byte) (*Run, error) {
 		}
 	}
 	return &e.Run, nil
+}
+
+// An object of JSON as small as {} may become a trial of some 500 bytes. Those
+// that EncodeRun writes average 50 bytes at least, but for a run without trials.
+const (
+	objectSize = 32
+	minObjects = 8
+)
+
+// objects counts the objects in data.
+func objects(data []byte) (n int) {
+	text := false
+	for i := 0; i < len(data); i++ {
+		switch c := data[i]; {
+		case c == '"':
+			text = !text
+		case text && c == '\\':
+			i++
+		case !text && c == '{':
+			n++
+		}
+	}
+	return n
 }

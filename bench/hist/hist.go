@@ -26,32 +26,59 @@ const digits = 3
 // 3 significant digits (64 ns at the lower end). It is not safe for concurrent use.
 // The zero value is not usable: call [New].
 type Histogram struct {
-	counts *hdrhistogram.Histogram
+	counts *hdrhistogram.Histogram // nil in one that was read and not recorded to since
+	read   sparse
 }
 
-// New returns an empty histogram. It takes about 200 KiB, whatever it records.
+// New returns an empty histogram. It takes about 200 KiB, whatever it records;
+// one that is read from text takes little more than the text.
 func New() *Histogram {
-	return &Histogram{counts: hdrhistogram.New(int64(Lowest), int64(Highest), digits)}
+	return &Histogram{counts: newCounts()}
+}
+
+func newCounts() *hdrhistogram.Histogram {
+	return hdrhistogram.New(int64(Lowest), int64(Highest), digits)
+}
+
+// all returns the counts as they are quick to read and to add to.
+func (h *Histogram) all() *hdrhistogram.Histogram {
+	if h.counts != nil {
+		return h.counts
+	}
+	counts := newCounts()
+	h.read.addTo(counts)
+	return counts
 }
 
 // Record counts one duration.
 func (h *Histogram) Record(d time.Duration) {
+	h.counts = h.all()
 	// RecordValue fails only outside the range.
 	_ = h.counts.RecordValue(int64(min(max(d, Lowest), Highest)))
 }
 
 // Merge adds all that other counted. Other is not changed.
 func (h *Histogram) Merge(other *Histogram) {
+	h.counts = h.all()
+	if other.counts == nil {
+		other.read.addTo(h.counts)
+		return
+	}
 	h.counts.Merge(other.counts)
 }
 
 // Count returns how many durations were recorded.
-func (h *Histogram) Count() int64 { return h.counts.TotalCount() }
+func (h *Histogram) Count() int64 {
+	if h.counts == nil {
+		return h.read.total
+	}
+	return h.counts.TotalCount()
+}
 
 // Quantile returns the duration that a share q (between 0 and 1) of the
 // recorded ones did not exceed, and 0 when nothing was recorded.
 func (h *Histogram) Quantile(q float64) time.Duration {
-	return time.Duration(h.counts.ValueAtQuantile(q * 100))
+	return time.Duration(h.all().ValueAtQuantile(q * 100))
 }
 
 // Max returns the longest duration, and 0 when nothing was recorded.
@@ -65,7 +92,7 @@ func (h *Histogram) TailMean(share float64) time.Duration {
 		return 0
 	}
 	want := max(int64(share*float64(total)+0.5), 1)
-	bars := h.counts.Distribution()
+	bars := h.all().Distribution()
 	left, sum := want, 0.0
 	for i := len(bars) - 1; i >= 0 && left > 0; i-- {
 		n := min(bars[i].Count, left)
@@ -76,22 +103,21 @@ func (h *Histogram) TailMean(share float64) time.Duration {
 }
 
 // MarshalText encodes h in the HdrHistogram interchange format V2: compressed,
-// base64.
+// base64. One that was read, and not recorded to since, is encoded as it was.
 func (h *Histogram) MarshalText() ([]byte, error) {
+	if h.counts == nil {
+		return h.read.text, nil
+	}
 	return h.counts.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
 }
 
-// UnmarshalText reads what [Histogram.MarshalText] wrote.
+// UnmarshalText reads what [Histogram.MarshalText] wrote. The text may be
+// anybody's: what is kept in memory is at most a small multiple of it.
 func (h *Histogram) UnmarshalText(text []byte) error {
-	counts, err := hdrhistogram.Decode(text)
+	read, err := readSparse(text)
 	if err != nil {
 		return fmt.Errorf("histogram: %w", err)
 	}
-	if counts.LowestTrackableValue() != int64(Lowest) || counts.HighestTrackableValue() < int64(Highest) || counts.SignificantFigures() != digits {
-		return fmt.Errorf("histogram: range %d..%d ns with %d digits, want %d..%d with %d",
-			counts.LowestTrackableValue(), counts.HighestTrackableValue(), counts.SignificantFigures(),
-			int64(Lowest), int64(Highest), digits)
-	}
-	h.counts = counts
+	*h = Histogram{read: read}
 	return nil
 }

@@ -54,17 +54,47 @@ func printStored(ui *ui, out output, store *baseline.Store, id string) error {
 
 // readStore opens the store of the flags for reading.
 func readStore(c *cli.Context, do func(*baseline.Store) error) error {
-	path := c.String("store")
-	if path == "" {
-		config, err := loadConfig(c)
-		if err != nil {
-			return err
-		}
-		path = storePath(c, config)
+	path, err := storeFlag(c)
+	if err != nil {
+		return err
 	}
 	store, err := baseline.OpenReadOnly(path, baseline.Options{Version: version})
 	if err != nil {
 		return err
 	}
 	return errors.Join(do(store), store.Close())
+}
+
+// createStore opens the store of the flags for writing, a new one where there is none.
+func createStore(c *cli.Context, do func(*baseline.Store) error) error {
+	return writeStore(c, baseline.Options{Version: version}, do)
+}
+
+// changeStore opens the store of the flags, which must be there, for writing.
+func changeStore(c *cli.Context, do func(*baseline.Store) error) error {
+	return writeStore(c, baseline.Options{Version: version, MustExist: true}, do)
+}
+
+func writeStore(c *cli.Context, o baseline.Options, do func(*baseline.Store) error) error {
+	path, err := storeFlag(c)
+	if err != nil {
+		return err
+	}
+	store, err := baseline.Open(path, o)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(store), store.Close())
+}
+
+// storeFlag returns the path that --store names, else that of the store beside perfcheck.yml.
+func storeFlag(c *cli.Context) (string, error) {
+	if path := c.String("store"); path != "" {
+		return path, nil
+	}
+	config, err := loadConfig(c)
+	if err != nil {
+		return "", err
+	}
+	return storePath(c, config), nil
 }

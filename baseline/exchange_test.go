@@ -1,0 +1,321 @@
+package baseline
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/perfcheck/perfcheck/bench"
+)
+
+// fileOf returns the file that the run is exported as.
+func fileOf(t *testing.T, run *bench.Run) File {
+	t.Helper()
+	data, err := writeFile([]byte(encoded(t, run)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return File{FileName(summarize(run)), data}
+}
+
+func importTest(t *testing.T, s *Store, f File, want bool) {
+	t.Helper()
+	if added, err := s.Import(f.Name, f.Data); err != nil || added != want {
+		t.Errorf("%s: added %v, %v; want %v", f.Name, added, err, want)
+	}
+}
+
+func TestExportAndImport(t *testing.T) {
+	run := testRun(1)
+	from := openTest(t, tempStore(t))
+	put(t, from, run)
+	name, data, err := from.Export(run.ID)
+	f := fileOf(t, run)
+	if err != nil || name != f.Name || !bytes.Equal(data, f.Data) {
+		t.Errorf("%s, %s, %v", name, data, err)
+	}
+	if bytes.Count(f.Data, []byte("\n")) != 1 || !bytes.HasSuffix(f.Data, []byte("\n")) || !json.Valid(f.Data) {
+		t.Errorf("not one line of JSON: %s", f.Data)
+	}
+	s := openTest(t, tempStore(t))
+	importTest(t, s, f, true)
+	importTest(t, s, f, false)
+	importTest(t, s, File{"some/folder/" + f.Name, f.Data}, false)
+	importTest(t, s, File{"", f.Data}, false)
+	got, err := s.Get(run.ID)
+	if err != nil || encoded(t, got) != encoded(t, run) {
+		t.Errorf("got %v, %v", got, err)
+	}
+	name, data, err = s.Export(run.ID)
+	if err != nil || name != f.Name || !bytes.Equal(data, f.Data) {
+		t.Errorf("exported again: %s, %v: another file", name, err)
+	}
+	if _, _, err := s.Export("nope"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("got %v, want ErrNotFound", err)
+	}
+}
+
+func TestFileName(t *testing.T) {
+	sound := regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+	for want, change := range map[string]func(*bench.Run){
+		"00000001-run.json":              func(*bench.Run) {},
+		"00000001-run.regression.json":   func(r *bench.Run) { r.Verdict = "regression" },
+		"00000001-run.incomplete-1.json": func(r *bench.Run) { r.Complete = false },
+	} {
+		run := testRun(1)
+		change(run)
+		if got := FileName(summarize(run)); got != want || !sound.MatchString(got) {
+			t.Errorf("got %s, want %s", got, want)
+		}
+		if id, _ := splitName(want); id != run.ID {
+			t.Errorf("%s: id %s", want, id)
+		}
+	}
+}
+
+// states returns a run as it may travel: early, ended, and with either verdict.
+func states() []*bench.Run {
+	trials := testRun(1).Trials
+	early, later, alone, passed, regressed := testRun(1), testRun(1), testRun(1), testRun(1), testRun(1)
+	early.Complete, early.Trials = false, nil
+	later.Complete = false
+	for _, r := range []*bench.Run{alone, passed, regressed} {
+		r.Trials = append(slices.Clone(trials), trials...)
+	}
+	passed.Verdict, regressed.Verdict = "pass", "regression"
+	return []*bench.Run{early, later, alone, passed, regressed}
+}
+
+// Whatever the order in which the states of a run arrive, the last of them stays.
+func TestImportInAnyOrder(t *testing.T) {
+	all := states()
+	var files []File
+	for _, run := range all {
+		files = append(files, fileOf(t, run))
+	}
+	want := encoded(t, all[len(all)-1])
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 20 {
+		order := random.Perm(len(files))
+		s := openTest(t, tempStore(t))
+		for _, i := range order {
+			if _, err := s.Import(files[i].Name, files[i].Data); err != nil {
+				t.Fatalf("%v: %v", order, err)
+			}
+		}
+		if got, err := s.Get(all[0].ID); err != nil || encoded(t, got) != want {
+			t.Fatalf("%v: %+v, %v", order, got, err)
+		}
+	}
+}
+
+func TestLacking(t *testing.T) {
+	var names []string
+	for _, run := range states() {
+		names = append(names, FileName(summarize(run)))
+	}
+	for i, run := range states() {
+		s := openTest(t, tempStore(t))
+		put(t, s, run)
+		lacking, err := s.Lacking(names)
+		// Of two incomplete states a name does not tell which is later.
+		want := names[i+1:]
+		if i == 1 {
+			want = append([]string{names[0]}, want...)
+		}
+		if err != nil || !slices.Equal(lacking, want) {
+			t.Errorf("%s: lacks %v, %v; want %v", names[i], lacking, err, want)
+		}
+	}
+	s := openTest(t, tempStore(t))
+	other := []string{"00000002-run.json", "README.md", "x/.json", ""}
+	if lacking, err := s.Lacking(other); err != nil || !slices.Equal(lacking, other) {
+		t.Errorf("lacks %v, %v", lacking, err)
+	}
+}
+
+func TestImportConflict(t *testing.T) {
+	for name, change := range map[string]func(*bench.Run){
+		"another profile": func(r *bench.Run) { r.Profile = "other" },
+		"another commit":  func(r *bench.Run) { r.Subject.Commit = "aa" },
+		"another seed":    func(r *bench.Run) { r.Seed = 7 },
+		"other trials":    func(r *bench.Run) { r.Trials = append(r.Trials, r.Trials...) },
+		"other notes":     func(r *bench.Run) { r.Notes = []string{"no"} },
+		"another state of another run": func(r *bench.Run) {
+			r.Complete, r.Digest = false, "d2"
+		},
+	} {
+		s := openTest(t, tempStore(t))
+		put(t, s, testRun(1))
+		run := testRun(1)
+		change(run)
+		f := fileOf(t, run)
+		added, err := s.Import(f.Name, f.Data)
+		if added || !errors.Is(err, ErrConflict) {
+			t.Errorf("%s: added %v, %v; want ErrConflict", name, added, err)
+		}
+		if got, err := s.Get(run.ID); err != nil || encoded(t, got) != encoded(t, testRun(1)) {
+			t.Errorf("%s: the stored run was changed: %v", name, err)
+		}
+	}
+}
+
+// resealed returns a file whose run was changed, with a digest that fits.
+func resealed(t *testing.T, change func(run string) string) []byte {
+	t.Helper()
+	data, err := writeFile([]byte(change(encoded(t, testRun(1)))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestImportRefuses(t *testing.T) {
+	good := fileOf(t, testRun(1))
+	replace := func(old, new string) []byte {
+		data := bytes.Replace(good.Data, []byte(old), []byte(new), 1)
+		if bytes.Equal(data, good.Data) {
+			t.Fatalf("%s: nothing was changed", old)
+		}
+		return data
+	}
+	inside := func(old, new string) []byte {
+		return resealed(t, func(run string) string { return strings.Replace(run, old, new, 1) })
+	}
+	for _, test := range []struct {
+		what, name string
+		data       []byte
+		want       string
+	}{
+		{"nothing", good.Name, nil, "not a run"},
+		{"other JSON", good.Name, []byte(`{"runs": []}`), "not a run"},
+		{"half of it", good.Name, good.Data[:len(good.Data)/2], "not a run"},
+		{"two of them", good.Name, slices.Concat(good.Data, good.Data), "not a run"},
+		{"newer format", good.Name, replace(`"format":1`, `"format":2`), "newer perfcheck"},
+		{"unknown field", good.Name, replace(`"format":1`, `"format":1,"x":0`), "unknown field"},
+		{"changed run", good.Name, replace(`"requests":20`, `"requests":21`), "changed after it was exported"},
+		{"another digest", good.Name, replace(`"sha256":"`, `"sha256":"0`), "changed after it was exported"},
+		{"another name", "00000002-run.json", good.Data, "rename it back to 00000001-run.json"},
+		{"another state", "00000001-run.pass.json", good.Data, "rename it back"},
+		{"unknown field of the run", good.Name, inside(`"profile"`, `"prof":"","profile"`), "unknown field"},
+		{"newer run", good.Name, inside(`"schema":1`, `"schema":99`), "newer perfcheck"},
+		{"id with a path", good.Name, inside(`"id":"00000001-run"`, `"id":"../../x"`), "its id is not"},
+		{"id that is hidden", good.Name, inside(`"id":"00000001-run"`, `"id":".x"`), "its id is not"},
+		{"long id", good.Name, inside(`"id":"00000001-run"`, `"id":"`+strings.Repeat("x", 101)+`"`), "its id is not"},
+		{"escape in the branch", good.Name, inside(`"branch":"main"`, `"branch":"\u001b[2J"`), "control character"},
+		{"unknown verdict", good.Name, inside(`"complete":true`, `"complete":true,"verdict":"fine"`), "unknown verdict"},
+		{"unknown side", good.Name, inside(`"profile"`, `"side":"left","profile"`), "unknown side"},
+		{"lines", good.Name, inside(`"profile"`, "\n"+`"profile"`), "not on one line"},
+		{"no histogram", good.Name, inside(`"latency":"`, `"latency":"A`), "histogram"},
+		{"too large", good.Name, append(good.Data, bytes.Repeat([]byte(" "), MaxFileSize)...), "a file may have"},
+	} {
+		s := openTest(t, tempStore(t))
+		added, err := s.Import(test.name, test.data)
+		if added || err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: added %v, %v; want %q", test.what, added, err, test.want)
+		}
+	}
+}
+
+// One that is refused takes nothing from the others, and each is named.
+func TestImportAllGoesOn(t *testing.T) {
+	s := openTest(t, tempStore(t))
+	put(t, s, testRun(3))
+	conflicting := testRun(3)
+	conflicting.Seed++
+	files := []File{
+		fileOf(t, testRun(1)),
+		{"broken.json", []byte("{")},
+		fileOf(t, conflicting),
+		fileOf(t, testRun(3)),
+		fileOf(t, testRun(2)),
+	}
+	unreadable := errors.New("unreadable")
+	done, err := s.ImportAll(func(yield func(File, error) bool) {
+		for _, f := range files {
+			if !yield(f, nil) {
+				return
+			}
+		}
+		yield(File{Name: "gone.json"}, unreadable)
+	})
+	if err != nil || done.Added != 2 || done.Known != 1 || len(done.Refused) != 3 {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	all := errors.Join(done.Refused...)
+	if !errors.Is(all, ErrConflict) || !errors.Is(all, unreadable) || !strings.Contains(all.Error(), "broken.json: ") {
+		t.Error(all)
+	}
+}
+
+// FuzzImport gives a store whatever file. What it takes must come out again as
+// it went in, and leave the store sound.
+func FuzzImport(f *testing.F) {
+	run := testRun(1)
+	data, err := bench.EncodeRun(run)
+	if err != nil {
+		f.Fatal(err)
+	}
+	file, err := writeFile(data)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(file)
+	f.Add([]byte(`{"perfcheck":"run","format":1,"sha256":"","run":{}}`))
+	// The digest is put right, else nothing that is changed would get past it.
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if h, err := readHeader(data); err == nil {
+			if data, err = writeFile(h.Run); err != nil {
+				return
+			}
+		}
+		s := openTest(t, tempStore(t))
+		added, err := s.Import("", data)
+		if err != nil {
+			return
+		}
+		found, err := s.List(Filter{})
+		if err != nil || !added || len(found) != 1 {
+			t.Fatalf("%v, %v, %v", added, found, err)
+		}
+		name, again, err := s.Export(found[0].ID)
+		if err != nil || !bytes.Equal(again, data) {
+			t.Fatalf("came out as another file: %s, %v", again, err)
+		}
+		if added, err := s.Import(name, again); added || err != nil {
+			t.Fatalf("%s: %v, %v", name, added, err)
+		}
+		if findings, err := s.Verify(); err != nil || len(findings.Problems) > 0 {
+			t.Fatal(findings, err)
+		}
+	})
+}
+
+// A file that claims much must not take much: neither of memory nor of time.
+func TestImportIsBounded(t *testing.T) {
+	trials := func(n int, trial string) string {
+		return `{"schema":1,"id":"x","trials":[` + strings.TrimSuffix(strings.Repeat(trial+",", n), ",") + `]}`
+	}
+	for name, run := range map[string]string{
+		"empty trials": trials(1<<20, "{}"),
+		"empty steps":  trials(1, `{"steps":[`+strings.TrimSuffix(strings.Repeat("{},", 1<<20), ",")+`]}`),
+	} {
+		data, err := writeFile([]byte(run))
+		if err != nil {
+			t.Fatal(err)
+		}
+		allocated := testing.AllocsPerRun(1, func() {
+			if _, err := readFile("", data); err == nil || !strings.Contains(err.Error(), "more parts than") {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+		if allocated > 1000 {
+			t.Errorf("%s: %v allocations", name, allocated)
+		}
+	}
+}

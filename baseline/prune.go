@@ -1,0 +1,157 @@
+package baseline
+
+import (
+	"slices"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/perfcheck/perfcheck/bench"
+)
+
+// A Policy says what a store keeps when it is pruned. Whatever it says, pinned
+// runs stay, and of those that can be compared with each other the newest that
+// may be a baseline.
+type Policy struct {
+	Last int // the newest runs of each profile on each branch
+	Days int // of the days so far back, each one's newest run that may be a baseline
+}
+
+// DefaultPolicy is what 'perfcheck baseline prune' keeps unless it is told otherwise.
+var DefaultPolicy = Policy{Last: 100, Days: 365}
+
+// Surplus returns those runs that the policy does not keep. Runs must be all of
+// a store, newest first, as [Store.List] returns them.
+func (p Policy) Surplus(runs []Summary, now time.Time) []Summary {
+	k := keeper{policy: p, now: now, count: make(map[history]int), lines: make(map[line]bool), days: make(map[day]bool)}
+	left := slices.DeleteFunc(slices.Clone(runs), func(s Summary) bool { return k.keepsAnyway(&s) })
+	// Only now: a day needs no run more where one is kept anyway.
+	return slices.DeleteFunc(left, func(s Summary) bool { return k.keepsForDay(&s) })
+}
+
+type (
+	history struct{ profile, branch string }
+	// line is of runs that are alike, see Summary.Alike.
+	line struct {
+		history
+		digest, service, interleave string
+		host                        bench.Host
+		paired                      bool
+	}
+	day struct {
+		history
+		start time.Time
+	}
+)
+
+// A keeper goes through runs, newest first, and says which are kept.
+type keeper struct {
+	policy Policy
+	now    time.Time
+	count  map[history]int
+	lines  map[line]bool
+	days   map[day]bool
+}
+
+func (k *keeper) keepsAnyway(s *Summary) bool {
+	h := historyOf(s)
+	k.count[h]++
+	keep := s.Pinned || k.count[h] <= k.policy.Last
+	if s.Eligible() {
+		l := line{h, s.Digest, s.Service, s.Interleave, s.Host, s.Pairing != ""}
+		keep = keep || !k.lines[l]
+		k.lines[l] = true
+		k.days[dayOf(s)] = k.days[dayOf(s)] || keep
+	}
+	return keep
+}
+
+func (k *keeper) keepsForDay(s *Summary) bool {
+	d := dayOf(s)
+	if !s.Eligible() || k.days[d] || s.Started.Before(k.now.AddDate(0, 0, -k.policy.Days)) {
+		return false
+	}
+	k.days[d] = true
+	return true
+}
+
+func historyOf(s *Summary) history { return history{s.Profile, s.Subject.Branch} }
+
+func dayOf(s *Summary) day { return day{historyOf(s), s.Started.UTC().Truncate(24 * time.Hour)} }
+
+// removeBatch is how many runs are removed in one transaction: all pages that
+// it touches are in memory.
+const removeBatch = 1000
+
+// Remove removes the runs with these ids, their pins too; there need not be
+// such runs. A kill in the middle leaves some of them. The file becomes no
+// smaller: see [Compact].
+func (s *Store) Remove(ids ...string) error {
+	for batch := range slices.Chunk(ids, removeBatch) {
+		err := s.update(func(tx *bbolt.Tx) error {
+			for _, id := range batch {
+				if err := remove(tx, []byte(id)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func remove(tx *bbolt.Tx, id []byte) error {
+	value := tx.Bucket(summariesBucket).Get(id)
+	if value == nil {
+		return nil
+	}
+	s, err := readSummary(id, value)
+	if err != nil {
+		return err
+	}
+	if err := removeFromIndexes(tx, s); err != nil {
+		return err
+	}
+	for _, bucket := range [][]byte{runsBucket, summariesBucket, pinsBucket} {
+		if err := tx.Bucket(bucket).Delete(id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// TrimComparisons removes all comparisons but the newest, so many of them, and
+// returns how many those are that were too many. With dry it only counts.
+func (s *Store) TrimComparisons(keep int, dry bool) (surplus int, err error) {
+	do := s.update
+	if dry {
+		do = s.view
+	}
+	err = do(func(tx *bbolt.Tx) error {
+		byCreated, comparisons := tx.Bucket(byCreatedBucket), tx.Bucket(comparisonsBucket)
+		var old [][]byte
+		c := byCreated.Cursor()
+		n := 0
+		for k, _ := c.Last(); k != nil; k, _ = c.Prev() {
+			if n++; n > keep {
+				old = append(old, slices.Clone(k))
+			}
+		}
+		if surplus = len(old); dry {
+			return nil
+		}
+		for _, k := range old {
+			if err := byCreated.Delete(k); err != nil {
+				return err
+			}
+			if err := comparisons.Delete(k[timeSize:]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return surplus, err
+}

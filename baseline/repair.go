@@ -1,0 +1,114 @@
+package baseline
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"go.etcd.io/bbolt"
+)
+
+// Repair writes the store at path anew from what is sound in it: the runs that
+// can be read, with summaries and indexes made from them, and the comparisons,
+// calibrations and pins that can. The damaged file is kept beside it, under the
+// name that is returned. What is lost is what [Store.Verify] finds.
+func Repair(path string, o Options) (kept string, err error) {
+	err = rewrite(path, o, func(s *Store, dst *bbolt.DB) error {
+		if err := dst.Update(func(tx *bbolt.Tx) error { return initialize(tx, o.Version) }); err != nil {
+			return err
+		}
+		r := salvage{src: s, dst: dst}
+		if err := errors.Join(r.runs(), r.comparisons(), r.rest(calibrationsBucket), r.pins()); err != nil {
+			return err
+		}
+		kept, err = keep(s.path)
+		return err
+	})
+	return kept, err
+}
+
+// keep gives the damaged file a second name that is free.
+func keep(path string) (string, error) {
+	for n := 1; ; n++ {
+		name := fmt.Sprintf("%s.damaged-%d", path, n)
+		if err := os.Link(path, name); !errors.Is(err, fs.ErrExist) {
+			return name, err
+		}
+	}
+}
+
+// A salvage copies what is sound from one file to another.
+type salvage struct {
+	src *Store
+	dst *bbolt.DB
+}
+
+// each calls copy with the entries of a bucket of the source, many of them in
+// one transaction of the other file.
+func (r salvage) each(bucket []byte, copy func(tx *bbolt.Tx, key, value []byte) error) error {
+	return r.src.db.View(func(src *bbolt.Tx) error {
+		c := src.Bucket(bucket).Cursor()
+		k, v := c.First()
+		for k != nil {
+			err := r.dst.Update(func(tx *bbolt.Tx) error {
+				for size := 0; k != nil && size < batchSize; k, v = c.Next() {
+					if err := copy(tx, k, v); err != nil {
+						return err
+					}
+					size += len(k) + len(v)
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (r salvage) runs() error {
+	return r.each(runsBucket, func(tx *bbolt.Tx, id, value []byte) error {
+		run, err := readRun(id, value)
+		if err != nil || checkNames(run) != nil {
+			return nil // lost, as Verify says
+		}
+		if err := tx.Bucket(runsBucket).Put(id, value); err != nil {
+			return err
+		}
+		return putSummary(tx, summarize(run))
+	})
+}
+
+func (r salvage) comparisons() error {
+	return r.each(comparisonsBucket, func(tx *bbolt.Tx, id, value []byte) error {
+		created, _, err := readComparison(id, value)
+		if err != nil {
+			return nil
+		}
+		if err := tx.Bucket(comparisonsBucket).Put(id, value); err != nil {
+			return err
+		}
+		return tx.Bucket(byCreatedBucket).Put(append(created, id...), nil)
+	})
+}
+
+// rest copies a bucket that has neither summaries nor indexes.
+func (r salvage) rest(bucket []byte) error {
+	return r.each(bucket, func(tx *bbolt.Tx, key, value []byte) error {
+		if _, err := unseal(key, value); err != nil {
+			return nil
+		}
+		return tx.Bucket(bucket).Put(key, value)
+	})
+}
+
+func (r salvage) pins() error {
+	return r.each(pinsBucket, func(tx *bbolt.Tx, id, value []byte) error {
+		if _, err := unseal(id, value); err != nil || tx.Bucket(runsBucket).Get(id) == nil {
+			return nil
+		}
+		return tx.Bucket(pinsBucket).Put(id, value)
+	})
+}

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/perfcheck/perfcheck/baseline"
+	"github.com/perfcheck/perfcheck/bench"
+)
+
+func baselinePinCommand(ui *ui) *cli.Command {
+	return pinCommand(ui, "pin", "pinned", "keep runs from being pruned", (*baseline.Store).Pin)
+}
+
+func baselineUnpinCommand(ui *ui) *cli.Command {
+	return pinCommand(ui, "unpin", "unpinned", "let pinned runs be pruned again", (*baseline.Store).Unpin)
+}
+
+func pinCommand(ui *ui, name, done, usage string, do func(*baseline.Store, ...string) error) *cli.Command {
+	return &cli.Command{
+		Name:      name,
+		Usage:     usage,
+		ArgsUsage: "[ID|COMMIT...]",
+		Flags:     slices.Concat(configFlags(), filterFlags(0), []cli.Flag{formatFlag()}),
+		Action: func(c *cli.Context) error {
+			if !c.Args().Present() && !filters(c) {
+				return usageErrorf("%s: name runs or commits, or filter them by flags", c.Command.FullName())
+			}
+			out, err := parseOutput(c)
+			if err != nil {
+				return err
+			}
+			var runs []baseline.Summary
+			err = changeStore(c, func(store *baseline.Store) error {
+				if runs, err = chosen(c, store); err != nil {
+					return err
+				}
+				return do(store, ids(runs)...)
+			})
+			if err != nil {
+				return err
+			}
+			if out.format == formatJSON {
+				return printJSON(ui, map[string][]string{done: ids(runs)})
+			}
+			_, err = fmt.Fprintf(ui.out, "%s %d runs\n", done, len(runs))
+			return err
+		},
+	}
+}
+
+// keepComparisons is how many comparisons perfcheck baseline prune keeps by default.
+const keepComparisons = 1000
+
+func baselinePruneCommand(ui *ui) *cli.Command {
+	return &cli.Command{
+		Name:  "prune",
+		Usage: "remove runs that are no longer needed, and make the file smaller",
+		Description: "Of every profile on every branch the newest runs stay, and further back one a day.\n" +
+			"Pinned runs always stay, and so does the newest possible baseline of each profile,\n" +
+			"branch and machine. With filters only runs that they select are removed.",
+		Flags: slices.Concat(configFlags(), []cli.Flag{
+			&cli.IntFlag{Name: "keep-last", Value: baseline.DefaultPolicy.Last, Usage: "keep the newest `N` runs of each profile on each branch"},
+			&cli.IntFlag{Name: "keep-daily", Value: baseline.DefaultPolicy.Days, Usage: "keep one possible baseline a day, as far back as `N` days"},
+			&cli.IntFlag{Name: "keep-comparisons", Value: keepComparisons, Usage: "without filters: keep the newest `N` comparisons"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "only say what would be removed"},
+		}, filterFlags(0), []cli.Flag{formatFlag()}),
+		Action: func(c *cli.Context) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			out, err := parseOutput(c)
+			if err != nil {
+				return err
+			}
+			for _, flag := range []string{"keep-last", "keep-daily", "keep-comparisons"} {
+				if c.Int(flag) < 0 {
+					return usageErrorf("--%s: want 0 or more, got %d", flag, c.Int(flag))
+				}
+			}
+			p := pruning{DryRun: c.Bool("dry-run")}
+			open := changeStore
+			if p.DryRun {
+				open = readStore
+			}
+			if err := open(c, func(store *baseline.Store) error { return p.prune(c, store) }); err != nil {
+				return err
+			}
+			if !p.DryRun {
+				if p.Before, p.After, err = compact(c); err != nil {
+					return err
+				}
+			}
+			return p.print(ui, out)
+		},
+	}
+}
+
+// A pruning tells what was, or would be, removed.
+type pruning struct {
+	DryRun      bool     `json:"dry_run"`
+	Removed     []string `json:"removed"`
+	Kept        int      `json:"kept"`
+	Comparisons int      `json:"comparisons"` // removed
+	Before      int64    `json:"before,omitempty"`
+	After       int64    `json:"after,omitempty"` // bytes
+
+	runs []baseline.Summary // those of Removed
+}
+
+func (p *pruning) prune(c *cli.Context, store *baseline.Store) error {
+	all, err := store.List(baseline.Filter{})
+	if err != nil {
+		return err
+	}
+	policy := baseline.Policy{Last: c.Int("keep-last"), Days: c.Int("keep-daily")}
+	p.runs = policy.Surplus(all, time.Now())
+	if filters(c) {
+		selected, err := filtered(c, store)
+		if err != nil {
+			return err
+		}
+		names := make(map[string]bool)
+		for _, id := range ids(selected) {
+			names[id] = true
+		}
+		p.runs = slices.DeleteFunc(p.runs, func(s baseline.Summary) bool { return !names[s.ID] })
+	} else if p.Comparisons, err = store.TrimComparisons(c.Int("keep-comparisons"), p.DryRun); err != nil {
+		return err
+	}
+	p.Removed = ids(p.runs)
+	p.Kept = len(all) - len(p.Removed)
+	if p.DryRun {
+		return nil
+	}
+	return store.Remove(p.Removed...)
+}
+
+func (p *pruning) print(ui *ui, out output) error {
+	if out.format == formatJSON {
+		return printJSON(ui, p)
+	}
+	if p.DryRun {
+		if err := printSummaries(ui, p.runs); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(ui.out, "would remove %d of %d runs, and %d comparisons\n", len(p.Removed), len(p.Removed)+p.Kept, p.Comparisons)
+		return err
+	}
+	_, err := fmt.Fprintf(ui.out, "removed %d of %d runs, and %d comparisons; the file had %s and has %s\n",
+		len(p.Removed), len(p.Removed)+p.Kept, p.Comparisons, size(p.Before), size(p.After))
+	return err
+}
+
+func size(bytes int64) string { return bench.Bytes.Format(float64(bytes)) }
+
+func baselineCompactCommand(ui *ui) *cli.Command {
+	return &cli.Command{
+		Name:  "compact",
+		Usage: "make the file as small as what is in it",
+		Flags: append(configFlags(), formatFlag()),
+		Action: func(c *cli.Context) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			out, err := parseOutput(c)
+			if err != nil {
+				return err
+			}
+			before, after, err := compact(c)
+			if err != nil {
+				return err
+			}
+			if out.format == formatJSON {
+				return printJSON(ui, map[string]int64{"before": before, "after": after})
+			}
+			path, err := storeFlag(c)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(ui.out, "%s had %s and has %s\n", filepath.Base(path), size(before), size(after))
+			return err
+		},
+	}
+}
+
+func compact(c *cli.Context) (before, after int64, err error) {
+	path, err := storeFlag(c)
+	if err != nil {
+		return 0, 0, err
+	}
+	return baseline.Compact(path, baseline.Options{Version: version})
+}

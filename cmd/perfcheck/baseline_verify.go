@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/perfcheck/perfcheck/baseline"
+)
+
+func baselineVerifyCommand(ui *ui) *cli.Command {
+	return &cli.Command{
+		Name:  "verify",
+		Usage: "read all of the store and say what is damaged",
+		Description: "With --repair a damaged store is written anew from what is sound in it, and the\n" +
+			"damaged file kept beside it.\n" +
+			"Exit code: 0 sound, or repaired; 3 damaged.",
+		Flags: append(configFlags(),
+			&cli.BoolFlag{Name: "repair", Usage: "write a damaged store anew from what is sound in it"},
+			formatFlag(),
+		),
+		Action: func(c *cli.Context) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			out, err := parseOutput(c)
+			if err != nil {
+				return err
+			}
+			findings, err := verify(c)
+			if err != nil {
+				return err
+			}
+			if len(findings.Problems) > 0 && c.Bool("repair") {
+				if findings, err = repair(c, ui, findings); err != nil {
+					return err
+				}
+			}
+			if err := printFindings(ui, out, findings); err != nil {
+				return err
+			}
+			if n := len(findings.Problems); n > 0 {
+				return fmt.Errorf("%w: %d problems: --repair keeps what is sound, and the damaged file too", baseline.ErrDamaged, n)
+			}
+			return nil
+		},
+	}
+}
+
+func verify(c *cli.Context) (findings baseline.Findings, err error) {
+	err = readStore(c, func(store *baseline.Store) (err error) {
+		findings, err = store.Verify()
+		return err
+	})
+	return findings, err
+}
+
+// repair mends the store and returns what is found in it then.
+func repair(c *cli.Context, ui *ui, before baseline.Findings) (baseline.Findings, error) {
+	for _, p := range before.Problems {
+		ui.warn("%v", p)
+	}
+	path, err := storeFlag(c)
+	if err != nil {
+		return before, err
+	}
+	kept, err := baseline.Repair(path, baseline.Options{Version: version})
+	if err != nil {
+		return before, err
+	}
+	after, err := verify(c)
+	if err != nil {
+		return before, err
+	}
+	ui.say("repaired: %d of %d runs are sound; the damaged file is kept as %s", after.Runs, before.Runs, kept)
+	return after, nil
+}
+
+func printFindings(ui *ui, out output, f baseline.Findings) error {
+	if out.format == formatJSON {
+		return printJSON(ui, f)
+	}
+	for _, p := range f.Problems {
+		if _, err := fmt.Fprintln(ui.out, p); err != nil {
+			return err
+		}
+	}
+	state := "all sound"
+	if len(f.Problems) > 0 {
+		state = fmt.Sprintf("%d problems", len(f.Problems))
+	}
+	_, err := fmt.Fprintf(ui.out, "%d runs, %d comparisons, %d calibrations, %d pins: %s\n", f.Runs, f.Comparisons, f.Calibrations, f.Pins, state)
+	return err
+}

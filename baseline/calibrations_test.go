@@ -55,7 +55,12 @@ func TestDamagedCalibration(t *testing.T) {
 		k, v := b.Cursor().First()
 		return b.Put(append([]byte(nil), k...), append([]byte{v[0] ^ 1}, v[1:]...))
 	})
-	if _, err := openTest(t, path).Calibration(key); !errors.Is(err, ErrDamaged) {
+	reader, err := OpenReadOnly(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	if _, err := reader.Calibration(key); !errors.Is(err, ErrDamaged) {
 		t.Errorf("got %v, want ErrDamaged", err)
 	}
 }

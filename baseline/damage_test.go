@@ -3,6 +3,7 @@ package baseline
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -182,6 +183,13 @@ func lookUp(path, id string) (string, error) {
 		if _, err := s.List(f); err != nil {
 			return "", err
 		}
+	}
+	findings, err := s.Verify()
+	if err != nil {
+		return "", err
+	}
+	if len(findings.Problems) > 0 {
+		return "", fmt.Errorf("%w: %v", ErrDamaged, findings.Problems)
 	}
 	run, err := s.Get(id)
 	if err != nil {

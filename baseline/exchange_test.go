@@ -200,7 +200,7 @@ func TestImportRefuses(t *testing.T) {
 		{"unknown field", good.Name, replace(`"format":1`, `"format":1,"x":0`), "unknown field"},
 		{"changed run", good.Name, replace(`"requests":20`, `"requests":21`), "changed after it was exported"},
 		{"another digest", good.Name, replace(`"sha256":"`, `"sha256":"0`), "changed after it was exported"},
-		{"another name", "00000002-run.json", good.Data, "rename it back to 00000001-run.json"},
+		{"another name", "00000002-run.json", good.Data, "holds the run of 00000001-run.json: rename it back"},
 		{"another state", "00000001-run.pass.json", good.Data, "rename it back"},
 		{"unknown field of the run", good.Name, inside(`"profile"`, `"prof":"","profile"`), "unknown field"},
 		{"newer run", good.Name, inside(`"schema":1`, `"schema":99`), "newer perfcheck"},

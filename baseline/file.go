@@ -118,25 +118,30 @@ func inspect(path string) error {
 
 // promisedSize returns how many bytes a bbolt file of the given size must have at least.
 func promisedSize(f io.ReaderAt, size int64) (int64, error) {
-	var latest, need uint64
-	found := false
+	m, err := latestMeta(f, size)
+	return int64(m.pages) * int64(m.pageSize), err
+}
+
+// latestMeta returns the meta that counts in a bbolt file of the given size.
+func latestMeta(f io.ReaderAt, size int64) (latest boltMeta, err error) {
 	// The second meta lies at the start of the second page, whose size only a
 	// meta tells; powers of two are all there are.
 	for at := int64(0); at < min(size, maxPageSize+1); at = max(2*at, minPageSize) {
 		m, ok := readMeta(f, at)
-		if ok && (at == 0 || at == int64(m.pageSize)) && (!found || m.tx > latest) {
-			latest, need, found = m.tx, m.pages*uint64(m.pageSize), true
+		if ok && (at == 0 || at == int64(m.pageSize)) && (latest.pageSize == 0 || m.tx > latest.tx) {
+			latest = m
 		}
 	}
-	if !found {
-		return 0, ErrForeign
+	if latest.pageSize == 0 {
+		return latest, ErrForeign
 	}
-	return int64(need), nil
+	return latest, nil
 }
 
 type boltMeta struct {
-	pageSize  uint32
-	pages, tx uint64 // pages: the first that is not in use
+	pageSize       uint32
+	root, freelist uint64 // pages
+	pages, tx      uint64 // pages: the first that is not in use
 }
 
 func readMeta(f io.ReaderAt, at int64) (boltMeta, bool) {
@@ -150,5 +155,9 @@ func readMeta(f io.ReaderAt, at int64) (boltMeta, bool) {
 	if order.Uint32(buf) != boltMagic || order.Uint32(buf[4:]) != boltVersion || order.Uint64(buf[56:]) != sum.Sum64() {
 		return boltMeta{}, false
 	}
-	return boltMeta{pageSize: order.Uint32(buf[8:]), pages: order.Uint64(buf[40:]), tx: order.Uint64(buf[48:])}, true
+	return boltMeta{
+		pageSize: order.Uint32(buf[8:]),
+		root:     order.Uint64(buf[16:]), freelist: order.Uint64(buf[32:]),
+		pages: order.Uint64(buf[40:]), tx: order.Uint64(buf[48:]),
+	}, true
 }

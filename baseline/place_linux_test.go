@@ -125,7 +125,7 @@ func TestFullDiskWhileCompacting(t *testing.T) {
 		stored++
 		put(t, s, testRun(stored))
 	}
-	if err := s.Close(); err != nil {
+	if err := errors.Join(s.Close(), os.WriteFile(filepath.Join(dir, "ballast"), make([]byte, 160<<10), 0o644)); err != nil {
 		t.Fatal(err)
 	}
 	_, _, err = Compact(path, Options{})

@@ -44,16 +44,16 @@ type salvage struct {
 	dst *bbolt.DB
 }
 
-// each calls copy with the entries of a bucket of the source, many of them in
+// each calls take with the entries of a bucket of the source, many of them in
 // one transaction of the other file.
-func (r salvage) each(bucket []byte, copy func(tx *bbolt.Tx, key, value []byte) error) error {
+func (r salvage) each(bucket []byte, take func(tx *bbolt.Tx, key, value []byte) error) error {
 	return r.src.db.View(func(src *bbolt.Tx) error {
 		c := src.Bucket(bucket).Cursor()
 		k, v := c.First()
 		for k != nil {
 			err := r.dst.Update(func(tx *bbolt.Tx) error {
 				for size := 0; k != nil && size < batchSize; k, v = c.Next() {
-					if err := copy(tx, k, v); err != nil {
+					if err := take(tx, k, v); err != nil {
 						return err
 					}
 					size += len(k) + len(v)

@@ -145,11 +145,16 @@ func (s *Store) lock(wait time.Duration) error {
 			return err
 		}
 		var file *os.File
-		options := &bbolt.Options{Timeout: wait, ReadOnly: s.readOnly, OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
-			var err error
-			file, err = os.OpenFile(name, flag&^os.O_CREATE, mode)
-			return file, err
-		}}
+		options := &bbolt.Options{
+			Timeout:  wait,
+			ReadOnly: s.readOnly,
+			// Now, where guard is, and not in a goroutine of bbolt's.
+			PreLoadFreelist: true,
+			OpenFile: func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
+				file, err = os.OpenFile(name, flag&^os.O_CREATE, mode)
+				return file, err
+			},
+		}
 		err := s.guard(func() (err error) {
 			s.db, err = bbolt.Open(s.path, 0o644, options)
 			return err

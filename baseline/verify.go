@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 
 	"go.etcd.io/bbolt"
@@ -45,20 +46,36 @@ func (p Problem) String() string {
 func (s *Store) Verify() (Findings, error) {
 	v := verifier{Findings: Findings{Problems: []Problem{}}}
 	err := s.view(func(tx *bbolt.Tx) error {
+		// The pages first: where they are broken, reading on could take for ever.
+		if err := s.checkPages(); err != nil {
+			v.found("", nil, err.Error())
+			return nil
+		}
 		v.tx = tx
 		v.runs()
 		v.indexes()
 		v.comparisons()
 		v.calibrations()
 		v.pins()
-		// The pages last: bbolt's check runs in a goroutine of its own, where a
-		// fault would end perfcheck. All pages in use have been read by now.
 		for err := range tx.Check() {
 			v.found("", nil, "pages: "+err.Error())
 		}
 		return nil
 	})
 	return v.Findings, err
+}
+
+func (s *Store) checkPages() error {
+	f, err := os.Open(s.path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	return checkPages(f, info.Size())
 }
 
 type verifier struct {

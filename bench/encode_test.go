@@ -3,6 +3,7 @@ package bench
 import (
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -119,6 +120,27 @@ func TestDecodeRunIsStrict(t *testing.T) {
 		_, err := DecodeRun([]byte(test.data))
 		if err == nil || test.want != nil && !errors.Is(err, test.want) {
 			t.Errorf("%s: got %v, want an error (%v)", name, err, test.want)
+		}
+	}
+}
+
+// What has more parts than its size has room for is refused before it is
+// decoded; whatever is encoded is not such.
+func TestDecodeRunIsBounded(t *testing.T) {
+	bomb := `{"schema":1,"trials":[` + strings.Repeat("{},", 10_000) + `{}]}`
+	if _, err := DecodeRun([]byte(bomb)); err == nil || !strings.Contains(err.Error(), "more parts") {
+		t.Errorf("empty trials: %v", err)
+	}
+	empty := Step{Latency: hist.New(), Service: hist.New()}
+	for name, trial := range map[string]Trial{
+		"trials":   {},
+		"steps":    {Steps: slices.Repeat([]Step{empty}, 9)},
+		"failures": {Steps: []Step{{Latency: hist.New(), Service: hist.New(), Errors: make([]Failure, 1000)}}},
+		"braces":   {Log: strings.Repeat(`{"{\\"`, 1000)},
+	} {
+		text := encode(t, &Run{Trials: slices.Repeat([]Trial{trial}, 10)})
+		if got, err := DecodeRun([]byte(text)); err != nil || encode(t, got) != text {
+			t.Errorf("many %s: %v", name, err)
 		}
 	}
 }

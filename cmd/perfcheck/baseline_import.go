@@ -74,31 +74,36 @@ func refused(done baseline.Imported) error {
 func arriving(names []string, stdin io.Reader) iter.Seq2[baseline.File, error] {
 	return func(yield func(baseline.File, error) bool) {
 		for _, name := range names {
+			var more bool
 			if name == "-" {
-				if !lines(stdin, yield) {
-					return
-				}
-				continue
+				more = lines(stdin, yield)
+			} else {
+				more = files(name, yield)
 			}
-			more := true
-			err := filepath.WalkDir(name, func(path string, d fs.DirEntry, err error) error {
-				if err == nil && (d.IsDir() || path != name && filepath.Ext(path) != ".json") {
-					return nil
-				}
-				f := baseline.File{Name: path}
-				if err == nil {
-					f.Data, err = readRegular(path)
-				}
-				if more = yield(f, err); !more {
-					return fs.SkipAll
-				}
-				return nil
-			})
-			if !more || err != nil && !yield(baseline.File{Name: name}, err) {
+			if !more {
 				return
 			}
 		}
 	}
+}
+
+// files yields a file, or all .json files of a folder and those below it.
+func files(root string, yield func(baseline.File, error) bool) (more bool) {
+	more = true
+	_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error { // errors are yielded
+		if err == nil && (d.IsDir() || path != root && filepath.Ext(path) != ".json") {
+			return nil
+		}
+		f := baseline.File{Name: path}
+		if err == nil {
+			f.Data, err = readRegular(path)
+		}
+		if more = yield(f, err); !more {
+			return fs.SkipAll
+		}
+		return nil
+	})
+	return more
 }
 
 // lines yields each line as a file without a name.

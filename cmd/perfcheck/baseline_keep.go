@@ -13,17 +13,25 @@ import (
 )
 
 func baselinePinCommand(ui *ui) *cli.Command {
-	return pinCommand(ui, "pin", "pinned", "keep runs from being pruned", (*baseline.Store).Pin)
+	c := pinning{"pinned", (*baseline.Store).Pin}.command(ui)
+	c.Name, c.Usage = "pin", "keep runs from being pruned"
+	return c
 }
 
 func baselineUnpinCommand(ui *ui) *cli.Command {
-	return pinCommand(ui, "unpin", "unpinned", "let pinned runs be pruned again", (*baseline.Store).Unpin)
+	c := pinning{"unpinned", (*baseline.Store).Unpin}.command(ui)
+	c.Name, c.Usage = "unpin", "let pinned runs be pruned again"
+	return c
 }
 
-func pinCommand(ui *ui, name, done, usage string, do func(*baseline.Store, ...string) error) *cli.Command {
+// A pinning does one of two things to runs.
+type pinning struct {
+	done string
+	do   func(*baseline.Store, ...string) error
+}
+
+func (p pinning) command(ui *ui) *cli.Command {
 	return &cli.Command{
-		Name:      name,
-		Usage:     usage,
 		ArgsUsage: "[ID|COMMIT...]",
 		Flags:     slices.Concat(configFlags(), filterFlags(0), []cli.Flag{formatFlag()}),
 		Action: func(c *cli.Context) error {
@@ -39,15 +47,15 @@ func pinCommand(ui *ui, name, done, usage string, do func(*baseline.Store, ...st
 				if runs, err = chosen(c, store); err != nil {
 					return err
 				}
-				return do(store, ids(runs)...)
+				return p.do(store, ids(runs)...)
 			})
 			if err != nil {
 				return err
 			}
 			if out.format == formatJSON {
-				return printJSON(ui, map[string][]string{done: ids(runs)})
+				return printJSON(ui, map[string][]string{p.done: ids(runs)})
 			}
-			_, err = fmt.Fprintf(ui.out, "%s %d runs\n", done, len(runs))
+			_, err = fmt.Fprintf(ui.out, "%s %d runs\n", p.done, len(runs))
 			return err
 		},
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math/rand/v2"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -267,6 +268,15 @@ func FuzzImport(f *testing.F) {
 	}
 	f.Add(file)
 	f.Add([]byte(`{"perfcheck":"run","format":1,"sha256":"","run":{}}`))
+	s, err := Open(filepath.Join(f.TempDir(), "baseline.db"), Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			f.Error(err)
+		}
+	})
 	// The digest is put right, else nothing that is changed would get past it.
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if h, err := readHeader(data); err == nil {
@@ -274,7 +284,6 @@ func FuzzImport(f *testing.F) {
 				return
 			}
 		}
-		s := openTest(t, tempStore(t))
 		added, err := s.Import("", data)
 		if err != nil {
 			return
@@ -292,6 +301,9 @@ func FuzzImport(f *testing.F) {
 		}
 		if findings, err := s.Verify(); err != nil || len(findings.Problems) > 0 {
 			t.Fatal(findings, err)
+		}
+		if err := s.Remove(found[0].ID); err != nil {
+			t.Fatal(err)
 		}
 	})
 }

@@ -129,7 +129,7 @@ func TestKillWhileCompacting(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Duration(rand.IntN(60)) * time.Millisecond) // the moment may be any
+		time.Sleep(time.Duration(rand.IntN(25)) * time.Millisecond) // the moment may be any
 		_ = cmd.Process.Kill()                                      // fails only when it has ended
 		_ = cmd.Wait()
 		if got := verifyTest(t, path); len(got.Problems) > 0 || got.Runs != 40 || got.Pins != 1 {

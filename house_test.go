@@ -32,12 +32,13 @@ var house = map[string][]string{
 	"bench/revision":    {},
 	"bench/runner":      {"bench/load", "bench/resource", "bench/revision", "bench/service"},
 	"baseline":          {"bench"},
+	"baseline/remote":   {},
 	"action":            {},
 	"action/githubtest": {}, // only tests import it
 	"compare/stats":     {},
 	"compare":           {"bench", "compare/stats"},
 	"compare/report":    {"bench", "compare"},
-	"cmd/perfcheck":     {"action", "baseline", "bench/runner", "compare/report"},
+	"cmd/perfcheck":     {"action", "baseline", "baseline/remote", "bench/runner", "compare/report"},
 	"testdata":          {},
 }
 

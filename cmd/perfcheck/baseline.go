@@ -19,6 +19,8 @@ func baselineCommand(ui *ui) *cli.Command {
 		baselineShowCommand(ui),
 		baselineExportCommand(ui),
 		baselineImportCommand(ui),
+		baselinePushCommand(ui),
+		baselinePullCommand(ui),
 		baselinePinCommand(ui),
 		baselineUnpinCommand(ui),
 		baselinePruneCommand(ui),

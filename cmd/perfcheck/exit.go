@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/perfcheck/perfcheck/baseline"
+	"github.com/perfcheck/perfcheck/baseline/remote"
 	"github.com/perfcheck/perfcheck/bench/service"
 	"github.com/perfcheck/perfcheck/compare"
 )
@@ -46,7 +47,8 @@ func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.As(err, &config), errors.Is(err, baseline.ErrNotFound), errors.Is(err, baseline.ErrAmbiguous):
+	case errors.As(err, &config), errors.Is(err, baseline.ErrNotFound), errors.Is(err, baseline.ErrAmbiguous),
+		errors.Is(err, remote.ErrSpec), errors.Is(err, remote.ErrNotFound):
 		return exitUsage
 	case errors.As(err, &e):
 		return e.code

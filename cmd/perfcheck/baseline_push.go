@@ -1,0 +1,86 @@
+package main
+
+import (
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/perfcheck/perfcheck/baseline"
+	"github.com/perfcheck/perfcheck/baseline/remote"
+)
+
+// pushBatch is how many runs are read from the store and pushed at once: each
+// batch is a commit of a git remote, and is in memory meanwhile.
+const pushBatch = 500
+
+func baselinePushCommand(ui *ui) *cli.Command {
+	return &cli.Command{
+		Name:  "push",
+		Usage: "add runs to a history that machines share",
+		Description: "Adds the complete runs that the flags select and the history lacks. Those of regressions\n" +
+			"are among them, with their verdict: no store makes a baseline of them. See docs/history.md.",
+		Flags: slices.Concat(configFlags(), []cli.Flag{remoteFlag()}, filterFlags(0), []cli.Flag{formatFlag()}),
+		Action: func(c *cli.Context) error {
+			return exchange(c, ui, func(r remote.Remote) (exchanged, error) { return push(c, r) })
+		},
+	}
+}
+
+// push adds the runs that the flags select and the remote lacks. The store is
+// not open while a network is waited for.
+func push(c *cli.Context, r remote.Remote) (done exchanged, err error) {
+	done.did = "pushed"
+	selected, err := parseFilter(c)
+	if err != nil {
+		return done, err
+	}
+	there, err := r.List(c.Context)
+	if err != nil {
+		return done, err
+	}
+	var lacking []string // ids
+	err = readStore(c, func(store *baseline.Store) error {
+		found, err := store.List(selected)
+		for _, run := range found {
+			_, known := slices.BinarySearch(there, baseline.FileName(&run))
+			switch {
+			case !run.Complete:
+			case known:
+				done.Known++
+			default:
+				lacking = append(lacking, run.ID)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return done, err
+	}
+	slices.Reverse(lacking) // oldest first, in case that it is interrupted
+	for batch := range slices.Chunk(lacking, pushBatch) {
+		files, err := exportedFiles(c, batch)
+		if err != nil {
+			return done, err
+		}
+		if err := r.Put(c.Context, files); err != nil {
+			return done, err
+		}
+		done.Added += len(files)
+	}
+	return done, nil
+}
+
+func exportedFiles(c *cli.Context, ids []string) ([]remote.File, error) {
+	var files []remote.File
+	err := readStore(c, func(store *baseline.Store) error {
+		for _, id := range ids {
+			name, data, err := store.Export(id)
+			if err != nil {
+				return err
+			}
+			files = append(files, remote.File{Name: name, Data: data})
+		}
+		return nil
+	})
+	return files, err
+}

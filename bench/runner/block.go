@@ -90,7 +90,7 @@ func (m *measurement) block(ctx context.Context, t *task, number int) (trials []
 	case err == nil:
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
-	case errors.As(err, &failed) && (failed.died || number > 0):
+	case errors.As(err, &failed) && (failed.died || number > m.first):
 		trials = lost(failed, lanes)
 	default:
 		return nil, err

@@ -21,6 +21,10 @@ type Plan struct {
 	Budget   time.Duration // from the first block; no block starts that would probably end after it
 	Blocks   int           // valid ones that are wanted; 0 is no limit
 	Notes    []string      // circumstances to keep with the runs
+
+	// Earlier are incomplete runs to go on with, of the same profiles and arms;
+	// nil starts new ones.
+	Earlier []*bench.Run
 }
 
 // An Arm is one subject with its built service.
@@ -97,5 +101,8 @@ func sliced(p *profile.Profile, p99 time.Duration) (slice time.Duration, rounds 
 	if slice == 0 {
 		slice = min(max(slicesOfP99*p99, minSlice), maxSlice).Round(time.Millisecond)
 	}
-	return slice, max(minSlices, int((p.Trial+slice-1)/slice))
+	return slice, roundsOf(p.Trial, slice)
 }
+
+// roundsOf returns how many turns of that length a sliced trial takes.
+func roundsOf(trial, slice time.Duration) int { return max(minSlices, int((trial+slice-1)/slice)) }

@@ -66,6 +66,11 @@ func Measure(ctx context.Context, plan Plan, hooks Hooks) ([]*bench.Run, error) 
 		}
 		m.tasks = append(m.tasks, t)
 	}
+	if len(plan.Earlier) > 0 {
+		if err := m.resume(); err != nil {
+			return nil, err
+		}
+	}
 	return m.runs(), m.loop(ctx)
 }
 
@@ -74,6 +79,7 @@ type measurement struct {
 	plan    Plan
 	hooks   Hooks
 	started time.Time
+	first   int // block to measure, from 0; later where earlier runs go on
 	tasks   []*task
 }
 
@@ -120,7 +126,7 @@ func (m *measurement) runs() []*bench.Run {
 }
 
 func (m *measurement) loop(ctx context.Context) error {
-	for block := 0; m.another(block); block++ {
+	for block := m.first; m.another(block - m.first); block++ {
 		for _, t := range m.tasks {
 			trials, err := m.block(ctx, t, block)
 			if err != nil {
@@ -153,11 +159,11 @@ func (m *measurement) loop(ctx context.Context) error {
 
 // another says whether there is room for one more block after n of them.
 func (m *measurement) another(n int) bool {
-	if n == 0 {
-		return true
-	}
 	if m.plan.Blocks > 0 && m.valid() >= m.plan.Blocks {
 		return false
+	}
+	if n == 0 {
+		return true
 	}
 	elapsed := time.Since(m.started)
 	return elapsed+elapsed/time.Duration(n) <= m.plan.Budget

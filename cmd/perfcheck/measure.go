@@ -46,6 +46,7 @@ type measurement struct {
 	budget  time.Duration
 	blocks  int                 // at most; 0 is no limit
 	goal    func(block int) int // how many blocks the next decision needs
+	earlier []*bench.Run        // to go on with; nil measures new ones
 
 	notes    []string // circumstances that the reports must tell
 	cleanups []func(context.Context) error
@@ -126,6 +127,7 @@ func (m *measurement) plan(ctx context.Context) (runner.Plan, error) {
 		Budget:   m.budget,
 		Blocks:   m.blocks,
 		Notes:    []string{note},
+		Earlier:  m.earlier,
 	}
 	m.reap(ctx)
 	for _, t := range m.targets {

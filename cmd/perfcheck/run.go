@@ -14,15 +14,17 @@ const defaultBlocks = 8
 
 func runCommand(ui *ui) *cli.Command {
 	return &cli.Command{
-		Name:  "run",
-		Usage: "measure the working tree or one commit, and store the run",
+		Name:      "run",
+		Usage:     "measure the working tree or one commit, and store the run",
+		ArgsUsage: "[ID]",
 		Flags: append(measureFlags(),
 			&cli.StringFlag{Name: "commit", Usage: "measure `COMMIT` instead of the working tree"},
 			&cli.IntFlag{Name: "blocks", Value: defaultBlocks, Usage: "measure `N` blocks, each with a fresh start of the service"},
+			&cli.BoolFlag{Name: "resume", Usage: "go on with the run ID, or the newest one, that was interrupted"},
 			formatFlag(),
 		),
 		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
+			if err := resumeArguments(c); err != nil {
 				return err
 			}
 			if c.Int("blocks") < 1 {
@@ -50,10 +52,18 @@ func measureOne(c *cli.Context, s *session, out output) error {
 	if err != nil {
 		return err
 	}
+	if c.Bool("resume") {
+		if err := m.resume(c, t); err != nil {
+			return err
+		}
+	}
 	m.blocks = c.Int("blocks")
 	m.goal = func(int) int { return m.blocks }
 	runs, err := m.run(c.Context, func([]*bench.Run) (bool, error) { return false, nil })
 	if err != nil {
+		if len(runs) > 0 && len(runs[0].Trials) > 0 {
+			s.ui.say("perfcheck run --resume goes on after block %d", len(runs[0].Trials))
+		}
 		return err
 	}
 	if err := s.put(runs...); err != nil { // complete now
@@ -63,7 +73,7 @@ func measureOne(c *cli.Context, s *session, out output) error {
 		return err
 	}
 	if !runs[0].Complete {
-		s.ui.warn("fewer than %d valid blocks: the run is not complete, and never a baseline", m.blocks)
+		s.ui.warn("fewer than %d valid blocks: the run is not complete, and never a baseline; perfcheck run --resume goes on with it", m.blocks)
 	}
 	return unmeasured(runs)
 }

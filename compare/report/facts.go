@@ -5,8 +5,11 @@ import "github.com/perfcheck/perfcheck/compare"
 // A fact is a line of what a reader should know beside the table of metrics.
 type fact struct{ Name, Text string }
 
-// facts say what was compared, and how.
+// facts say what was compared, and how; nothing where not even that was found out.
 func facts(c *compare.Comparison) []fact {
+	if c.Head.Commit == "" {
+		return nil
+	}
 	all := []fact{{"base", subject(c.Base)}, {"head", subject(c.Head)}}
 	if !manyProfiles(c) && len(c.Deltas) > 0 {
 		all = append(all, fact{"profile", c.Deltas[0].Profile})

@@ -122,3 +122,22 @@ func branchOf(ref string) string {
 	}
 	return name
 }
+
+// Reported returns the commit that gets the status: of a pull request the head
+// of its branch, which protection rules look at, and not the merge that the
+// workflow runs for.
+func (e *Event) Reported() string {
+	if e.Pull != nil {
+		return e.Pull.HeadSHA
+	}
+	return e.SHA
+}
+
+// BaseBranch returns the branch that an event's base is on; "" where it may be
+// on none, as that of a merge group behind another.
+func (e *Event) BaseBranch() string {
+	if e.Pull != nil {
+		return e.Pull.BaseRef
+	}
+	return e.Branch
+}

@@ -36,7 +36,37 @@ func (s *Server) AddPull(p Pull) {
 
 func (s *Server) pullRoutes() []route {
 	needs := []string{"pull-requests: read"}
-	return []route{{"GET /repos/*/pulls", needs, http.StatusOK, s.listPulls}}
+	return []route{
+		{"GET /repos/*/pulls", needs, http.StatusOK, s.listPulls},
+		{"GET /repos/*/pulls/{number}/files", needs, http.StatusOK, s.listFiles},
+	}
+}
+
+// AddFiles makes a pull request change files.
+func (s *Server) AddFiles(pull int, paths ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.files[pull] = append(s.files[pull], paths...)
+}
+
+// maxFiles is how many files of a pull request GitHub lists.
+const maxFiles = 3000
+
+func (s *Server) listFiles(r *request) (any, error) {
+	number, err := s.pullNumber(r)
+	if err != nil {
+		return nil, err
+	}
+	found := []fileAnswer{}
+	for _, path := range s.files[number][:min(len(s.files[number]), maxFiles)] {
+		found = append(found, fileAnswer{path, "modified"})
+	}
+	return page(r, found)
+}
+
+type fileAnswer struct {
+	Name   string `json:"filename"`
+	Status string `json:"status"`
 }
 
 // listPulls knows the parameters state, head and base. A head that is not

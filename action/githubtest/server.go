@@ -39,6 +39,7 @@ type Server struct {
 	barriers  []*barrier
 	bearers   map[string]bearer // by token
 	pulls     []Pull
+	files     map[int][]string     // changed, by pull request
 	bases     map[[2]string]string // merge bases by the names compared
 	comments  map[int][]Comment    // by pull request, the oldest first
 	statuses  map[string][]Status  // by commit, the oldest first
@@ -55,6 +56,7 @@ func New(t testing.TB, repository string) *Server {
 		repository: repository,
 		bearers:    map[string]bearer{},
 		bases:      map[[2]string]string{},
+		files:      map[int][]string{},
 		comments:   map[int][]Comment{},
 		statuses:   map[string][]Status{},
 		artifacts:  map[int64][]Artifact{},

@@ -19,12 +19,17 @@ const (
 	measureNever  = "never"
 )
 
+// A question is which two subjects are compared, and when they are measured for it.
+type question struct {
+	base, head string // revisions; empty for the defaults
+	measure    string
+}
+
 // compareOptions are the parsed command line of perfcheck compare.
 type compareOptions struct {
-	base, head       string // revisions; empty for the defaults
-	measure          string
-	output           output
-	failInconclusive bool
+	question
+	output output
+	failOn failOn
 }
 
 func compareCommand(ui *ui) *cli.Command {
@@ -37,10 +42,7 @@ func compareCommand(ui *ui) *cli.Command {
 			"judged with its " + profile.AcceptFile + ".\n" +
 			"Exit code: 0 pass or improvement, 1 regression, 2 wrong usage or configuration,\n" +
 			"3 invalid or could not measure, 4 inconclusive with --fail-on inconclusive.",
-		Flags: slices.Concat(measureFlags(), []cli.Flag{
-			&cli.StringFlag{Name: "measure", Value: measureAuto, Usage: "`WHEN` to measure: auto (when the store has no decided comparison of the two), always, never"},
-			&cli.StringFlag{Name: "fail-on", Value: "regression", Usage: "the mildest `VERDICT` to fail on: regression or inconclusive"},
-		}, verdictFlags()),
+		Flags: slices.Concat(measureFlags(), []cli.Flag{measureFlag(), failOnFlag()}, verdictFlags()),
 		Action: func(c *cli.Context) error {
 			o, err := parseCompare(c)
 			if err != nil {
@@ -60,25 +62,34 @@ func parseCompare(c *cli.Context) (o compareOptions, err error) {
 	if c.NArg() > 2 {
 		return o, usageErrorf("compare takes BASE and HEAD, got %d arguments", c.NArg())
 	}
-	switch o.measure = c.String("measure"); o.measure {
-	case measureAuto, measureAlways, measureNever:
-	default:
-		return o, usageErrorf("--measure: want auto, always or never, got %q", o.measure)
+	if o.measure, err = parseMeasure(c); err != nil {
+		return o, err
 	}
-	for _, name := range []string{"seed", "budget"} {
-		if o.measure == measureNever && c.IsSet(name) {
-			return o, usageErrorf("--%s has no effect with --measure never: remove one of them", name)
-		}
-	}
-	switch fail := c.String("fail-on"); fail {
-	case "regression":
-	case "inconclusive":
-		o.failInconclusive = true
-	default:
-		return o, usageErrorf("--fail-on: want regression or inconclusive, got %q", fail)
+	if o.failOn, err = parseFailOn(c); err != nil {
+		return o, err
 	}
 	o.output, err = parseVerdictOutput(c)
 	return o, err
+}
+
+// measureFlag is that of every command that compares.
+func measureFlag() cli.Flag {
+	return &cli.StringFlag{Name: "measure", Value: measureAuto, Usage: "`WHEN` to measure: auto (when the store has no decided comparison of the two), always, never"}
+}
+
+func parseMeasure(c *cli.Context) (string, error) {
+	measure := c.String("measure")
+	switch measure {
+	case measureAuto, measureAlways, measureNever:
+	default:
+		return "", usageErrorf("--measure: want auto, always or never, got %q", measure)
+	}
+	for _, name := range []string{"seed", "budget"} {
+		if measure == measureNever && c.IsSet(name) {
+			return "", usageErrorf("--%s has no effect with --measure never: remove one of them", name)
+		}
+	}
+	return measure, nil
 }
 
 func (o compareOptions) run(c *cli.Context, s *session) error {
@@ -86,35 +97,34 @@ func (o compareOptions) run(c *cli.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	s.ui.say("comparing base %v %s", base.subject, base.subject.Title)
-	s.ui.say("     with head %v %s", head.subject, head.subject.Title)
-	if base.subject.Tree == head.subject.Tree {
-		s.ui.say("both have the same files: this shows how steady the measurement is")
-	}
-	result, err := o.compare(c, s, base, head)
+	result, err := o.answer(c, s, base, head)
 	if err != nil {
+		if o.output.explain {
+			s.ui.lookedAt(err)
+		}
 		return err
 	}
 	if err := o.output.comparison(s.ui, result); err != nil {
 		return err
 	}
-	return verdictExit(result.Verdict, o.failInconclusive)
+	return o.failOn.exit(result.Verdict)
 }
 
-// compare finds the comparison of two subjects in the store, or makes it.
-func (o compareOptions) compare(c *cli.Context, s *session, base, head target) (*compare.Comparison, error) {
-	if o.measure == measureNever {
-		result, err := s.recorded(base, head)
-		if o.output.explain {
-			s.ui.lookedAt(err)
-		}
-		return result, err
+// answer finds the comparison of two subjects in the store, or makes it.
+func (q question) answer(c *cli.Context, s *session, base, head target) (*compare.Comparison, error) {
+	s.ui.say("comparing base %v %s", base.subject, base.subject.Title)
+	s.ui.say("     with head %v %s", head.subject, head.subject.Title)
+	if base.subject.Tree == head.subject.Tree {
+		s.ui.say("both have the same files: this shows how steady the measurement is")
+	}
+	if q.measure == measureNever {
+		return s.recorded(base, head)
 	}
 	m, err := newMeasurement(c, s, base, head)
 	if err != nil {
 		return nil, err
 	}
-	if o.measure == measureAuto && !c.IsSet("seed") && !c.IsSet("budget") {
+	if q.measure == measureAuto && !c.IsSet("seed") && !c.IsSet("budget") {
 		if result, err := m.decided(base, head); err != nil || result != nil {
 			return result, err
 		}
@@ -126,19 +136,19 @@ func (o compareOptions) compare(c *cli.Context, s *session, base, head target) (
 }
 
 // targets resolves what is compared.
-func (o compareOptions) targets(ctx context.Context, s *session) (base, head target, err error) {
-	if o.head == "" {
+func (q question) targets(ctx context.Context, s *session) (base, head target, err error) {
+	if q.head == "" {
 		head, err = s.workingTree(ctx)
 	} else {
-		head, err = s.commit(ctx, o.head)
+		head, err = s.commit(ctx, q.head)
 	}
 	if err != nil {
 		return base, head, err
 	}
-	if o.base == "" {
+	if q.base == "" {
 		base, err = s.mergeBase(ctx, head)
 	} else {
-		base, err = s.commit(ctx, o.base)
+		base, err = s.commit(ctx, q.base)
 	}
 	base.side, head.side = bench.Base, bench.Head
 	return base, head, err

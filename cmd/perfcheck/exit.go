@@ -7,7 +7,6 @@ import (
 	"github.com/perfcheck/perfcheck/baseline"
 	"github.com/perfcheck/perfcheck/baseline/remote"
 	"github.com/perfcheck/perfcheck/bench/service"
-	"github.com/perfcheck/perfcheck/compare"
 )
 
 // The exit codes. They are documented in the README and stable.
@@ -54,22 +53,5 @@ func exitCode(err error) int {
 		return e.code
 	default:
 		return exitInvalid
-	}
-}
-
-// verdictExit turns a verdict into the command's outcome.
-func verdictExit(v compare.Verdict, failInconclusive bool) error {
-	switch v {
-	case compare.Pass, compare.Improvement, compare.Skipped:
-		return nil
-	case compare.Regression:
-		return &exitError{code: exitRegression}
-	case compare.Inconclusive:
-		if failInconclusive {
-			return &exitError{code: exitInconclusive}
-		}
-		return nil
-	default:
-		return &exitError{code: exitInvalid}
 	}
 }

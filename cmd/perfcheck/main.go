@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/perfcheck/perfcheck/action"
 )
 
 // version is set by the linker.
@@ -25,6 +27,9 @@ func main() {
 
 // run runs one command and returns the process's exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if onGitHub() {
+		stderr = action.Guard(stderr) // the service's log must not be taken for commands
+	}
 	ui := &ui{out: stdout, err: stderr}
 	app := newApp(ui)
 	err := app.RunContext(ctx, flagsFirst(app, args))
@@ -53,10 +58,13 @@ func newApp(ui *ui) *cli.App {
 			validateCommand(ui),
 			runCommand(ui),
 			compareCommand(ui),
+			gateCommand(ui),
+			publishCommand(ui),
 			acceptCommand(ui),
 			calibrateCommand(ui),
 			reportCommand(ui),
 			baselineCommand(ui),
+			cleanCommand(ui),
 		},
 	}
 	app.OnUsageError = onUsageError

@@ -25,11 +25,16 @@ const stateDir = ".perfcheck"
 // measureFlags are those of every command that measures.
 func measureFlags() []cli.Flag {
 	return append(configFlags(),
-		&cli.StringSliceFlag{Name: "profile", Aliases: []string{"p"}, Usage: "measure only the profile `NAME`; may be repeated"},
+		profileFlag(),
 		&cli.StringFlag{Name: "service", Usage: "run the service by `WAY`, compose or process, instead of the first that works"},
 		&cli.DurationFlag{Name: "budget", Usage: "measure for `TIME` at most, instead of the configured budget"},
 		&cli.Uint64Flag{Name: "seed", Usage: "draw the order of turns from `N` instead of a random seed"},
 	)
+}
+
+// profileFlag is that of every command that measures or judges some of the profiles.
+func profileFlag() cli.Flag {
+	return &cli.StringSliceFlag{Name: "profile", Aliases: []string{"p"}, Usage: "measure only the profile `NAME`; may be repeated"}
 }
 
 // configFlags are those of every command that reads perfcheck.yml.
@@ -117,7 +122,12 @@ func (s *session) makeStateDir() error {
 	if err := os.MkdirAll(s.stateDir(), 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(s.stateDir(), ".gitignore"), []byte("*\n"), 0o644)
+	return hide(s.stateDir())
+}
+
+// hide keeps a folder out of git.
+func hide(dir string) error {
+	return os.WriteFile(filepath.Join(dir, ".gitignore"), []byte("*\n"), 0o644)
 }
 
 func storePath(c *cli.Context, config *profile.Config) string {

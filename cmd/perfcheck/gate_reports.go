@@ -1,0 +1,95 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/perfcheck/perfcheck/action"
+	"github.com/perfcheck/perfcheck/compare"
+	"github.com/perfcheck/perfcheck/compare/report"
+)
+
+// gateReports are the files that gate writes, by name.
+var gateReports = []struct {
+	name  string
+	write func(io.Writer, *compare.Comparison) error
+}{
+	{"comparison.json", report.JSON},
+	{"report.md", report.Markdown},
+	{"report.html", report.HTML},
+	{"junit.xml", report.JUnit},
+}
+
+// makeDir makes the folder that the reports go to. One that was there before is
+// the user's, and stays as it is.
+func (g *gate) makeDir() error {
+	if _, err := os.Stat(g.dir); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(g.dir, 0o755); err != nil {
+		return err
+	}
+	return hide(g.dir)
+}
+
+// publishable writes a verdict wherever somebody may look for it.
+func (g *gate) publishable(c *compare.Comparison) error {
+	err := report.Text(g.text(), c, g.ui.text(false))
+	for _, r := range gateReports {
+		var text bytes.Buffer
+		e := r.write(&text, c)
+		if e == nil {
+			e = writeFile(filepath.Join(g.dir, r.name), text.Bytes())
+		}
+		err = errors.Join(err, e)
+	}
+	err = errors.Join(err, g.writeOutcome(c))
+	if g.event != nil {
+		err = errors.Join(err, g.tell(c))
+	}
+	return err
+}
+
+// text is where the report for people goes. In a step of GitHub Actions a line
+// of it must not be taken for a command.
+func (g *gate) text() io.Writer {
+	if g.event == nil {
+		return g.ui.out
+	}
+	return action.Guard(g.ui.out)
+}
+
+func (g *gate) writeOutcome(c *compare.Comparison) error {
+	o, err := newOutcome(g.suite, c)
+	if err != nil {
+		return err
+	}
+	if g.session != nil {
+		err = o.addRuns(g.session, c)
+	}
+	return errors.Join(err, o.write(g.dir))
+}
+
+// tell writes what GitHub Actions reads.
+func (g *gate) tell(c *compare.Comparison) error {
+	var summary bytes.Buffer
+	err := report.Markdown(&summary, c)
+	err = errors.Join(err, action.AppendSummary(os.Getenv, summary.String()), action.WriteOutputs(os.Getenv,
+		action.Output{Name: "verdict", Value: string(c.Verdict)},
+		action.Output{Name: "base-sha", Value: c.Base.Commit},
+		action.Output{Name: "head-sha", Value: g.event.Reported()},
+		action.Output{Name: "report-path", Value: filepath.Join(g.dir, "report.html")},
+		action.Output{Name: "json", Value: filepath.Join(g.dir, "comparison.json")},
+	))
+	if g.session == nil {
+		return err
+	}
+	for _, a := range g.session.annotations(c) {
+		_, e := io.WriteString(g.ui.out, a.Command())
+		err = errors.Join(err, e)
+	}
+	return err
+}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/perfcheck/perfcheck/baseline"
+	"github.com/perfcheck/perfcheck/bench"
+	"github.com/perfcheck/perfcheck/compare"
+	"github.com/perfcheck/perfcheck/compare/report"
+)
+
+// outcomeFile is what gate writes for publish, beside the reports.
+const outcomeFile = "perfcheck-result.json"
+
+// outcomeSchema is the version of the file's form.
+const outcomeSchema = 1
+
+// maxOutcome bounds the file, bytes: 34 blocks of a hundred steps take a tenth of it.
+const maxOutcome = 64 << 20
+
+// An outcome is what gate found, for publish to post. Where gate ran with a pull
+// request's code beside it, nothing in the file can be relied upon: see [outcome.judge].
+type outcome struct {
+	Schema int    `json:"schema"`
+	Suite  string `json:"suite"`
+
+	// Comparison is what gate decided; one that has only a verdict and reasons
+	// says that nothing was measured ([compare.Unmeasured]).
+	Comparison json.RawMessage `json:"comparison"`
+	// Runs are those that the comparison was made from; none where it rests on
+	// runs that were measured apart, or nothing was measured.
+	Runs []json.RawMessage `json:"runs,omitempty"`
+}
+
+// newOutcome holds no runs yet.
+func newOutcome(suite string, c *compare.Comparison) (*outcome, error) {
+	var text bytes.Buffer
+	err := report.JSON(&text, c)
+	return &outcome{Schema: outcomeSchema, Suite: suite, Comparison: text.Bytes()}, err
+}
+
+// addRuns packs the runs behind a comparison, which are in the store.
+func (o *outcome) addRuns(s *session, c *compare.Comparison) error {
+	if c.Apart || len(c.Deltas) == 0 {
+		return nil
+	}
+	store, err := baseline.OpenReadOnly(s.store, baseline.Options{Version: version})
+	if err != nil {
+		return err
+	}
+	found, err := store.List(baseline.Filter{Pairing: c.ID})
+	for _, f := range found {
+		data, e := encoded(store, f.ID)
+		o.Runs, err = append(o.Runs, data), errors.Join(err, e)
+	}
+	return errors.Join(err, store.Close())
+}
+
+func encoded(store *baseline.Store, id string) ([]byte, error) {
+	run, err := store.Get(id)
+	if err != nil {
+		return nil, err
+	}
+	return bench.EncodeRun(run)
+}
+
+// write replaces the file in dir, whole or not at all.
+func (o *outcome) write(dir string) error {
+	data, err := json.Marshal(o)
+	if err != nil {
+		return err
+	}
+	return writeFile(filepath.Join(dir, outcomeFile), append(data, '\n'))
+}
+
+// readOutcome reads what write wrote, and nothing else.
+func readOutcome(r io.Reader) (*outcome, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxOutcome+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > maxOutcome {
+		return nil, fmt.Errorf("%s: larger than %d MiB", outcomeFile, maxOutcome>>20)
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	o := new(outcome)
+	if err := dec.Decode(o); err != nil {
+		return nil, fmt.Errorf("%s: %v", outcomeFile, err)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return nil, fmt.Errorf("%s: data after its end", outcomeFile)
+	}
+	if o.Schema != outcomeSchema {
+		return nil, fmt.Errorf("%s: schema %d, this perfcheck knows %d: use the same version to measure and to publish", outcomeFile, o.Schema, outcomeSchema)
+	}
+	return o, nil
+}
+
+// comparison returns what gate decided.
+func (o *outcome) comparison() (*compare.Comparison, error) {
+	return report.ReadJSON(bytes.NewReader(o.Comparison))
+}
+
+// judge decides anew, from the runs alone and by the gates of this session. What
+// gate claims of itself counts only where it blocks.
+func (o *outcome) judge(s *session, claimed *compare.Comparison) (*compare.Comparison, error) {
+	if len(o.Runs) == 0 {
+		return distrust(claimed), nil
+	}
+	pairs, err := o.pairs(s)
+	if err != nil {
+		return compare.Unmeasured(claimed.Base, claimed.Head, compare.Invalid, claimed.Created, err.Error()), nil
+	}
+	return compare.Judge(pairs, compare.Options{Final: true, Now: time.Now(), Accepted: s.accepted})
+}
+
+// distrust keeps a verdict that rests on no run only where it blocks.
+func distrust(claimed *compare.Comparison) *compare.Comparison {
+	if claimed.Verdict == compare.Invalid {
+		return claimed
+	}
+	return compare.Unmeasured(claimed.Base, claimed.Head, compare.Invalid, claimed.Created,
+		fmt.Sprintf("the run says %s and brings no measurement that could be checked", claimed.Verdict))
+}
+
+// pairs puts the runs of each profile of the session together.
+func (o *outcome) pairs(s *session) ([]compare.Pair, error) {
+	runs := make([]*bench.Run, len(o.Runs))
+	for i, data := range o.Runs {
+		run, err := bench.DecodeRun(data)
+		if err != nil {
+			return nil, err
+		}
+		runs[i] = run
+	}
+	side := func(profile string, side bench.Side) *bench.Run {
+		i := slices.IndexFunc(runs, func(r *bench.Run) bool { return r.Profile == profile && r.Side == side })
+		if i < 0 {
+			return nil
+		}
+		return runs[i]
+	}
+	var pairs []compare.Pair
+	for _, p := range s.profiles {
+		pair := compare.Pair{Base: side(p.Name, bench.Base), Head: side(p.Name, bench.Head), Gates: p.Gates, Digest: p.Digest}
+		if pair.Base == nil || pair.Head == nil {
+			return nil, fmt.Errorf("profile %s was not measured", p.Name)
+		}
+		pairs = append(pairs, pair)
+	}
+	return pairs, nil
+}
+
+// writeFile replaces a file, whole or not at all.
+func writeFile(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	err = errors.Join(err, f.Chmod(0o644), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
+}

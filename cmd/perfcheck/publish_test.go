@@ -1,0 +1,217 @@
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/perfcheck/perfcheck/action/githubtest"
+)
+
+// publishes is a workplace in which gate has found a regression, on a GitHub
+// with its pull request.
+func publishes(t *testing.T, from string, permissions ...string) (*workplace, *githubtest.Server) {
+	w := newWorkplace(t)
+	w.measured(1.5)
+	w.event("pull_request", w.pullRequest(from))
+	if code := w.perfcheck("gate"); code != exitRegression {
+		t.Fatalf("gate: exit code %d", code)
+	}
+	owner, _, _ := strings.Cut(from, "/")
+	github := githubtest.New(t, "acme/shop")
+	github.AddPull(githubtest.Pull{Number: 7, Head: owner + ":hash-more", HeadSHA: w.head, BaseSHA: w.main})
+	t.Setenv("GITHUB_API_URL", github.URL)
+	t.Setenv("GITHUB_TOKEN", github.Token(permissions...))
+	return w, github
+}
+
+// writing are the permissions that the documentation asks for.
+var writing = []string{"contents: read", "pull-requests: write", "statuses: write"}
+
+func TestPublish(t *testing.T) {
+	w, github := publishes(t, "acme/shop", append(writing, "checks: write")...)
+	if code := w.perfcheck("publish", "--pending"); code != exitOK {
+		t.Fatalf("exit code %d", code)
+	}
+	for range 2 {
+		if code := w.perfcheck("publish", "--check-run"); code != exitOK {
+			t.Fatalf("exit code %d", code)
+		}
+	}
+	statuses := github.Statuses(w.head)
+	if len(statuses) != 3 || statuses[0].State != "pending" || statuses[2].State != "failure" || statuses[2].Context != "perfcheck/default" {
+		t.Errorf("statuses %+v", statuses)
+	}
+	wantText(t, "status", statuses[2].Description, "p50")
+	comments := github.Comments(7)
+	if len(comments) != 1 {
+		t.Fatalf("comments %+v", comments)
+	}
+	wantText(t, "comment", comments[0].Body, "egression", "work", "perfcheck compare "+w.main[:8])
+	checks := github.Checks(w.head)
+	if len(checks) != 2 || checks[0].Conclusion != "failure" || len(checks[0].Output.Annotations) == 0 {
+		t.Fatalf("checks %+v", checks)
+	}
+	wantText(t, "outputs", w.read(w.outputs), "comment-id")
+}
+
+// A token that may not write costs no verdict, and the log names what it lacks.
+func TestPublishWithoutPermission(t *testing.T) {
+	w, github := publishes(t, "acme/shop", "contents: read", "statuses: write")
+	if code := w.perfcheck("publish"); code != exitOK {
+		t.Fatalf("exit code %d", code)
+	}
+	wantText(t, "stderr", w.errors.String(), "pull-requests: write")
+	if s := github.Statuses(w.head); len(s) != 1 || s[0].State != "failure" {
+		t.Errorf("statuses %+v", s)
+	}
+}
+
+func TestPublishOnChangeOnly(t *testing.T) {
+	w, github := publishes(t, "acme/shop", writing...)
+	w.measuredAgain(1)
+	if code := w.perfcheck("publish", "--comment", "on-change"); code != exitOK || len(github.Comments(7)) != 0 {
+		t.Errorf("exit code %d, comments %+v", code, github.Comments(7))
+	}
+	if s := github.Statuses(w.head); len(s) != 1 || s[0].State != "success" {
+		t.Errorf("statuses %+v", s)
+	}
+}
+
+// Without a result nothing is green.
+func TestPublishWithoutResult(t *testing.T) {
+	w, github := publishes(t, "acme/shop", writing...)
+	if err := os.Remove(filepath.Join(gateDir, outcomeFile)); err != nil {
+		t.Fatal(err)
+	}
+	if code := w.perfcheck("publish"); code != exitInvalid {
+		t.Errorf("exit code %d", code)
+	}
+	if s := github.Statuses(w.head); len(s) != 1 || s[0].State != "error" {
+		t.Errorf("statuses %+v", s)
+	}
+}
+
+// The first stage of a fork's pull request posts nothing, the second what the
+// runs say, whatever the artifact claims.
+func TestPublishFork(t *testing.T) {
+	for name, test := range map[string]struct {
+		forge func(map[string]any)
+		args  []string
+		state string
+		text  string
+	}{
+		"honest":        {func(map[string]any) {}, nil, "failure", "p50"},
+		"claims a pass": {claim("pass"), nil, "failure", "p50"},
+		"claims to have skipped": {func(o map[string]any) {
+			claim("skipped")(o)
+			delete(o, "runs")
+		}, []string{"--paths", "**"}, "error", "files changed that matter"},
+		"claims without runs": {func(o map[string]any) {
+			claim("pass")(o)
+			delete(o, "runs")
+		}, nil, "error", "no measurement"},
+		"one side":      {func(o map[string]any) { o["runs"] = o["runs"].([]any)[:1] }, nil, "error", "was not measured"},
+		"another suite": {func(o map[string]any) { o["suite"] = "other" }, nil, "error", "suite"},
+		"unknown field": {func(o map[string]any) { o["thresholds"] = 1 }, nil, "error", "unknown field"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, github := publishes(t, "mallory/shop", writing...)
+			if code := w.perfcheck("publish"); code != exitOK || len(github.Requests()) != 0 {
+				t.Fatalf("first stage: exit code %d, requests %q", code, github.Requests())
+			}
+			github.AddFiles(7, "behaviour.go")
+			github.AddArtifact(1000, githubtest.Artifact{Name: "perfcheck-default", Archive: w.forged(test.forge)})
+			w.secondStage(github)
+			if code := w.perfcheck(append([]string{"publish"}, test.args...)...); code != exitOK {
+				t.Fatalf("exit code %d", code)
+			}
+			s := github.Statuses(w.head)
+			if len(s) != 1 || s[0].State != test.state || !strings.Contains(s[0].Description, test.text) {
+				t.Errorf("statuses %+v, want %s with %q", s, test.state, test.text)
+			}
+			if c := github.Comments(7); len(c) != 1 {
+				t.Errorf("comments %+v", c)
+			}
+		})
+	}
+}
+
+// The pull request's own thresholds decide nothing in the second stage.
+func TestPublishForkByTheDefaultBranch(t *testing.T) {
+	w, github := publishes(t, "mallory/shop", writing...)
+	github.AddArtifact(1000, githubtest.Artifact{Name: "perfcheck-default", Archive: w.forged(func(map[string]any) {})})
+	w.secondStage(github)
+	w.write("perfcheck.yml", strings.Replace(w.read("perfcheck.yml"), "    scenarios:", "    gate: {p50: 90%, p90: 90%, p99: 90%, tail: 90%, steps: {work: {p50: 90%}}}\n    scenarios:", 1))
+	if code := w.perfcheck("publish"); code != exitOK {
+		t.Fatalf("exit code %d", code)
+	}
+	if s := github.Statuses(w.head); len(s) != 1 || s[0].State != "success" {
+		t.Errorf("statuses %+v", s)
+	}
+}
+
+func TestPublishForkThatMovedOn(t *testing.T) {
+	w, github := publishes(t, "mallory/shop", writing...)
+	w.secondStage(github)
+	github.AddPull(githubtest.Pull{Number: 7, Head: "mallory:hash-more", HeadSHA: strings.Repeat("a", 40), BaseSHA: w.main})
+	if code := w.perfcheck("publish"); code != exitOK || len(github.Statuses(w.head)) != 0 || len(github.Comments(7)) != 0 {
+		t.Errorf("exit code %d, statuses %+v", code, github.Statuses(w.head))
+	}
+	wantText(t, "stderr", w.errors.String(), "moved on")
+}
+
+// claim changes the verdict that an outcome states.
+func claim(verdict string) func(map[string]any) {
+	return func(o map[string]any) {
+		o["comparison"].(map[string]any)["verdict"] = verdict
+	}
+}
+
+// forged is the archive of what gate left, changed.
+func (w *workplace) forged(change func(map[string]any)) []byte {
+	w.t.Helper()
+	var o map[string]any
+	dec := json.NewDecoder(strings.NewReader(w.read(filepath.Join(gateDir, outcomeFile))))
+	dec.UseNumber() // seeds are larger than a float64 can tell apart
+	if err := dec.Decode(&o); err != nil {
+		w.t.Fatal(err)
+	}
+	change(o)
+	data, err := json.Marshal(o)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var archive bytes.Buffer
+	z := zip.NewWriter(&archive)
+	f, err := z.Create(outcomeFile)
+	if err == nil {
+		_, err = f.Write(data)
+	}
+	if err := errors.Join(err, z.Close()); err != nil {
+		w.t.Fatal(err)
+	}
+	return archive.Bytes()
+}
+
+// secondStage is the workplace of the workflow that workflow_run starts.
+func (w *workplace) secondStage(github *githubtest.Server) {
+	w.t.Helper()
+	w.git("checkout", "-q", "main")
+	w.t.Setenv("GITHUB_TOKEN", github.Token(append(writing, "actions: read")...))
+	w.t.Setenv("GITHUB_SHA", w.main)
+	w.t.Setenv("GITHUB_REF", "refs/heads/main")
+	w.t.Setenv("GITHUB_RUN_ID", "1001")
+	w.event("workflow_run", map[string]any{
+		"workflow_run": map[string]any{
+			"id": 1000, "run_attempt": 1, "event": "pull_request", "head_branch": "hash-more", "head_sha": w.head,
+			"head_repository": map[string]any{"owner": map[string]any{"login": "mallory"}},
+		},
+		"repository": map[string]any{"full_name": "acme/shop", "default_branch": "main"},
+	})
+}

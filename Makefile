@@ -10,10 +10,10 @@ SHOP     = testdata/shop
 TOOL     = go tool -modfile=.ci/tools/go.mod
 
 .DEFAULT_GOAL = help
-.PHONY: help build test lint demo selfcheck simulate bench fuzz clean
+.PHONY: help build test lint demo action-test selfcheck simulate bench fuzz clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 build: ## build bin/perfcheck, one static binary
 	CGO_ENABLED=0 go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/perfcheck ./cmd/perfcheck
@@ -30,6 +30,10 @@ lint: ## check format, go vet and staticcheck
 
 demo: build ## measure the demo shop with a patch, HEAD=n-plus-one; HEAD=none changes nothing
 	HEAD=$(HEAD) testdata/demo.sh bin/perfcheck
+
+action-test: ## run the documented workflows, with a GitHub beside them; 4 minutes
+	cd .ci/act && go build -o ../../bin/ github.com/nektos/act github.com/rhysd/actionlint/cmd/actionlint
+	go test ./action -run '^Test(Workflows|WorkflowFiles)$$' -v -timeout 20m -act ../bin/act -actionlint ../bin/actionlint
 
 selfcheck: build ## compare the shop with each of its changes, over and over, for docs/verdict.md; 2 hours
 	go test ./testdata -run '^TestSelfcheck$$' -v -timeout 0 -selfcheck ../bin/perfcheck -selfcheck-rounds 20

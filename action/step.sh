@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# One step of action.yml: pending, gate, publish or clean. The action's inputs
+# come by the environment.
+set -euo pipefail
+
+perfcheck=$RUNNER_TEMP/perfcheck/bin/perfcheck
+out=$RUNNER_TEMP/perfcheck/gate-${SUITE//[^A-Za-z0-9._-]/_}
+
+flags=()
+# flag adds a flag with each line of a value; none where that is empty.
+flag() {
+	local line
+	while IFS= read -r line; do
+		line=${line%$'\r'}
+		[ -z "$line" ] || flags+=("$1=$line")
+	done <<<"$2"
+}
+
+case $1 in
+pending)
+	flag --suite "$SUITE"
+	"$perfcheck" publish --pending "${flags[@]}" || echo "::warning title=perfcheck::the status could not be set to pending"
+	;;
+gate)
+	flag --config "$CONFIG"
+	if [ -n "$HISTORY" ] && [ -n "$(ls -A "$HISTORY")" ]; then
+		"$perfcheck" baseline import "${flags[@]}" "$HISTORY" || echo "::warning title=perfcheck::the history could not be read, and is left out"
+	fi
+	history=("${flags[@]}")
+	flag --suite "$SUITE"
+	flag --profile "$PROFILE"
+	flag --base "$BASE"
+	flag --paths "$PATHS"
+	flag --budget "$BUDGET"
+	flag --measure "$MEASURE"
+	flag --fail-on "$FAIL_ON"
+	code=0
+	"$perfcheck" gate --out "$out" "${flags[@]}" || code=$?
+	{
+		echo "exit-code=$code"
+		echo "dir=$out"
+	} >>"$GITHUB_OUTPUT"
+	if [ -n "$HISTORY" ] && [ "$KEEP" = true ]; then
+		rm -rf "$HISTORY" # what is older than that is in the store, too, and left behind
+		"$perfcheck" baseline export "${history[@]}" --since 90d --dir "$HISTORY" && echo keep=true >>"$GITHUB_OUTPUT"
+	fi
+	;;
+publish)
+	flag --config "$CONFIG"
+	flag --suite "$SUITE"
+	flag --profile "$PROFILE"
+	flag --paths "$PATHS"
+	flag --fail-on "$FAIL_ON"
+	flag --comment "$COMMENT"
+	[ "$CHECK_RUN" != true ] || flags+=(--check-run)
+	"$perfcheck" publish --result "$out/perfcheck-result.json" "${flags[@]}"
+	;;
+clean)
+	flag --config "$CONFIG"
+	"$perfcheck" clean "${flags[@]}"
+	;;
+*)
+	echo "step.sh: no step $1" >&2
+	exit 2
+	;;
+esac

@@ -49,7 +49,7 @@ func newPost(c *compare.Comparison, limit int) *post {
 // The most that is shown of what is as long as others made it, such that even
 // text that is all markup leaves room for the table of changes.
 const (
-	maxSentence  = 300 // characters
+	maxSentence  = 240 // characters
 	maxTitle     = 120
 	maxName      = 60
 	maxItems     = 5   // of a list

@@ -77,15 +77,17 @@ const explainWidth = 100
 // explained is what --explain prints, cut before the first metric for which
 // there is no room.
 func (p *post) explained(room int) string {
-	if !p.full || len(p.c.Deltas) == 0 {
+	if !p.full || len(p.c.Deltas)+len(p.c.Candidates) == 0 {
 		return ""
 	}
 	how := &page{width: explainWidth}
+	how.candidates(p.c)
 	how.decided(p.c)
-	if how.Len()+foldSize+leftOutSize > room {
+	ticks := longestRun(how.String())
+	if how.Len()+2*ticks+foldSize+leftOutSize > room {
 		return ""
 	}
-	ticks, deltas := 0, ordered(p.c.Deltas)
+	deltas := ordered(p.c.Deltas)
 	for i, d := range deltas {
 		one := &page{width: explainWidth}
 		one.explainMetric(p.c, d)

@@ -28,9 +28,10 @@ func (s *sheet) add(text string) bool {
 // link to where they are.
 const leftOutSize = 500
 
-// telling says that a metric changed, or that a gate may have been exceeded.
+// telling says that a metric changed, be it as accepted, or that a gate may have
+// been exceeded.
 func telling(d *compare.Delta) bool {
-	return changed(d) || d.Gated && d.Verdict == compare.Inconclusive
+	return changed(d) || d.Without == compare.Regression || d.Gated && d.Verdict == compare.Inconclusive
 }
 
 // changes is the table of what a reviewer has to look at.

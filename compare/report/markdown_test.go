@@ -67,6 +67,7 @@ func TestComment(t *testing.T) {
 func TestMarkdown(t *testing.T) {
 	golden(t, "markdown-regression.md", []byte(markdown(t, regression())))
 	golden(t, "markdown-invalid.md", []byte(markdown(t, invalid())))
+	wantOrder(t, markdown(t, chosen()), "<summary>How it was decided", "Which runs were taken", "not taken: ")
 }
 
 // large is a comparison of so many steps, every tenth of which regressed.
@@ -109,6 +110,7 @@ func TestCommentKeepsToItsLimit(t *testing.T) {
 		worst := infected(strings.Repeat(text, 500))
 		for range 100 {
 			worst.Reasons, worst.Warnings, worst.Notes = append(worst.Reasons, worst.Reasons[0]), append(worst.Warnings, worst.Reasons[0]), append(worst.Notes, worst.Reasons[0])
+			worst.Accepted = append(worst.Accepted, worst.Accepted[0])
 			worst.Deltas = append(worst.Deltas, worst.Deltas[9], worst.Deltas[0])
 		}
 		got := comment(t, worst, o)
@@ -159,6 +161,11 @@ func TestCommentLeadsWithRegressions(t *testing.T) {
 		t.Errorf("%d of 101 regressions are shown", n)
 	}
 	wantOrder(t, got, "| regression |", "| undecided |", "| not gated |", "| pass |", "and ")
+}
+
+func TestCommentLeadsWithWhatTheReasonsTell(t *testing.T) {
+	got := comment(t, readRecorded(t), CommentOptions{})
+	wantOrder(t, got, "p50 of step search products rose", "| ❌ `search products` p50", "| ❌ `list products` p50", "| ❌ cpu_per_request", "| ❓ p99")
 }
 
 func TestCommentRefuses(t *testing.T) {

@@ -2,6 +2,8 @@ package report
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -43,6 +45,7 @@ func models(t *testing.T) map[string]*compare.Comparison {
 	return map[string]*compare.Comparison{
 		"pass": passing(), "regression": regression(), "inconclusive": inconclusive(), "invalid": invalid(),
 		"apart": apart(), "improvement": improvement(), "recorded": recorded(t), "nothing": {},
+		"skipped": skipped(), "profiles": profiles(), "accepted": accepted(),
 	}
 }
 
@@ -70,6 +73,54 @@ func TestHTMLHasEachMetric(t *testing.T) {
 		if n := strings.Count(page, "<details class=\"metric"); n != len(c.Deltas) {
 			t.Errorf("%s: %d parts of %d metrics", name, n, len(c.Deltas))
 		}
+	}
+}
+
+func TestHTMLSays(t *testing.T) {
+	for name, want := range map[string][]string{
+		"regression": {"<title>✗ regression: p50 of step product rose by 12.2 %", "a1b2c3d4  Add the cart (main)", "12 blocks judged and 1 invalid",
+			"block 7 was measured again", "1 regression", "9 pass", "about 24 blocks would decide it", "1 of 4096 exchanges", "0.0104<td>0.0117<td>0.11780000"},
+		"inconclusive": {"Warnings", "the machine is noisy", "not decide p99 and p50 of step pay"},
+		"apart":        {"how much the earlier sessions scatter", "Student&#39;s t", "beside 5 earlier sessions"},
+		"invalid":      {"4 of 9 blocks are invalid", "give it a core of its own"},
+		"improvement":  {"search: p50", "checkout: p90"},
+		"skipped":      {"» skipped: none of the changed files"},
+	} {
+		page := html(t, models(t)[name])
+		for _, text := range want {
+			if !strings.Contains(page, text) {
+				t.Errorf("%s: the page does not say %q", name, text)
+			}
+		}
+	}
+}
+
+// Long lists of reasons are folded, and none is lost.
+func TestHTMLFoldsSentences(t *testing.T) {
+	c := regression()
+	for i := range 20 {
+		c.Reasons = append(c.Reasons, fmt.Sprintf("reason %d.", i))
+	}
+	page := html(t, c)
+	if !strings.Contains(page, "<summary>15 more</summary>") {
+		t.Error("nothing says that there are more")
+	}
+	for _, reason := range c.Reasons {
+		if !strings.Contains(page, reason) {
+			t.Errorf("%q is not there", reason)
+		}
+	}
+}
+
+// The policy allows the style that the page has, and no other.
+func TestHTMLPolicyIsOfItsStyle(t *testing.T) {
+	page := html(t, regression())
+	_, style, _ := strings.Cut(page, "<style>")
+	style, _, _ = strings.Cut(style, "</style>")
+	sum := sha256.Sum256([]byte(style))
+	want := "style-src &#39;sha256-" + strings.ReplaceAll(base64.StdEncoding.EncodeToString(sum[:]), "+", "&#43;") + "&#39;"
+	if !strings.Contains(page, want) {
+		t.Errorf("no %s in %s", want, page[:400])
 	}
 }
 

@@ -41,8 +41,8 @@ func JUnit(w io.Writer, c *compare.Comparison) error {
 	return err
 }
 
-// The elements and attributes are those that the schema of Jenkins' xUnit plugin
-// (junit-10.xsd) knows; it is the strictest of the three readers.
+// The elements and attributes are those of the schema of Jenkins' xUnit plugin
+// (junit-10.xsd), which refuses others.
 type (
 	junitSuites struct {
 		XMLName xml.Name `xml:"testsuites"`

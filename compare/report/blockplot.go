@@ -21,11 +21,11 @@ const (
 
 	extremeEnd  = 54
 	blocksStart = 68
-	blocksEnd   = 266
-	baseTicks   = 286
-	headTicks   = 322
+	blocksEnd   = 258
+	baseTicks   = 284
+	headTicks   = 326
 	ticks       = 14 // width
-	medianStart = 344
+	medianStart = 346
 
 	lineHeight = 14
 )

@@ -80,7 +80,7 @@ func (r *reader) stepGates(n *node, set gateSet, steps []string) {
 
 // noSuch reports a name that none of what there is has.
 func (r *reader) noSuch(what string, at *node, name string, names []string) {
-	if near := nearest(name, names); near != "" {
+	if near := Nearest(name, names); near != "" {
 		r.bad(at, "no %s has this name: did you mean %q?", what, near)
 		return
 	}
@@ -88,7 +88,7 @@ func (r *reader) noSuch(what string, at *node, name string, names []string) {
 }
 
 func (r *reader) noSuchMetric(at *node, name string, err error) {
-	if near := nearest(name, bench.MetricNames()); near != "" {
+	if near := Nearest(name, bench.MetricNames()); near != "" {
 		r.bad(at, "%v; did you mean %s?", err, near)
 		return
 	}

@@ -89,8 +89,8 @@ func (c *Config) Problem(path, format string, args ...any) Problem {
 	return c.source.problem(path, format, args...)
 }
 
-// nearest returns the name that was probably meant, or "".
-func nearest(typo string, names []string) string {
+// Nearest returns the name that was probably meant, or "".
+func Nearest(typo string, names []string) string {
 	best, bestDistance := "", max(2, len(typo)/3)+1
 	for _, name := range slices.Sorted(slices.Values(names)) {
 		if d := distance(strings.ToLower(typo), strings.ToLower(name)); d < bestDistance && d < len(name) {

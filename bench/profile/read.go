@@ -56,7 +56,7 @@ func (r *reader) unknown(f field, known []string) {
 	at := &node{Position: f.key, path: f.node.path}
 	if slices.Contains(later, f.name) {
 		r.bad(at, "not supported yet")
-	} else if near := nearest(f.name, known); near != "" {
+	} else if near := Nearest(f.name, known); near != "" {
 		r.bad(at, "unknown key: did you mean %s?", near)
 	} else {
 		slices.Sort(known)

@@ -49,7 +49,7 @@ func (r *reader) noStep(n *node, kinds []string) {
 		r.bad(n, "a step does one thing, this one has %s: start a new step with a dash", strings.Join(kinds, " and "))
 	default:
 		for _, f := range n.fields {
-			if near := nearest(f.name, all); near != "" {
+			if near := Nearest(f.name, all); near != "" {
 				r.bad(f.node, "unknown key: did you mean %s?", near)
 				return
 			}

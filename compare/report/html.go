@@ -37,8 +37,11 @@ func HTML(w io.Writer, c *compare.Comparison) error {
 type htmlReport struct{ c *compare.Comparison }
 
 // Policy allows the page its own style and nothing else.
-func (r htmlReport) Policy() string {
-	sum := sha256.Sum256([]byte(htmlStyle))
+func (r htmlReport) Policy() string { return policy(htmlStyle) }
+
+// policy allows a page that style and nothing else.
+func policy(style string) string {
+	sum := sha256.Sum256([]byte(style))
 	return "default-src 'none'; img-src data:; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'"
 }
 

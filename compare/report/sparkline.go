@@ -1,0 +1,67 @@
+package report
+
+import (
+	"math"
+	"strings"
+
+	"github.com/perfcheck/perfcheck/bench"
+	"github.com/perfcheck/perfcheck/compare"
+	"github.com/perfcheck/perfcheck/compare/stats"
+)
+
+// columns are a chart's, from the lowest.
+var columns = []rune("▁▂▃▄▅▆▇█")
+
+// leastSpan is the least share of the middle value that a chart spans from
+// bottom to top: noise of a percent is not to look like a mountain.
+const leastSpan = 0.1
+
+// sparklines draws the lines of a metric side by side, each as wide as it has
+// points for and in its own span, with a bar between two.
+func sparklines(m *compare.MetricTrend, width int) string {
+	total := 0
+	for _, l := range m.Lines {
+		total += len(l.Points)
+	}
+	width = max(width-(len(m.Lines)-1), len(m.Lines)) // the bars
+	parts := make([]string, len(m.Lines))
+	for i, l := range m.Lines {
+		wide := max(1, len(l.Points)*width/max(total, width))
+		parts[i] = sparkline(l.Points, wide, m.Scale)
+	}
+	return strings.Join(parts, "│")
+}
+
+// sparkline draws points in so many columns; several points to one column show
+// as their median.
+func sparkline(points []compare.Point, width int, s bench.Scale) string {
+	low, high := span(points, s)
+	line := make([]rune, width)
+	for i := range line {
+		var values []float64
+		for _, p := range points[i*len(points)/width : (i+1)*len(points)/width] {
+			values = append(values, p.Value)
+		}
+		height := (stats.Median(values) - low) / (high - low)
+		line[i] = columns[min(len(columns)-1, int(height*float64(len(columns))))]
+	}
+	return string(line)
+}
+
+// span returns the values at the bottom and the top of a chart of points, at
+// least leastSpan of the middle apart, and for a metric that can be zero, a
+// tenth of a percentage point.
+func span(points []compare.Point, s bench.Scale) (low, high float64) {
+	low, high = extremes(points)
+	least := leastSpan * math.Abs(low+high) / 2
+	if s == bench.Difference {
+		least = max(least, 0.001)
+	}
+	if missing := least - (high - low); missing > 0 {
+		low, high = low-missing/2, high+missing/2
+		if low < 0 { // nothing measured is below zero
+			low, high = 0, high-low
+		}
+	}
+	return low, high
+}

@@ -63,6 +63,7 @@ func newApp(ui *ui) *cli.App {
 			acceptCommand(ui),
 			calibrateCommand(ui),
 			reportCommand(ui),
+			trendCommand(ui),
 			baselineCommand(ui),
 			cleanCommand(ui),
 		},

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -38,21 +37,36 @@ func storeSession(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	commit, err := repo.Resolve(context.Background(), args[0])
 	ts.Check(err)
+	run := quickRun(config.Profiles[0], day, latency)
+	run.ID += "-" + args[0]
+	run.Subject = bench.Subject{Commit: commit.Hash, Tree: commit.Tree, Branch: "main", Title: commit.Title}
+	run.Host.CPU = args[3]
+	putRuns(ts, run)
+}
+
+// quickRun is a run of the profile whose trials have that median latency.
+func quickRun(p profile.Profile, day int, latency time.Duration) *bench.Run {
 	started := time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC).AddDate(0, 0, day)
 	run := &bench.Run{
-		ID: fmt.Sprintf("%s-%s", started.Format("20060102T150405"), args[0]), Started: started,
-		Profile: config.Profiles[0].Name, Digest: config.Profiles[0].Digest, Service: "process", Interleave: profile.Slices,
-		Subject: bench.Subject{Commit: commit.Hash, Tree: commit.Tree, Branch: "main", Title: commit.Title},
-		Host:    bench.Host{CPU: args[3], Cores: 2, Perfcheck: version}, Complete: true,
+		ID: started.Format("20060102T150405"), Started: started,
+		Profile: p.Name, Digest: p.Digest, Service: "process", Interleave: profile.Slices,
+		Host: bench.Host{Cores: 2, Perfcheck: version}, Complete: true,
 	}
 	random := rand.New(rand.NewPCG(uint64(day), 1))
 	for block := range 8 {
 		run.Trials = append(run.Trials, quickTrial(block, started, latency, random))
 	}
-	store, err := baseline.Open(filepath.Join(dir, stateDir, "baseline.db"), baseline.Options{Version: version})
+	return run
+}
+
+// putRuns puts runs into the script's store.
+func putRuns(ts *testscript.TestScript, runs ...*bench.Run) {
+	store, err := baseline.Open(filepath.Join(ts.MkAbs("."), stateDir, "baseline.db"), baseline.Options{Version: version})
 	ts.Check(err)
 	defer func() { ts.Check(store.Close()) }()
-	ts.Check(store.Put(run))
+	for _, run := range runs {
+		ts.Check(store.Put(run))
+	}
 }
 
 // quickTrial has 2,000 requests whose latencies spread by a tenth, and a median

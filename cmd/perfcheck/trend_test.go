@@ -1,0 +1,91 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/perfcheck/perfcheck/bench"
+	"github.com/perfcheck/perfcheck/bench/profile"
+)
+
+// storeCommits puts a run of one commit a day into the store, on main and on a
+// machine that the script names: commits FIRST LAST SLOWER FAST SLOW HOST. The
+// days are counted as those of session; the median is FAST before day SLOWER.
+func storeCommits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 6 {
+		ts.Fatalf("usage: commits FIRST LAST SLOWER FAST SLOW HOST")
+	}
+	var days [3]int
+	for i := range days {
+		var err error
+		days[i], err = strconv.Atoi(args[i])
+		ts.Check(err)
+	}
+	fast, err := time.ParseDuration(args[3])
+	ts.Check(err)
+	slow, err := time.ParseDuration(args[4])
+	ts.Check(err)
+	config, err := profile.Load(filepath.Join(ts.MkAbs("."), "perfcheck.yml"))
+	ts.Check(err)
+	var runs []*bench.Run
+	for day := days[0]; day <= days[1]; day++ {
+		latency := fast
+		if day >= days[2] {
+			latency = slow
+		}
+		run := quickRun(config.Profiles[0], day, latency)
+		run.Subject = bench.Subject{Commit: fmt.Sprintf("c0ffee%02x%032x", day, day), Branch: "main", Title: fmt.Sprintf("Change %d", day)}
+		run.Host.CPU = args[5]
+		runs = append(runs, run)
+	}
+	putRuns(ts, runs...)
+}
+
+func TestParseSince(t *testing.T) {
+	now := time.Date(2026, 3, 31, 12, 0, 0, 0, time.UTC)
+	day := func(month time.Month, day int) time.Time { return time.Date(2026, month, day, 0, 0, 0, 0, time.UTC) }
+	for text, want := range map[string]time.Time{
+		"":           {},
+		"2026-02-03": day(2, 3),
+		"30d":        now.AddDate(0, 0, -30),
+	} {
+		if got, err := parseSince(text, now); err != nil || !got.Equal(want) {
+			t.Errorf("%q: %v, %v, want %v", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"0d", "-3d", "d", "yesterday", "2026-2-3", "3w"} {
+		if _, err := parseSince(text, now); exitCode(err) != exitUsage {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+// The commands of docs/trend.md are those of the script, but for where their
+// output goes.
+func TestTrendPageCommands(t *testing.T) {
+	page, err := os.ReadFile("../../docs/trend.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, err := os.ReadFile("testdata/script/trend.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	commands := regexp.MustCompile(`(?m)^\$ (perfcheck trend[^>\n]*?)(?: > .*)?$`).FindAllSubmatch(page, -1)
+	if len(commands) == 0 {
+		t.Fatal("the page has no commands")
+	}
+	for _, c := range commands {
+		if !bytes.Contains(script, append([]byte("exits 0 "), append(c[1], '\n')...)) {
+			t.Errorf("the script does not run %q", c[1])
+		}
+	}
+}

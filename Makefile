@@ -42,9 +42,10 @@ selfcheck: build ## compare the shop with each of its changes, over and over, fo
 bench: ## benchmark perfcheck's own packages
 	go test -run '^$$' -bench . -benchmem $(PACKAGES)
 
-simulate: ## try the verdict on half a million made-up comparisons, for docs/verdict.md; 15 minutes
+simulate: ## try the verdict and the trend on made-up measurements, for docs/verdict.md and docs/trend.md; 20 minutes
 	go test ./compare -run 'TestSimulate$$' -v -simulate 2000 -timeout 3h
 	go test ./compare -run TestSimulated -update
+	go test ./compare/stats -run SimulateTrend -simulate 1000 -timeout 1h
 
 fuzz: ## fuzz each parser for FUZZTIME=10s
 	@set -e; for package in $$(go list $(PACKAGES)); do \

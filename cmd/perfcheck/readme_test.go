@@ -62,7 +62,7 @@ func TestReadmeExcerpt(t *testing.T) {
 
 // The configuration in the README is valid.
 func TestReadmeConfiguration(t *testing.T) {
-	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(readReadme(t), -1)
+	blocks := regexp.MustCompile("(?s)```yaml\n(version:.*?)```").FindAllStringSubmatch(readReadme(t), -1)
 	if len(blocks) == 0 {
 		t.Fatal("the README shows no configuration")
 	}
@@ -75,6 +75,23 @@ func TestReadmeConfiguration(t *testing.T) {
 		if code := run(t.Context(), []string{"perfcheck", "validate", "-c", path}, &out, &errs); code != exitOK {
 			t.Errorf("exit code %d\n%s", code, errs.String())
 		}
+	}
+}
+
+// The workflow in the README is the documented one, cut short.
+func TestReadmeWorkflow(t *testing.T) {
+	block := regexp.MustCompile("(?s)```yaml\n(name:.*?)```").FindStringSubmatch(readReadme(t))
+	whole, err := os.ReadFile("../../docs/workflows/pull-request.yml")
+	if err != nil || block == nil {
+		t.Fatalf("%v; in the README: %q", err, block)
+	}
+	rest := regexp.MustCompile(`actions/checkout@\w+ # (v\d+)\S*`).ReplaceAllString(string(whole), "actions/checkout@$1")
+	for line := range strings.Lines(block[1]) {
+		_, after, found := strings.Cut(rest, strings.TrimSuffix(line, "\n"))
+		if !found {
+			t.Fatalf("docs/workflows/pull-request.yml has no %q, or not there", line)
+		}
+		rest = after
 	}
 }
 

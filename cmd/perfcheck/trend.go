@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -34,7 +33,7 @@ func trendCommand(ui *ui) *cli.Command {
 			&cli.StringFlag{Name: "profile", Aliases: []string{"p"}, Usage: "the profile `NAME`, where there are several"},
 			&cli.StringSliceFlag{Name: "metric", Aliases: []string{"m"}, Usage: "only the metric `NAME`; may be repeated"},
 			&cli.StringFlag{Name: "step", Usage: "the metrics of `STEP` instead of those of all requests"},
-			&cli.StringFlag{Name: "since", Usage: "only commits since `DATE`, as 2026-01-31, or 90d for so many days"},
+			&cli.StringFlag{Name: "since", Usage: "only commits since `DAY`, as 2026-01-31, or 90d for so many days"},
 			&cli.IntFlag{Name: "limit", Value: trendCommits, Usage: "the newest `N` commits; 0 is all"},
 			formatFlagOf(trendFormats),
 		),
@@ -83,28 +82,11 @@ func parseTrend(c *cli.Context, now time.Time) (q trendQuery, err error) {
 	if q.out, err = parseOutputOf(c, trendFormats); err != nil {
 		return q, err
 	}
-	if q.since, err = parseSince(c.String("since"), now); err != nil {
+	if q.since, err = parseDay(c, "since", now); err != nil {
 		return q, err
 	}
 	q.keys, err = trendKeys(c.StringSlice("metric"), q.step)
 	return q, err
-}
-
-// parseSince reads a day, or a number of days before now; nothing is the zero time.
-func parseSince(text string, now time.Time) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	if days, ok := strings.CutSuffix(text, "d"); ok {
-		if n, err := strconv.Atoi(days); err == nil && n > 0 {
-			return now.AddDate(0, 0, -n), nil
-		}
-	}
-	day, err := time.Parse(time.DateOnly, text)
-	if err != nil {
-		return day, usageErrorf("--since: want a day as 2026-01-31, or 90d for the last 90 days, got %q", text)
-	}
-	return day, nil
 }
 
 // trendKeys returns the named metrics of a step, or of the whole trial where it

@@ -49,25 +49,6 @@ func storeCommits(ts *testscript.TestScript, neg bool, args []string) {
 	putRuns(ts, runs...)
 }
 
-func TestParseSince(t *testing.T) {
-	now := time.Date(2026, 3, 31, 12, 0, 0, 0, time.UTC)
-	day := func(month time.Month, day int) time.Time { return time.Date(2026, month, day, 0, 0, 0, 0, time.UTC) }
-	for text, want := range map[string]time.Time{
-		"":           {},
-		"2026-02-03": day(2, 3),
-		"30d":        now.AddDate(0, 0, -30),
-	} {
-		if got, err := parseSince(text, now); err != nil || !got.Equal(want) {
-			t.Errorf("%q: %v, %v, want %v", text, got, err, want)
-		}
-	}
-	for _, text := range []string{"0d", "-3d", "d", "yesterday", "2026-2-3", "3w"} {
-		if _, err := parseSince(text, now); exitCode(err) != exitUsage {
-			t.Errorf("%q: %v", text, err)
-		}
-	}
-}
-
 // The commands of docs/trend.md are those of the script, but for where their
 // output goes.
 func TestTrendPageCommands(t *testing.T) {

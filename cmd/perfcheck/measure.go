@@ -185,16 +185,11 @@ func (m *measurement) reap(ctx context.Context) {
 		services, failed := service.Reap(ctx)
 		removed, err = append(removed, services...), errors.Join(err, failed)
 	}
-	for _, what := range removed {
-		m.ui.say("removed %s, left by a perfcheck that was killed", what)
-	}
+	m.ui.removed(removed)
 	if err != nil {
 		m.ui.warn("%v", err)
 	}
 }
-
-// trees is where work trees are checked out.
-func (m *measurement) trees() string { return filepath.Join(m.stateDir(), "trees") }
 
 // divide says which CPUs the service gets and which perfcheck, where the
 // configuration and the machine allow to keep them apart.

@@ -116,6 +116,9 @@ func openSession(c *cli.Context, ui *ui) (*session, error) {
 // stateDir is where the session keeps what is perfcheck's own.
 func (s *session) stateDir() string { return filepath.Join(filepath.Dir(s.config.Path), stateDir) }
 
+// trees is where work trees are checked out.
+func (s *session) trees() string { return filepath.Join(s.stateDir(), "trees") }
+
 // makeStateDir makes the folder, which hides itself from git: else the next
 // snapshot of the working tree would hold it.
 func (s *session) makeStateDir() error {

@@ -32,6 +32,13 @@ func (u *ui) say(format string, args ...any) {
 // warn tells what the user should know but need not act on.
 func (u *ui) warn(format string, args ...any) { u.say("warning: "+format, args...) }
 
+// removed tells what was cleaned up.
+func (u *ui) removed(what []string) {
+	for _, w := range what {
+		u.say("removed %s, left by a perfcheck that was killed", w)
+	}
+}
+
 // fail tells why perfcheck ends.
 func (u *ui) fail(ctx context.Context, err error) {
 	var e *exitError

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Puts perfcheck where the action's other steps look for it: the release's
 # binary where checksums.txt beside this script names one for this machine, else
-# one that is built from the action's own source.
+# one that is built from the action's own source. Only the commit of a release
+# has a checksums.txt, see .ci/release.sh.
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "$0")/.." && pwd)
@@ -25,7 +26,8 @@ if [ -z "$line" ]; then
 	}
 	echo "building perfcheck for $system/$arch"
 	version=$(git -C "$root" describe --tags --always 2>/dev/null || echo "${GITHUB_ACTION_REF:-unknown}")
-	CGO_ENABLED=0 go -C "$root" build -trimpath -ldflags "-X main.version=$version" -o "$dir/bin/perfcheck" ./cmd/perfcheck
+	# setup-go may have fixed a Go that is older than perfcheck needs.
+	CGO_ENABLED=0 GOTOOLCHAIN=auto GOFLAGS= GOWORK=off go -C "$root" build -trimpath -ldflags "-X main.version=$version" -o "$dir/bin/perfcheck" ./cmd/perfcheck
 	exit 0
 fi
 

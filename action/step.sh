@@ -42,7 +42,11 @@ gate)
 	} >>"$GITHUB_OUTPUT"
 	if [ -n "$HISTORY" ] && [ "$KEEP" = true ]; then
 		rm -rf "$HISTORY" # what is older than that is in the store, too, and left behind
-		"$perfcheck" baseline export "${history[@]}" --since 90d --dir "$HISTORY" && echo keep=true >>"$GITHUB_OUTPUT"
+		if "$perfcheck" baseline export "${history[@]}" --since 90d --dir "$HISTORY"; then
+			echo keep=true >>"$GITHUB_OUTPUT"
+		else
+			echo "::warning title=perfcheck::nothing was added to the history"
+		fi
 	fi
 	;;
 publish)
@@ -57,7 +61,7 @@ publish)
 	;;
 clean)
 	flag --config "$CONFIG"
-	"$perfcheck" clean "${flags[@]}"
+	"$perfcheck" clean "${flags[@]}" || echo "::warning title=perfcheck::the clean-up failed"
 	;;
 *)
 	echo "step.sh: no step $1" >&2

@@ -20,7 +20,7 @@ mkdir -p "$out"
 for platform in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64; do
 	file=perfcheck_${tag}_${platform%/*}_${platform#*/}
 	GOOS=${platform%/*} GOARCH=${platform#*/} CGO_ENABLED=0 \
-		go build -trimpath -buildvcs=false -ldflags "-X main.version=$tag" -o "$out/$file" ./cmd/perfcheck
+		go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$tag" -o "$out/$file" ./cmd/perfcheck
 done
 (cd "$out" && sha256sum perfcheck_"$tag"_* >checksums.txt)
 

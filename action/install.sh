@@ -27,7 +27,7 @@ if [ -z "$line" ]; then
 	echo "building perfcheck for $system/$arch"
 	version=$(git -C "$root" describe --tags --always 2>/dev/null || echo "${GITHUB_ACTION_REF:-unknown}")
 	# setup-go may have fixed a Go that is older than perfcheck needs.
-	CGO_ENABLED=0 GOTOOLCHAIN=auto GOFLAGS= GOWORK=off go -C "$root" build -trimpath -ldflags "-X main.version=$version" -o "$dir/bin/perfcheck" ./cmd/perfcheck
+	CGO_ENABLED=0 GOTOOLCHAIN=auto GOFLAGS= GOWORK=off go -C "$root" build -trimpath -ldflags "-s -w -X main.version=$version" -o "$dir/bin/perfcheck" ./cmd/perfcheck
 	exit 0
 fi
 

@@ -120,6 +120,10 @@ func (set *blockSet) verdict() string {
 	return fmt.Sprintf("%d of %s are invalid, more than a quarter: %s", len(set.measured)-len(set.valid), plural(len(set.measured), "block"), set.invalid[0])
 }
 
+// headDies says whether head's service died too often for it to be an accident,
+// which decides without a look.
+func (set *blockSet) headDies() bool { return len(set.died) >= deaths && len(set.spared) == 0 }
+
 // warnings names the invalid blocks, and deaths of base's service.
 func (set *blockSet) warnings() []string {
 	out := slices.Clone(set.invalid)

@@ -130,6 +130,8 @@ func TestJudge(t *testing.T) {
 		{name: "all blocks invalid", blocks: 8, head: every(overloaded), want: Invalid, reason: "8 of 8 blocks are invalid"},
 		{name: "head died thrice", blocks: 6, open: true, head: in(dead, 0, 2, 5), want: Regression,
 			reason: "head's service died in 3 of 6 blocks (0, 2, 5) where base's did not"},
+		{name: "head died thrice and base once", blocks: 17, open: true, base: in(dead, 3), head: in(dead, 0, 1, 2), want: Inconclusive, undecided: true,
+			reason: "13 valid blocks measured, the next look is at 17"},
 		{name: "both died", blocks: 4, base: every(dead), head: every(dead), want: Invalid, reason: "4 of 4 blocks are invalid"},
 		{name: "base died", blocks: 10, base: in(dead, 0, 1), want: Pass, reason: "in 8 blocks", warning: "base's service died in 2 blocks (0, 1) where head's did not"},
 		{name: "a step is missing", blocks: 8, head: every(func(p *plan) { p.only = "list" }), want: Invalid,

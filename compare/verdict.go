@@ -26,7 +26,7 @@ func (c *Comparison) wait(reasons ...string) {
 func (c *Comparison) conclude(pairs []Pair, all []series, set blockSet, last bool) {
 	invalid := unjudgeable(pairs, all, set)
 	switch spoiled := set.spoiled(); {
-	case len(set.died) >= deaths && len(set.spared) == 0:
+	case set.headDies():
 		c.decide(Regression, fmt.Sprintf("head's service died in %d of %s (%s) where base's did not",
 			len(set.died), plural(len(set.measured), "block"), list(set.died)))
 	case len(invalid) > 0:

@@ -77,8 +77,8 @@ func TestTrendFindsAChange(t *testing.T) {
 			t.Errorf("changed by %q", title)
 		}
 	}
-	if worse, better := got.Changes(); worse != 1 || better != 0 {
-		t.Errorf("%d worse, %d better", worse, better)
+	if worse, better, scatter := got.Changes(); worse != 1 || better != 0 || scatter != 0 {
+		t.Errorf("%d worse, %d better, %d of the scatter", worse, better, scatter)
 	}
 }
 
@@ -111,6 +111,34 @@ func TestTrendDirection(t *testing.T) {
 		case changed && (changes[0].Worse != w.worse || math.Abs(changes[0].Size-w.size) > 0.003):
 			t.Errorf("%s: %+v, want %+v", m.Key, changes[0], w)
 		}
+	}
+}
+
+// TestTrendWithoutAShift: a metric that only scatters more is neither worse nor
+// better, and errors that come now and then are worse though most runs have none.
+func TestTrendWithoutAShift(t *testing.T) {
+	var runs []*bench.Run
+	for i := range 80 {
+		slower, failed := wobble(i), int64(0)
+		if i >= 40 {
+			slower, failed = 1+0.2*float64(i%2*2-1), int64(i%5)/3*4
+		}
+		runs = append(runs, commitRun(i, slower, func(r *bench.Run) {
+			if failed > 0 {
+				r.Trials[0].Steps[0].Errors = []bench.Failure{{Kind: "check", Count: failed}}
+			}
+		}))
+	}
+	got := trendOf(t, []bench.Key{{Metric: "p50"}, {Metric: "error_rate"}}, runs...)
+	p50, errors := got.Metrics[0].Lines[0].Changes, got.Metrics[1].Lines[0].Changes
+	if len(p50) != 1 || !p50[0].Scatter || p50[0].Worse || math.Abs(p50[0].Size) > 0.05 {
+		t.Errorf("p50: %+v", p50)
+	}
+	if len(errors) != 1 || errors[0].Scatter || !errors[0].Worse || errors[0].Size <= 0 || errors[0].From != 0 || math.Abs(errors[0].To-errors[0].Size) > 1e-9 {
+		t.Errorf("error_rate: %+v", errors)
+	}
+	if worse, better, scatter := got.Changes(); worse != 1 || better != 0 || scatter != 1 {
+		t.Errorf("%d worse, %d better, %d of the scatter", worse, better, scatter)
 	}
 }
 
@@ -168,7 +196,7 @@ func TestTrendBreaks(t *testing.T) {
 			}
 		}
 		got := trendOf(t, trendKeys[:1], runs...)
-		if worse, better := got.Changes(); worse+better > 0 {
+		if worse, better, scatter := got.Changes(); worse+better+scatter > 0 {
 			t.Errorf("%s: a change", why)
 		}
 		if len(got.Stretches) != 2 || !slices.Equal(got.Stretches[1].Differs, []string{why}) || got.Stretches[0].Differs != nil {

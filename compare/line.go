@@ -39,14 +39,31 @@ func newLine(m bench.Metric, d stats.Divisive, stretch int, points []Point) Line
 	edges = append(edges, len(points))
 	for i, c := range found {
 		begin, end := edges[i], edges[i+2]
-		shift := stats.TwoSample(values[c.At:end], values[begin:c.At], confidence).Estimate
-		l.Changes = append(l.Changes, Change{
-			At: c.At, Before: points[c.At-1].Commit, After: points[c.At].Commit,
-			From: level(points[begin:c.At]), To: level(points[c.At:end]),
-			Size: change(m, shift), P: c.P, Worse: shift > 0,
-		})
+		l.Changes = append(l.Changes, newChange(m, points[begin:c.At], points[c.At:end], c))
 	}
 	return l
+}
+
+// newChange measures a change between the points before and after it. E-divisive
+// finds any change of their law: where the shift may as well be none, it is one of
+// scatter, neither worse nor better. But errors that come now and then leave the
+// medians at 0, and the means tell.
+func newChange(m bench.Metric, before, after []Point, found stats.ChangePoint) Change {
+	c := Change{
+		At: found.At, Before: before[len(before)-1].Commit, After: after[0].Commit,
+		From: level(before), To: level(after), P: found.P,
+	}
+	shift := stats.TwoSample(worsenings(m, after), worsenings(m, before), confidence)
+	size := shift.Estimate
+	if shift.Low <= 0 && shift.High >= 0 {
+		if m.Scale == bench.Difference {
+			c.From, c.To = mean(before), mean(after)
+			size = worsening(m, c.From, c.To)
+		}
+		c.Scatter = m.Scale != bench.Difference || size == 0
+	}
+	c.Size, c.Worse = change(m, size), size > 0 && !c.Scatter
+	return c
 }
 
 // worsenings returns the points as logarithms or differences, larger ones worse.
@@ -56,6 +73,13 @@ func worsenings(m bench.Metric, points []Point) []float64 {
 		values[i] = worsening(m, 1, p.Value)
 	}
 	return values
+}
+
+func mean(points []Point) (sum float64) {
+	for _, p := range points {
+		sum += p.Value
+	}
+	return sum / float64(len(points))
 }
 
 // level is the median of the points.

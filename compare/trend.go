@@ -85,33 +85,44 @@ type Point struct {
 }
 
 // A Change is a change point: the commit Before still has the old level, After
-// the new one. What changed it is After or one of the commits between them that
-// were not measured.
+// the new one. What changed it is probably After, or one of the commits between
+// them that were not measured, or one near these: noise moves the place.
 type Change struct {
 	At     int `json:"at"`     // index in Line.Points of the first after the change
 	Before int `json:"before"` // index in Trend.Commits
 	After  int `json:"after"`  // index in Trend.Commits
 
-	From  float64 `json:"from"` // median of the points since the change before, base units
-	To    float64 `json:"to"`   // median of the points up to the next change, base units
-	Size  float64 `json:"size"` // Hodges–Lehmann estimate, as in [Delta].Shift
-	P     float64 `json:"p"`    // share of orders of the same points in which a part changes at least as much
+	// From and To are the medians of the points since the change before, and up to
+	// the next one, in base units; Size is the Hodges–Lehmann estimate, as in
+	// [Delta].Shift. Where errors come now and then, so that the estimate's interval
+	// covers 0, they are the means, and their difference.
+	From float64 `json:"from"`
+	To   float64 `json:"to"`
+	Size float64 `json:"size"`
+
+	P     float64 `json:"p"` // share of orders of the same points in which a part changes at least as much
 	Worse bool    `json:"worse"`
+	// Scatter says that the points scatter otherwise, and that Size may as well be 0:
+	// the change is neither for the worse nor for the better.
+	Scatter bool `json:"scatter,omitempty"`
 }
 
-// Changes counts the change points of all metrics, those for the worse and
-// those for the better.
-func (t *Trend) Changes() (worse, better int) {
+// Changes counts the change points of all metrics: those for the worse, those
+// for the better and those of the scatter alone.
+func (t *Trend) Changes() (worse, better, scatter int) {
 	for _, m := range t.Metrics {
 		for _, l := range m.Lines {
 			for _, c := range l.Changes {
-				if c.Worse {
+				switch {
+				case c.Scatter:
+					scatter++
+				case c.Worse:
 					worse++
-				} else {
+				default:
 					better++
 				}
 			}
 		}
 	}
-	return worse, better
+	return worse, better, scatter
 }

@@ -17,19 +17,25 @@ var columns = []rune("▁▂▃▄▅▆▇█")
 const leastSpan = 0.1
 
 // sparklines draws the lines of a metric side by side, each as wide as it has
-// points for and in its own span, with a bar between two.
+// points for and in its own span, with a bar between two. Of more lines than there
+// are columns for, the last ones are drawn, behind an ellipsis.
 func sparklines(m *compare.MetricTrend, width int) string {
+	lines, cut := m.Lines, ""
+	if most := max(1, width/2); len(lines) > most { // a column and a bar or the ellipsis each
+		lines, cut = lines[len(lines)-most:], "…"
+		width--
+	}
 	total := 0
-	for _, l := range m.Lines {
-		total += len(l.Points)
+	for _, l := range lines {
+		total += len(l.Points) - 1
 	}
-	width = max(width-(len(m.Lines)-1), len(m.Lines)) // the bars
-	parts := make([]string, len(m.Lines))
-	for i, l := range m.Lines {
-		wide := max(1, len(l.Points)*width/max(total, width))
-		parts[i] = sparkline(l.Points, wide, m.Scale)
+	room := max(0, width-(2*len(lines)-1)) // beside the bars and a column each
+	parts := make([]string, len(lines))
+	for i, l := range lines {
+		more := (len(l.Points) - 1) * room / max(total, room, 1)
+		parts[i] = sparkline(l.Points, 1+more, m.Scale)
 	}
-	return strings.Join(parts, "│")
+	return cut + strings.Join(parts, "│")
 }
 
 // sparkline draws points in so many columns; several points to one column show

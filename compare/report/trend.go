@@ -3,8 +3,10 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
+	"github.com/perfcheck/perfcheck/bench"
 	"github.com/perfcheck/perfcheck/compare"
 )
 
@@ -46,16 +48,26 @@ func TrendJSON(w io.Writer, t *compare.Trend) error {
 // trendLook is how a trend shows; its word says how often it changed, and whose it is.
 func trendLook(t *compare.Trend) look {
 	of := fmt.Sprintf(": profile %s on %s", t.Profile, t.Branch)
-	worse, better := t.Changes()
+	worse, better, scatter := t.Changes()
+	var words []string
+	add := func(n int, what string) {
+		if n > 0 {
+			words = append(words, count(n, "change")+what)
+		}
+	}
+	add(worse, " for the worse")
+	add(better, " for the better")
+	add(scatter, " of the scatter")
+	word := strings.Join(words, ", ") + of
 	switch {
 	case !anyLine(t, func(l *compare.Line) bool { return !l.Few }):
 		return look{"–", fmt.Sprintf("too few commits for a trend, which takes %d that were measured alike", compare.MinPoints) + of, dim}
-	case worse > 0 && better > 0:
-		return look{"✗", count(worse, "change") + " for the worse, " + count(better, "change") + " for the better" + of, red}
 	case worse > 0:
-		return look{"✗", count(worse, "change") + " for the worse" + of, red}
+		return look{"✗", word, red}
 	case better > 0:
-		return look{"▲", count(better, "change") + " for the better" + of, green}
+		return look{"▲", word, green}
+	case scatter > 0:
+		return look{"~", word, yellow}
 	default:
 		return look{"✓", "no change" + of, green}
 	}
@@ -167,18 +179,40 @@ func newest(m *compare.MetricTrend) *compare.Line {
 	return newest
 }
 
-// metricLook shows whether a metric changed.
+// metricLook is that of the change that says the most, or shows that none could be told.
 func metricLook(m *compare.MetricTrend) look {
 	l := look{symbol: " "}
+	if fewAll(m) {
+		l = look{symbol: "–", style: dim}
+	}
 	for _, line := range m.Lines {
 		for _, c := range line.Changes {
-			if c.Worse {
-				return look{symbol: "✗", style: red}
+			switch found := changeLook(c.Worse, c.Scatter); {
+			case c.Worse:
+				return found
+			case !c.Scatter || l.symbol == " ":
+				l = found
 			}
-			l = look{symbol: "▲", style: green}
 		}
 	}
 	return l
+}
+
+// fewAll says whether a metric has too few points in every stretch.
+func fewAll(m *compare.MetricTrend) bool {
+	return !slices.ContainsFunc(m.Lines, func(l compare.Line) bool { return !l.Few })
+}
+
+// changeLook is how a change point shows.
+func changeLook(worse, scatter bool) look {
+	switch {
+	case worse:
+		return look{symbol: "✗", style: red}
+	case scatter:
+		return look{symbol: "~", style: yellow}
+	default:
+		return look{symbol: "▲", style: green}
+	}
 }
 
 func extremes(points []compare.Point) (least, most float64) {
@@ -194,8 +228,14 @@ func trendRemarks(t *compare.Trend) (warnings, notes []string) {
 	if short := fewPoints(t); short != "" {
 		warnings = append(warnings, short)
 	}
+	if chance := byChance(t); chance != "" {
+		notes = append(notes, chance)
+	}
 	for i := range t.Metrics {
 		m := &t.Metrics[i]
+		if len(m.Lines) > 0 && fewAll(m) && tries(t) > 0 {
+			notes = append(notes, fmt.Sprintf("%s has too few points, fewer than %d that were measured alike, to tell a change", m.Key, compare.MinPoints))
+		}
 		switch {
 		case m.Why == "":
 		case len(m.Lines) == 0:
@@ -205,6 +245,29 @@ func trendRemarks(t *compare.Trend) (warnings, notes []string) {
 		}
 	}
 	return warnings, notes
+}
+
+// tries counts the series in which a change was looked for.
+func tries(t *compare.Trend) (n int) {
+	for i := range t.Metrics {
+		for _, l := range t.Metrics[i].Lines {
+			if !l.Few {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// byChance says how often a change shows where there is none; nothing where none
+// was looked for.
+func byChance(t *compare.Trend) string {
+	n := tries(t)
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d series were looked at, each a metric in a stretch, and %s of those without a change show one by chance",
+		n, bench.FormatChange(bench.Ratio, "", t.Level))
 }
 
 // fewPoints names the stretches in which no change could be told, where there

@@ -14,8 +14,12 @@ import (
 type changeView struct {
 	Metric, Size, From, To, P string
 	Before, After, Title      string // commits, and the latter's title
-	Worse                     bool
+	Worse, Scatter            bool
 }
+
+// Mark is how the change shows, and Tone the class of the page's style.
+func (v changeView) Mark() string { return changeLook(v.Worse, v.Scatter).symbol }
+func (v changeView) Tone() string { return newBadge(changeLook(v.Worse, v.Scatter)).Tone }
 
 func changeViews(t *compare.Trend, m *compare.MetricTrend) (views []changeView) {
 	for _, l := range m.Lines {
@@ -30,7 +34,7 @@ func newChangeView(t *compare.Trend, m *compare.MetricTrend, c compare.Change) c
 	return changeView{
 		Metric: clean(m.Key.String()), Size: clean(bench.FormatSigned(m.Scale, m.Unit, c.Size)),
 		From: clean(value(m.Unit, c.From)), To: clean(value(m.Unit, c.To)), P: fmt.Sprintf("%.2g", c.P),
-		Before: clean(t.Commits[c.Before].String()), After: clean(t.Commits[c.After].String()), Title: clean(t.Commits[c.After].Title), Worse: c.Worse,
+		Before: clean(t.Commits[c.Before].String()), After: clean(t.Commits[c.After].String()), Title: clean(t.Commits[c.After].Title), Worse: c.Worse, Scatter: c.Scatter,
 	}
 }
 
@@ -53,14 +57,14 @@ func (p *page) changes(t *compare.Trend) {
 	p.table(table)
 	p.WriteByte('\n')
 	p.paragraph(dim, "  p        ", meansP(t))
-	p.paragraph(dim, "  commits  ", "the last before the change .. the first after it, with its title: one of those after the former, up to the latter, made the change")
+	p.paragraph(dim, "  commits  ", "the last before the change .. the first after it, with its title: "+madeBy)
 }
 
+// madeBy says which commit a change is of.
+const madeBy = "one of the commits after the former, up to the latter, probably made the change, or one near it"
+
 func addTrendChange(table *table, v changeView) {
-	l := look{symbol: "▲", style: green}
-	if v.Worse {
-		l = look{symbol: "✗", style: red}
-	}
+	l := changeLook(v.Worse, v.Scatter)
 	row := table.add(plain, l.symbol+" "+v.Metric, v.Size, v.From, v.To, v.P, v.Before+".."+v.After)
 	row[0].style, row[1].style = l.style, l.style
 }

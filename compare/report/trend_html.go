@@ -60,6 +60,7 @@ func (h htmlTrend) Notes() folded {
 }
 
 func (h htmlTrend) MeansP() string  { return meansP(h.t) }
+func (h htmlTrend) MadeBy() string  { return madeBy }
 func (h htmlTrend) Created() string { return timestamp(h.t.Created) }
 
 // Changes are those of all metrics.
@@ -79,16 +80,28 @@ func (h htmlTrend) Plots() (all []trendPlot) {
 
 // A stretchView is a row of the page's legend.
 type stretchView struct {
-	Color int // of stretchColors
-	Text  string
+	Class, Mark, Text string
 }
 
-// stretchColors is how many colours the page's style has for stretches.
+// The page's style has so many colours for stretches. Those beyond have the same
+// once more, with squares for points; and where that does not do, each point's
+// title names its stretch.
 const stretchColors = 4
+
+// stretchClass is that of a stretch in the page's style, and mark that of its
+// points in the legend.
+func stretchClass(i int) (class, mark string) {
+	class = fmt.Sprintf("stretch-%d", i%stretchColors)
+	if i/stretchColors%2 == 1 {
+		return class + " square", "■"
+	}
+	return class, "●"
+}
 
 func (h htmlTrend) Stretches() (views []stretchView) {
 	for i := range h.t.Stretches {
-		views = append(views, stretchView{i % stretchColors, clean(stretchText(h.t, i))})
+		class, mark := stretchClass(i)
+		views = append(views, stretchView{class, mark, clean(stretchText(h.t, i))})
 	}
 	return views
 }

@@ -52,7 +52,7 @@ type spot struct {
 
 // A trendLine is a stretch: its points, and the level between two changes.
 type trendLine struct {
-	Color  int
+	Class  string
 	Path   string // of a polyline
 	Points []spot
 	Levels []trendLevel
@@ -62,7 +62,7 @@ type trendLevel struct{ X1, X2, Y coordinate }
 
 type trendMark struct {
 	spot
-	Worse bool
+	Tone string
 }
 
 func newTrendPlot(t *compare.Trend, m *compare.MetricTrend) trendPlot {
@@ -138,12 +138,13 @@ func (p *trendPlot) dates(t *compare.Trend) {
 }
 
 func (p *trendPlot) line(t *compare.Trend, m *compare.MetricTrend, l *compare.Line) {
-	line := trendLine{Color: l.Stretch % stretchColors}
+	var line trendLine
+	line.Class, _ = stretchClass(l.Stretch)
 	var path []string
 	for _, point := range l.Points {
 		x, y := p.x(point.Commit), p.y(point.Value)
 		path = append(path, fmt.Sprintf("%v,%v", x, y))
-		line.Points = append(line.Points, spot{x, y, pointTitle(t, m, point)})
+		line.Points = append(line.Points, spot{x, y, pointTitle(t, m, l.Stretch, point)})
 	}
 	line.Path = strings.Join(path, " ")
 	begin := 0
@@ -157,11 +158,14 @@ func (p *trendPlot) line(t *compare.Trend, m *compare.MetricTrend, l *compare.Li
 	p.Lines = append(p.Lines, line)
 }
 
-func pointTitle(t *compare.Trend, m *compare.MetricTrend, p compare.Point) string {
+func pointTitle(t *compare.Trend, m *compare.MetricTrend, stretch int, p compare.Point) string {
 	s := t.Commits[p.Commit]
 	text := fmt.Sprintf("%s, %s\n%s  %s", clean(value(m.Unit, p.Value)), count(p.Runs, "run"), clean(s.String()), clean(s.Title))
 	if !s.Time.IsZero() {
 		text += "\n" + timestamp(s.Time)
+	}
+	if len(t.Stretches) > 1 {
+		text += "\nin " + stretchName(stretch)
 	}
 	return text
 }
@@ -169,7 +173,7 @@ func pointTitle(t *compare.Trend, m *compare.MetricTrend, p compare.Point) strin
 func (p *trendPlot) change(t *compare.Trend, m *compare.MetricTrend, c compare.Change) {
 	v := newChangeView(t, m, c)
 	title := fmt.Sprintf("%s from %s to %s, p %s\nafter %s, up to %s  %s", v.Size, v.From, v.To, v.P, v.Before, v.After, v.Title)
-	p.Changes = append(p.Changes, trendMark{spot{(p.x(c.Before) + p.x(c.After)) / 2, trendTop, title}, c.Worse})
+	p.Changes = append(p.Changes, trendMark{spot{(p.x(c.Before) + p.x(c.After)) / 2, trendTop, title}, v.Tone()})
 }
 
 // breaks marks where a stretch ends and the next one, measured otherwise,

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/perfcheck/perfcheck/bench"
 	"github.com/perfcheck/perfcheck/compare"
@@ -244,6 +245,76 @@ func TestSparkline(t *testing.T) {
 	} {
 		if got := sparkline(test.points, test.width, test.scale); got != test.want {
 			t.Errorf("%v in %d columns: %s, want %s", test.points, test.width, got, test.want)
+		}
+	}
+}
+
+// TestSparklinesKeepToTheirWidth however many stretches there are.
+func TestSparklinesKeepToTheirWidth(t *testing.T) {
+	for stretches := 1; stretches <= 40; stretches++ {
+		var m compare.MetricTrend
+		for i := range stretches {
+			m.Lines = append(m.Lines, compare.Line{Stretch: i, Points: make([]compare.Point, 1+i*i%7)})
+			for j := range m.Lines[i].Points {
+				m.Lines[i].Points[j].Value = float64(1 + j)
+			}
+		}
+		for _, width := range []int{minHistory, historyWidth} {
+			drawn := sparklines(&m, width)
+			if n := utf8.RuneCountInString(drawn); n > width || n < min(stretches, width-1) || strings.HasPrefix(drawn, "…") != (stretches > width/2) {
+				t.Errorf("%d stretches in %d columns take %d: %s", stretches, width, n, drawn)
+			}
+		}
+	}
+}
+
+// TestTrendOfManyStretches: no two of the first eight look alike, and the points of all name theirs.
+func TestTrendOfManyStretches(t *testing.T) {
+	trend := history()
+	line := trend.Metrics[1].Lines[1]
+	for len(trend.Stretches) < 9 {
+		line.Stretch = len(trend.Stretches)
+		trend.Stretches = append(trend.Stretches, trend.Stretches[1])
+		trend.Metrics[1].Lines = append(trend.Metrics[1].Lines, line)
+	}
+	page, seen := trendHTML(t, trend), make(map[string]bool)
+	for i := range 8 {
+		class, mark := stretchClass(i)
+		if legend := fmt.Sprintf(`<span class="%s" aria-hidden="true">%s</span> %s: `, class, mark, stretchName(i)); seen[class+mark] || !strings.Contains(page, legend) {
+			t.Errorf("stretch %d has the look of another, or no %s", i, legend)
+		}
+		seen[class+mark] = true
+	}
+	if !strings.Contains(page, "\nin I</title>") {
+		t.Error("the points of the ninth stretch do not name it")
+	}
+}
+
+// TestTrendOfTheScatter: such a change is neither for the worse nor for the better.
+func TestTrendOfTheScatter(t *testing.T) {
+	trend := steady()
+	l := &trend.Metrics[1].Lines[0]
+	l.Changes = []compare.Change{{At: 12, Before: 11, After: 12, From: 300, To: 300, Size: -0.001, P: 0.005, Scatter: true}}
+	got := string(trendText(t, trend, TextOptions{Width: 120}))
+	for _, want := range []string{"~ 1 change of the scatter: profile checkout", "  ~ throughput  -0.1 %"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	if page := trendHTML(t, trend); !strings.Contains(page, `<tr class="doubt"><th scope="row"><span aria-hidden="true">~</span> throughput`) {
+		t.Error("the page does not show it")
+	}
+}
+
+// TestTrendOfAYoungMetric: that no change could be told is not to look like none.
+func TestTrendOfAYoungMetric(t *testing.T) {
+	trend := steady()
+	m := &trend.Metrics[1]
+	m.Lines = m.Lines[1:]
+	got := string(trendText(t, trend, TextOptions{Width: 160}))
+	for _, want := range []string{"  – throughput", "note: throughput has too few points, fewer than 12 that were measured alike, to tell a change", "note: 4 series were looked at"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
 		}
 	}
 }

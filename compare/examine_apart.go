@@ -62,14 +62,16 @@ func testApart(all []assessment, level float64) {
 		if !a.testable() {
 			continue
 		}
-		a.widen(level)
-		if a.delta.Gated {
+		if a.widen(); a.delta.Gated {
 			family = append(family, a)
+		} else {
+			a.see(level)
 		}
 	}
 	worse, better := make([]float64, len(family)), make([]float64, len(family))
 	for i, a := range family {
 		worse[i], better[i] = a.delta.P, a.delta.PBetter
+		a.see(level / float64(len(family))) // what Holm leaves to the first that is called
 	}
 	worse, better = stats.Holm(worse), stats.Holm(better)
 	for i, a := range family {
@@ -78,16 +80,13 @@ func testApart(all []assessment, level float64) {
 }
 
 // widen takes into account how much sessions differ.
-func (a *assessment) widen(level float64) {
+func (a *assessment) widen() {
 	d, x := &a.delta, &a.delta.Explain
 	sessions := stats.NewSessions(a.side(a.sessions))
 	wide := sessions.Interval(a.shift.Estimate, confidence)
 	a.shift.Low, a.shift.High = min(a.shift.Low, wide.Low), max(a.shift.High, wide.High)
 	d.show(a.metric, a.shift, a.spread)
 	d.SessionSpread = math.Abs(change(a.metric, sessions.Spread))
-	if seen := x.Null + sessions.Visible(level, a.worse-x.Null); !math.IsInf(seen, 0) {
-		d.Seen = change(a.metric, seen)
-	}
 	x.PSessions = sessions.Chance(a.shift.Estimate - x.Null)
 	if a.role == shown {
 		return
@@ -95,6 +94,14 @@ func (a *assessment) widen(level float64) {
 	// For the better, the arms change places.
 	_, better := stats.MannWhitney(sample(a.side(a.base), -a.better).D, a.side(a.head), stats.Greater)
 	d.P, d.PBetter = max(x.PSingle, x.PSessions), max(better, sessions.Chance(-a.shift.Estimate-null(-a.better)))
+}
+
+// see fills in the smallest change that would be called at a level.
+func (a *assessment) see(level float64) {
+	null := a.delta.Explain.Null
+	if seen := null + stats.NewSessions(a.side(a.sessions)).Visible(level, a.worse-null); !math.IsInf(seen, 0) {
+		a.delta.Seen = change(a.metric, seen)
+	}
 }
 
 // undecidedApart says why a metric is not decided.

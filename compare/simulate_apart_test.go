@@ -96,6 +96,23 @@ func (w moodyWorld) simulate(n int, seed uint64) (verdicts map[Verdict]int, naiv
 	return verdicts, naive
 }
 
+// TestSeenApart: what is said to be visible is what the rule sees of one metric
+// of ten, as judgeApart has it: 49 % with 10 sessions, 40 % with 20.
+func TestSeenApart(t *testing.T) {
+	for sessions, want := range map[int]float64{10: 0.49, 20: 0.40} {
+		var seen []float64
+		for i := range uint64(40) {
+			deltas, _ := examineApart(moodyWorld{sessions: sessions}.start(*simSeed+i), apartLevel)
+			for _, d := range deltas {
+				seen = append(seen, d.Seen)
+			}
+		}
+		if got := stats.Median(seen); math.Abs(got-want) > 0.05 {
+			t.Errorf("%d sessions: sees %.2f, want %.2f", sessions, got, want)
+		}
+	}
+}
+
 // TestSimulateApart: where sessions have moods, the rule calls no more than its
 // level, passes nothing that changed, and sees little; the ranks of the trials
 // alone cry wolf in most comparisons. Moods with heavy tails that each metric

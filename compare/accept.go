@@ -41,8 +41,9 @@ func checkAccepted(all []bench.Acceptance) error {
 	return nil
 }
 
-// raise returns the series with the limits that accepted slowdowns raise, nil
-// where they raise none.
+// raise returns the series with the thresholds that accepted slowdowns raise, nil
+// where they raise none. Where a gate's floor in units is higher, that raises no
+// limit, as is known once base's median is.
 func (o Options) raise(all []series) []series {
 	raised, found := slices.Clone(all), false
 	for i := range raised {
@@ -70,6 +71,9 @@ func (o Options) raise(all []series) []series {
 // it was called first it precedes others no longer ([stats.Holm]). What is called
 // with accepted slowdowns is thus called without them too, and no false alarm is added.
 func (c *Comparison) accept(raised []Delta, conclude func()) {
+	if !slices.ContainsFunc(raised, func(d Delta) bool { return d.GateLimit > 0 }) {
+		return
+	}
 	own := Outcome{c.Verdict, c.Reasons}
 	deltas := slices.Clone(c.Deltas)
 	for i, d := range raised {
@@ -107,7 +111,7 @@ func (c *Comparison) became(a bench.Acceptance, gates []bench.Gate, now time.Tim
 	out := Accepted{Acceptance: a, State: Unused, Rule: fmt.Sprintf("%s may get worse by %s until %s", name(a.Key), size(a.Key, a.UpTo), a.Until.Format(time.DateOnly))}
 	if i := slices.IndexFunc(gates, func(g bench.Gate) bool { return g.Key == a.Key }); i >= 0 {
 		out.InsteadOf = gates[i].Threshold
-		out.Rule += ", instead of " + size(a.Key, out.InsteadOf)
+		out.Rule += ", instead of " + size(a.Key, out.InsteadOf) + floor(gates[i])
 	}
 	if !a.Holds(now) {
 		out.State, out.Effect = Expired, "expired: its last day is over, and the gate's own threshold holds"
@@ -142,6 +146,15 @@ func judged(v Verdict) string {
 		return "undecided"
 	}
 	return string(v)
+}
+
+// floor names a gate's floor in units, which stays whatever is accepted.
+func floor(g bench.Gate) string {
+	m, err := bench.MetricByName(g.Metric)
+	if err != nil || g.AtLeast == 0 {
+		return ""
+	}
+	return "; the floor of " + m.Unit.Format(g.AtLeast) + " stays"
 }
 
 // size writes a limit of a metric, of which checkAccepted has made sure.

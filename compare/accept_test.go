@@ -28,6 +28,7 @@ func TestJudgeAccepted(t *testing.T) {
 	expired.Until = lastDay.AddDate(0, 0, -1)
 	other := upTo("", "p50", 0.25)
 	other.Profile = "other"
+	floored := []bench.Gate{{Key: bench.Key{Metric: "p50"}, Threshold: 0.03, AtLeast: 0.001}} // s, about a half of base's p50
 	advisory := []bench.Gate{{Key: bench.Key{Metric: "p50"}, Threshold: 0.03, Advisory: true}, gate("", "cpu_per_request", 0.03)}
 	tests := []struct {
 		name     string
@@ -55,6 +56,8 @@ func TestJudgeAccepted(t *testing.T) {
 		{name: "no longer", head: times(1.2), accepted: []bench.Acceptance{expired}, want: Regression, states: []AcceptedState{Expired}, effect: "its last day is over"},
 		{name: "of another profile", head: times(1.2), accepted: []bench.Acceptance{other}, want: Regression},
 		{name: "less than the gate allows", head: times(1.2), accepted: []bench.Acceptance{upTo("", "p50", 0.02)}, want: Regression, states: []AcceptedState{Exceeded}},
+		{name: "less than the gate's floor", head: times(1.2), gates: floored, accepted: []bench.Acceptance{upTo("", "p50", 0.05)}, want: Pass, states: []AcceptedState{Unused},
+			effect: "below the threshold of 90.6 % (at least 1 ms)"},
 		{name: "of an advisory gate", head: times(1.2), gates: advisory, accepted: []bench.Acceptance{upTo("", "p50", 0.25)}, want: Pass, states: []AcceptedState{Unused}, effect: "not judged"},
 		{name: "of what no gate limits", head: times(1.2), accepted: []bench.Acceptance{upTo("", "p90", 0.25)}, want: Regression, states: []AcceptedState{Unused}, effect: "not judged"},
 		{name: "a death", head: func(b int, p *plan) {
@@ -104,6 +107,20 @@ func TestJudgeAccepted(t *testing.T) {
 			}
 			roundTrip(t, c)
 		})
+	}
+}
+
+// TestAcceptedRule: what is accepted stands in for the threshold, and not for the floor in units.
+func TestAcceptedRule(t *testing.T) {
+	g := gate("", "p50", 0.03)
+	for atLeast, want := range map[float64]string{
+		0:      "p50 may get worse by 12 % until 2026-01-02, instead of 3 %",
+		0.0002: "p50 may get worse by 12 % until 2026-01-02, instead of 3 %; the floor of 200 µs stays",
+	} {
+		g.AtLeast = atLeast
+		if got := new(Comparison).became(upTo("", "p50", 0.12), []bench.Gate{g}, start); got.Rule != want {
+			t.Errorf("%s, want %s", got.Rule, want)
+		}
 	}
 }
 

@@ -94,12 +94,11 @@ func (a *assessment) limit() {
 	d, gate := &a.delta, a.gate
 	d.Limit = limitSize(a.metric, gate, d.Base)
 	a.worse, a.better = limits(a.metric, d.Limit)
-	if a.upTo == 0 {
-		return
-	}
 	gate.Threshold = a.upTo
-	d.Threshold, d.GateLimit, d.Limit = a.upTo, d.Limit, limitSize(a.metric, gate, d.Base)
-	a.worse, _ = limits(a.metric, d.Limit)
+	if raised := limitSize(a.metric, gate, d.Base); raised > d.Limit { // a floor in units may be higher than both
+		d.Threshold, d.GateLimit, d.Limit = a.upTo, d.Limit, raised
+		a.worse, _ = limits(a.metric, raised)
+	}
 }
 
 // show fills in a shift and a spread, turned from D into changes.

@@ -18,8 +18,9 @@ import (
 // perfcheck.yml, so that it is reviewed with the change that needs it.
 const AcceptFile = "perfcheck.accept.yml"
 
-// maxWhy is how long a reason may be, in characters: every report shows it.
-const maxWhy = 300
+// maxWhy is how long a reason may be, in characters: every report shows it, and
+// a comment on a pull request no more of it.
+const maxWhy = 200
 
 // maxUpTo is the most that can be accepted of a metric. What is worse needs
 // another gate, not an exception: beyond it hardly anything would be noticed.
@@ -176,10 +177,20 @@ func (r *acceptReader) until(n *node) time.Time {
 }
 
 // gateOf returns the gate that an entry makes an exception from, and reports what
-// keeps it from having one. What is missing altogether was reported before.
+// keeps it from having one. What is missing altogether was reported before. Where
+// the last day is over, the entry changes nothing, and its step or gate may be gone
+// since: any gate will do, lest a comparison fails by what was once right.
 func (r *acceptReader) gateOf(n *node, a bench.Acceptance) (bench.Gate, bool) {
 	if a.Profile == "" || a.Metric == "" {
 		return bench.Gate{}, false
+	}
+	metric := n.field("metric")
+	if _, err := bench.MetricByName(a.Metric); err != nil {
+		r.noSuchMetric(metric, a.Metric, err)
+		return bench.Gate{}, false
+	}
+	if !a.Until.IsZero() && !a.Holds(r.now) {
+		return bench.Gate{Key: a.Key}, true
 	}
 	p, err := r.config.Profile(a.Profile)
 	if err != nil {
@@ -188,11 +199,6 @@ func (r *acceptReader) gateOf(n *node, a bench.Acceptance) (bench.Gate, bool) {
 	}
 	if steps := p.Steps(); a.Step != "" && !slices.Contains(steps, a.Step) {
 		r.noSuch("step", n.field("step"), a.Step, steps)
-		return bench.Gate{}, false
-	}
-	metric := n.field("metric")
-	if _, err := bench.MetricByName(a.Metric); err != nil {
-		r.noSuchMetric(metric, a.Metric, err)
 		return bench.Gate{}, false
 	}
 	i := slices.IndexFunc(p.Gates, func(g bench.Gate) bool { return g.Key == a.Key })

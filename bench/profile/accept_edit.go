@@ -24,33 +24,55 @@ var ErrForm = errors.New("accept is not written as a list of lines that begin wi
 
 // Accept adds accepted slowdowns to the end of the configuration's file, which
 // it makes where there is none, and returns the lines that it wrote. All else in
-// the file stays as it is. What [Config.Accepted] would refuse is not written.
-func (c *Config) Accept(more []bench.Acceptance, now time.Time) (string, error) {
+// the file stays as it is. What [Config.Accepted] would refuse is not written, nor
+// what is accepted already: refused says of each why. The error is [Problems] where
+// the file has mistakes as it is, [ErrForm], or that of reading or writing it.
+func (c *Config) Accept(more []bench.Acceptance, now time.Time) (entries string, refused []error, err error) {
 	old, err := os.ReadFile(c.AcceptPath())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", err
+		return "", nil, err
 	}
-	entries := writeEntries(more)
-	text, err := c.addAccepted(old, entries, more, now)
-	if err != nil {
-		return "", err
-	}
-	return entries, replaceFile(c.AcceptPath(), text)
-}
-
-// addAccepted returns the text of a file with more entries, and makes sure that it
-// is read as the old one and they.
-func (c *Config) addAccepted(old []byte, entries string, more []bench.Acceptance, now time.Time) ([]byte, error) {
 	if len(bytes.TrimSpace(old)) == 0 {
 		old = []byte(acceptHead)
 	}
 	before, err := c.parseAccepted(old, now)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	if err := already(before, more, now); err != nil {
-		return nil, err
+	good, refused := c.acceptable(before, more, now)
+	if len(good) == 0 {
+		return "", refused, nil
 	}
+	entries = writeEntries(good)
+	text, err := c.addAccepted(old, before, good, now)
+	if err != nil {
+		return "", refused, err
+	}
+	return entries, refused, replaceFile(c.AcceptPath(), text)
+}
+
+// acceptable returns the entries that may stand beside those before, and why others may not.
+func (c *Config) acceptable(before, more []bench.Acceptance, now time.Time) (good []bench.Acceptance, refused []error) {
+	for _, a := range more {
+		_, err := c.parseAccepted([]byte(acceptHead+indented(writeEntries([]bench.Acceptance{a}), 2)), now)
+		if err != nil {
+			err = fmt.Errorf("%s of profile %s: %w", a.Key, a.Profile, withoutPlace(err))
+		} else {
+			err = already(before, a, now)
+		}
+		if err != nil {
+			refused = append(refused, err)
+			continue
+		}
+		good = append(good, a)
+	}
+	return good, refused
+}
+
+// addAccepted returns the text of a file with more entries, and makes sure that it
+// is read as those before and they.
+func (c *Config) addAccepted(old []byte, before, more []bench.Acceptance, now time.Time) ([]byte, error) {
+	entries := writeEntries(more)
 	text, err := insertEntries(old, entries)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w: add this by hand:\n%s", c.AcceptPath(), err, entries)
@@ -78,15 +100,14 @@ func withoutPlace(err error) error {
 	return problems
 }
 
-// already says which of the entries have one that holds.
-func already(before, more []bench.Acceptance, now time.Time) error {
-	var errs []error
+// already says that a metric has an entry that holds.
+func already(before []bench.Acceptance, more bench.Acceptance, now time.Time) error {
 	for _, a := range before {
-		if a.Holds(now) && slices.ContainsFunc(more, func(b bench.Acceptance) bool { return a.Profile == b.Profile && a.Key == b.Key }) {
-			errs = append(errs, fmt.Errorf("%s: %s of profile %s is accepted already, up to %s: change that entry", a.Where, a.Key, a.Profile, FormatUpTo(a)))
+		if a.Holds(now) && a.Profile == more.Profile && a.Key == more.Key {
+			return fmt.Errorf("%s: %s of profile %s is accepted already, up to %s: change that entry", a.Where, a.Key, a.Profile, FormatUpTo(a))
 		}
 	}
-	return errors.Join(errs...)
+	return nil
 }
 
 // sameAccepted compares all but the lines, which move.

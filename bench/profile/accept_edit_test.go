@@ -2,6 +2,7 @@ package profile
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,17 +53,34 @@ func TestAcceptKeepsWhatIsThere(t *testing.T) {
 	}
 	for _, test := range tests {
 		more := slower("ledger")
-		got, err := load(t).addAccepted([]byte(test.old), writeEntries(more), more, today)
-		if err != nil || string(got) != test.want {
-			t.Errorf("%s: %v, got\n%s\nwant\n%s", test.name, err, got, test.want)
+		got, refused, err := acceptIn(t, test.old, more)
+		if err != nil || len(refused) > 0 || got != test.want {
+			t.Errorf("%s: %v, %v, got\n%s\nwant\n%s", test.name, err, refused, got, test.want)
 		}
 	}
 }
 
+// acceptIn returns the file that Accept makes of the old one, of which there is
+// none where that is empty.
+func acceptIn(t *testing.T, old string, more []bench.Acceptance) (text string, refused []error, err error) {
+	t.Helper()
+	c := load(t)
+	c.Path = filepath.Join(t.TempDir(), "perfcheck.yml")
+	if old != "" {
+		if err := os.WriteFile(c.AcceptPath(), []byte(old), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, refused, err = c.Accept(more, today)
+	data, e := os.ReadFile(c.AcceptPath())
+	if e != nil && (old != "" || !errors.Is(e, fs.ErrNotExist)) {
+		t.Fatal(e)
+	}
+	return string(data), refused, err
+}
+
 // What cannot be added is written by hand, and what is refused not at all.
 func TestAcceptRefuses(t *testing.T) {
-	most := slower("ledger")
-	most[0].UpTo = 0.02
 	tests := []struct {
 		name, old string
 		more      []bench.Acceptance
@@ -74,14 +92,44 @@ func TestAcceptRefuses(t *testing.T) {
 		{"a list in brackets below", "version: 1\naccept:\n  [{profile: checkout, metric: p50, up_to: 9%, why: w, until: 2026-03-02}]\n", slower("ledger"), "add this by hand", true},
 		{"the whole in braces", "{version: 1, accept: []}\n", slower("ledger"), "add this by hand", true},
 		{"a file with mistakes", "version: 3\n", slower("ledger"), "this perfcheck reads version 1", false},
-		{"twice", acceptHead + slowerLines, slower("ledger"), "perfcheck.accept.yml:5: list products p50 of profile checkout is accepted already, up to 13%: change that entry\n" +
-			"perfcheck.accept.yml:11: cpu_per_request of", false},
-		{"below the gate", "", most, "allows 5% without", false},
 	}
 	for _, test := range tests {
-		_, err := load(t).addAccepted([]byte(test.old), writeEntries(test.more), test.more, today)
-		if err == nil || !strings.Contains(err.Error(), test.want) || errors.Is(err, ErrForm) != test.form {
+		text, _, err := acceptIn(t, test.old, test.more)
+		if err == nil || !strings.Contains(err.Error(), test.want) || errors.Is(err, ErrForm) != test.form || text != test.old {
 			t.Errorf("%s: got %v, want %s", test.name, err, test.want)
+		}
+	}
+}
+
+// What cannot be accepted keeps nothing else from being written.
+func TestAcceptWritesWhatItCan(t *testing.T) {
+	first, second, _ := strings.Cut(slowerLines, "  - profile: checkout\n    metric")
+	second = "  - profile: checkout\n    metric" + second
+	below := slower("ledger")
+	below[0].UpTo = 0.02
+	tests := []struct {
+		name, old string
+		more      []bench.Acceptance
+		want      string
+		refused   []string
+	}{
+		{"twice", acceptHead + slowerLines, slower("ledger"), acceptHead + slowerLines, []string{
+			"perfcheck.accept.yml:5: list products p50 of profile checkout is accepted already, up to 13%: change that entry",
+			"perfcheck.accept.yml:11: cpu_per_request of profile checkout is accepted already, up to 9%: change that entry"}},
+		{"one of two twice", acceptHead + first, slower("ledger"), acceptHead + slowerLines, []string{"list products p50 of profile checkout is accepted already"}},
+		{"below the gate", "", below, acceptHead + second, []string{"list products p50 of profile checkout: accept[0].up_to: the gate of list products p50 allows 5% without"}},
+		{"nothing", "", below[:1], "", []string{"allows 5% without"}},
+	}
+	for _, test := range tests {
+		text, refused, err := acceptIn(t, test.old, test.more)
+		if err != nil || text != test.want || len(refused) != len(test.refused) {
+			t.Errorf("%s: %v, %v, got\n%s\nwant\n%s", test.name, err, refused, text, test.want)
+			continue
+		}
+		for i, want := range test.refused {
+			if !strings.Contains(refused[i].Error(), want) {
+				t.Errorf("%s: refused %v, want %s", test.name, refused[i], want)
+			}
 		}
 	}
 }
@@ -90,8 +138,8 @@ func TestAcceptWritesTheFile(t *testing.T) {
 	c := load(t)
 	c.Path = filepath.Join(t.TempDir(), "perfcheck.yml")
 	for _, more := range [][]bench.Acceptance{slower("ledger")[:1], slower("ledger")[1:]} {
-		if _, err := c.Accept(more, today); err != nil {
-			t.Fatal(err)
+		if _, refused, err := c.Accept(more, today); err != nil || len(refused) > 0 {
+			t.Fatal(err, refused)
 		}
 	}
 	got, err := os.ReadFile(c.AcceptPath())
@@ -101,8 +149,8 @@ func TestAcceptWritesTheFile(t *testing.T) {
 	if entries, err := os.ReadDir(filepath.Dir(c.Path)); err != nil || len(entries) != 1 {
 		t.Errorf("%v, left behind: %v", err, entries)
 	}
-	if _, err := c.Accept(slower("ledger"), today); err == nil {
-		t.Error("accepted twice")
+	if entries, refused, err := c.Accept(slower("ledger"), today); err != nil || len(refused) != 2 || entries != "" {
+		t.Errorf("accepted twice: %q, %v, %v", entries, refused, err)
 	}
 	if again, err := os.ReadFile(c.AcceptPath()); err != nil || string(again) != string(got) {
 		t.Errorf("%v, a refused entry has changed the file", err)
@@ -118,12 +166,12 @@ var reasons = []string{
 func TestAcceptAnyReason(t *testing.T) {
 	for _, why := range reasons {
 		more := slower(why)
-		text, err := load(t).addAccepted([]byte(accepting), writeEntries(more), more, today)
-		if err != nil {
-			t.Errorf("%q: %v", why, err)
+		text, refused, err := acceptIn(t, accepting, more)
+		if err != nil || len(refused) > 0 {
+			t.Errorf("%q: %v, %v", why, err, refused)
 			continue
 		}
-		if got, err := load(t).parseAccepted(text, today); err != nil || got[3].Why != why {
+		if got, err := load(t).parseAccepted([]byte(text), today); err != nil || got[3].Why != why {
 			t.Errorf("%q: got %+v, %v", why, got, err)
 		}
 	}
@@ -142,11 +190,12 @@ func FuzzAccept(f *testing.F) {
 	f.Fuzz(func(t *testing.T, why string) {
 		why = strings.Join(strings.Fields(why), " ")
 		more := slower(why)
-		text, err := c.addAccepted([]byte(accepting), writeEntries(more), more, today)
-		if err != nil {
+		good, refused := c.acceptable(accepted(), more, today)
+		text, err := c.addAccepted([]byte(accepting), accepted(), good, today)
+		if err != nil || len(refused) > 0 {
 			strange := func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }
 			if n := utf8.RuneCountInString(why); n > 0 && n <= maxWhy && !strings.ContainsFunc(why, strange) {
-				t.Errorf("%q is refused: %v", why, err)
+				t.Errorf("%q is refused: %v, %v", why, refused, err)
 			}
 			return
 		}

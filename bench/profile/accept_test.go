@@ -103,7 +103,7 @@ func TestAcceptedProblems(t *testing.T) {
 		{"metric: error_rate, up_to: 0.5pp, why: \"the ledger: it refuses\", until: 2026-02-28",
 			"step: product, metric: p50, up_to: 9%, why: again, until: 2026-03-01",
 			"11:5: accept[1]: product p50 of profile checkout is accepted twice, first in line 4: keep one"},
-		{"why: prices are checked against the ledger (#123)", "why: " + strings.Repeat("w", 301), "8:10: accept[0].why: want at most 300 characters: put the rest behind a link"},
+		{"why: prices are checked against the ledger (#123)", "why: " + strings.Repeat("w", 201), "8:10: accept[0].why: want at most 200 characters: put the rest behind a link"},
 		{"  # until the ledger has its index\n", "  - p50\n", `3:5: accept[0]: want a map of metric, profile, step, until, up_to or why, got "p50"`},
 	}
 	for _, test := range tests {
@@ -118,6 +118,27 @@ func TestAcceptedProblems(t *testing.T) {
 		}
 		if got != test.want {
 			t.Errorf("%q for %q:\n got %s\nwant %s", test.new, test.old, got, test.want)
+		}
+	}
+}
+
+// What is over was right once: that its step, gate or profile is gone since, or
+// the gate higher than it, is no mistake. Its form is still read.
+func TestAcceptedThatIsOver(t *testing.T) {
+	const over = "version: 1\naccept: [{profile: checkout, step: product, metric: p50, up_to: 12%, why: w, until: 2026-02-28}]\n"
+	for _, test := range []struct{ old, new, want string }{
+		{"", "", ""},
+		{"profile: checkout", "profile: basket", ""},
+		{"step: product", "step: cart", ""},
+		{"metric: p50", "metric: p99", ""},
+		{"up_to: 12%", "up_to: 1%", ""},
+		{"metric: p50", "metric: p95", `no metric "p95"`},
+		{"up_to: 12%", "up_to: 12pp", "want more than 0 and at most 100 percent"},
+		{"why: w, ", "", "why is missing"},
+	} {
+		got, err := load(t).parseAccepted([]byte(strings.Replace(over, test.old, test.new, 1)), today)
+		if test.want == "" && (err != nil || len(got) != 1) || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+			t.Errorf("%q for %q: got %v, %v", test.new, test.old, got, err)
 		}
 	}
 }

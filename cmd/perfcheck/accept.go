@@ -2,8 +2,11 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"math"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -23,6 +26,7 @@ const acceptDays = 90
 // acceptOptions are the parsed command line of perfcheck accept.
 type acceptOptions struct {
 	comparison string            // id; empty for the latest
+	from       string            // file of the comparison; empty for the store
 	only       map[string]string // by flag: the profile, step and metric that are named
 	upTo       string            // empty for what was measured
 	why        string
@@ -40,6 +44,7 @@ func acceptCommand(ui *ui) *cli.Command {
 			"rounded up to two digits, unless --up-to says otherwise.",
 		Flags: append(configFlags(),
 			&cli.StringFlag{Name: "comparison", Usage: "of the comparison `ID` instead of the latest"},
+			&cli.StringFlag{Name: "from", Usage: "of the comparison in `FILE`, as gate leaves in comparison.json, instead of one in the store"},
 			&cli.StringFlag{Name: "profile", Aliases: []string{"p"}, Usage: "only of the profile `NAME`"},
 			&cli.StringFlag{Name: "step", Usage: "only of the step `NAME`; '' is only of no step"},
 			&cli.StringFlag{Name: "metric", Usage: "only the metric `NAME`"},
@@ -66,7 +71,12 @@ func parseAccept(c *cli.Context, now time.Time) (o acceptOptions, err error) {
 	if err := noArguments(c); err != nil {
 		return o, err
 	}
-	o = acceptOptions{comparison: c.String("comparison"), only: map[string]string{}, upTo: c.String("up-to"), now: now}
+	for _, flag := range []string{"comparison", "store"} {
+		if c.IsSet("from") && c.IsSet(flag) {
+			return o, usageErrorf("--%s has no effect with --from: remove one of them", flag)
+		}
+	}
+	o = acceptOptions{comparison: c.String("comparison"), from: c.String("from"), only: map[string]string{}, upTo: c.String("up-to"), now: now}
 	for _, flag := range []string{"profile", "step", "metric"} {
 		if c.IsSet(flag) {
 			o.only[flag] = c.String(flag)
@@ -104,15 +114,7 @@ func parseUntil(c *cli.Context, now time.Time) (time.Time, error) {
 }
 
 func (o acceptOptions) run(c *cli.Context, ui *ui, config *profile.Config) error {
-	var comparison *compare.Comparison
-	err := readStore(c, func(store *baseline.Store) error {
-		data, err := store.Comparison(o.comparison)
-		if err != nil {
-			return err
-		}
-		comparison, err = report.ReadJSON(bytes.NewReader(data))
-		return err
-	})
+	comparison, err := o.read(c)
 	if err != nil {
 		return err
 	}
@@ -124,13 +126,67 @@ func (o acceptOptions) run(c *cli.Context, ui *ui, config *profile.Config) error
 	if err != nil {
 		return err
 	}
-	written, err := config.Accept(entries, o.now)
+	written, refused, err := config.Accept(entries, o.now)
 	if err != nil {
-		return &exitError{exitUsage, fmt.Errorf("nothing is accepted: %w", err)}
+		return notAccepted(err)
 	}
-	fmt.Fprintf(ui.out, "%s:\n%s", config.AcceptPath(), written)
-	ui.say("wrote %d of %s: commit %s with the change that needs it", len(entries), comparison.ID, profile.AcceptFile)
-	return nil
+	if written != "" {
+		fmt.Fprintf(ui.out, "%s:\n%s", config.AcceptPath(), written)
+		ui.say("wrote %d of %s: commit %s with the change that needs it", len(entries)-len(refused), comparison.ID, profile.AcceptFile)
+	}
+	switch err := errors.Join(refused...); {
+	case err == nil:
+		return nil
+	case written == "":
+		return usageErrorf("nothing is accepted: %w", err)
+	default:
+		return usageErrorf("%d of %d are not accepted: %w", len(refused), len(entries), err)
+	}
+}
+
+// notAccepted is wrong usage where the file is not one that can be added to.
+func notAccepted(err error) error {
+	if _, mistakes := errors.AsType[profile.Problems](err); mistakes || errors.Is(err, profile.ErrForm) {
+		return usageErrorf("nothing is accepted: %w", err)
+	}
+	return err
+}
+
+// read returns the comparison that is meant, from its file or from the store.
+func (o acceptOptions) read(c *cli.Context) (comparison *compare.Comparison, err error) {
+	if o.from != "" {
+		return readComparison(o.from)
+	}
+	err = readStore(c, func(store *baseline.Store) error {
+		data, err := store.Comparison(o.comparison)
+		if err != nil {
+			return err
+		}
+		comparison, err = report.ReadJSON(bytes.NewReader(data))
+		return err
+	})
+	return comparison, err
+}
+
+// readComparison reads what gate wrote, here or elsewhere.
+func readComparison(path string) (*compare.Comparison, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, usageErrorf("--from: %v", err)
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxOutcome+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("--from: %v", err)
+	case len(data) > maxOutcome:
+		return nil, usageErrorf("--from: %s is larger than %d MiB: that is no comparison", path, maxOutcome>>20)
+	}
+	comparison, err := report.ReadJSON(bytes.NewReader(data))
+	if err != nil {
+		return nil, usageErrorf("--from: %s: %v", path, err)
+	}
+	return comparison, nil
 }
 
 // chosen returns the metrics that regressed and that the options mean.
@@ -151,7 +207,7 @@ func (o acceptOptions) chosen(c *compare.Comparison) ([]compare.Delta, error) {
 	}
 	switch {
 	case len(names) == 0:
-		return nil, usageErrorf("comparison %s: %s: that is no slowdown to accept", c.ID, c.Reasons[0])
+		return nil, usageErrorf("comparison %s: %s: that is no slowdown to accept", c.ID, report.Headline(c))
 	case len(chosen) == 0:
 		return nil, usageErrorf("comparison %s: none of what regressed is meant by --profile, --step and --metric: there are %s", c.ID, strings.Join(names, ", "))
 	case len(chosen) > 1 && o.upTo != "":

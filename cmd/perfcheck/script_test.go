@@ -22,7 +22,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:   "testdata/script",
 		Setup: setUp,
-		Cmds:  map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "session": storeSession, "commits": storeCommits, "calm": calmMachine},
+		Cmds:  map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "session": storeSession, "together": storeTogether, "commits": storeCommits, "calm": calmMachine},
 		Condition: func(cond string) (bool, error) {
 			if cond == "engine" {
 				return hasEngine(), nil

@@ -26,6 +26,11 @@ func storeSession(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 4 {
 		ts.Fatalf("usage: session REVISION DAY LATENCY HOST")
 	}
+	putRuns(ts, scriptRun(ts, args))
+}
+
+// scriptRun makes the run that the arguments of session describe.
+func scriptRun(ts *testscript.TestScript, args []string) *bench.Run {
 	day, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	latency, err := time.ParseDuration(args[2])
@@ -41,7 +46,23 @@ func storeSession(ts *testscript.TestScript, neg bool, args []string) {
 	run.ID += "-" + args[0]
 	run.Subject = bench.Subject{Commit: commit.Hash, Tree: commit.Tree, Branch: "main", Title: commit.Title}
 	run.Host.CPU = args[3]
-	putRuns(ts, run)
+	return run
+}
+
+// storeTogether puts runs into the store as perfcheck compare would, which were
+// measured side by side: together BASE HEAD DAY LATENCY LATENCY.
+func storeTogether(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 5 {
+		ts.Fatalf("usage: together BASE HEAD DAY LATENCY LATENCY")
+	}
+	base := scriptRun(ts, []string{args[0], args[2], args[3], "here"})
+	head := scriptRun(ts, []string{args[1], args[2], args[4], "here"})
+	base.Side, head.Side = bench.Base, bench.Head
+	for _, run := range []*bench.Run{base, head} {
+		run.ID += "-" + string(run.Side)
+		run.Pairing = "together-" + args[2]
+	}
+	putRuns(ts, base, head)
 }
 
 // quickRun is a run of the profile whose trials have that median latency.

@@ -71,14 +71,16 @@ func (s *session) record(c *compare.Comparison, pairs []compare.Pair) error {
 	return s.putComparison(c)
 }
 
-// restate stores an outcome that is another than when the runs were measured: a
-// gate was changed since, or a slowdown accepted.
+// restate stores the outcome of runs that were measured before, for what is printed
+// is the latest comparison. The runs are marked anew where it is another than then:
+// a gate was changed since, or a slowdown accepted.
 func (s *session) restate(c *compare.Comparison, pairs []compare.Pair) {
+	store := func() error { return s.record(c, pairs) }
 	if string(c.Verdict) == pairs[0].Head.Verdict {
-		return
+		store = func() error { return s.putComparison(c) }
 	}
 	// A store that cannot be written has still answered.
-	if err := s.record(c, pairs); err != nil {
+	if err := store(); err != nil {
 		s.ui.warn("the outcome is not stored: %v", err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
@@ -26,7 +27,7 @@ type ui struct {
 // say tells what perfcheck does.
 func (u *ui) say(format string, args ...any) {
 	u.clear()
-	fmt.Fprintf(u.err, "perfcheck: %s\n", fmt.Sprintf(format, args...))
+	fmt.Fprintf(u.err, "perfcheck: %s\n", printable(fmt.Sprintf(format, args...)))
 }
 
 // warn tells what the user should know but need not act on.
@@ -52,9 +53,20 @@ func (u *ui) fail(ctx context.Context, err error) {
 			if i == 0 {
 				line = "error: " + line
 			}
-			fmt.Fprintf(u.err, "perfcheck: %s\n", line)
+			fmt.Fprintf(u.err, "perfcheck: %s\n", printable(line))
 		}
 	}
+}
+
+// printable leaves nothing in a text that a terminal obeys: names and messages
+// come from outside, as in a comparison that another machine made.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.C, r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, text)
 }
 
 // onlyCancelled says whether err is that of a cancelled context, and no

@@ -135,8 +135,8 @@ type Delta struct {
 	// Without is what Verdict would be by GateLimit, where that is not 0.
 	Without Verdict `json:"verdict_without_accepted,omitempty"`
 
-	// For a metric that is undecided: how many blocks, and how much time in
-	// all, would probably decide it; 0 where none of the looks left would.
+	// For a metric that a look left undecided: how many blocks, and how much time
+	// in all, would probably decide it; 0 where none of the looks left would.
 	NeedBlocks int           `json:"need_blocks,omitempty"`
 	NeedTime   time.Duration `json:"need_ns,omitempty"`
 

@@ -85,21 +85,39 @@ func (a *assessment) rule(level float64, undecided func() string) string {
 // undecided says why a metric is not decided and what would decide it.
 func (a *assessment) undecided(e examination) string {
 	d := &a.delta
-	if d.Blocks < MinBlocks {
-		text := fmt.Sprintf("%s is undecided: it has a value in %d of %d blocks, and needs %d", d.name(), d.Blocks, len(a.blocks), MinBlocks)
-		if why := a.leftOut(); why != "" {
-			text += " (" + why + ")"
-		}
-		return text
+	needs := d.needs(e.blocks)
+	if d.Blocks >= MinBlocks {
+		return a.open(e.level) + "; " + needs
 	}
-	text := a.open(e.level)
+	if why := a.leftOut(); why != "" {
+		needs += " (" + why + ")"
+	}
+	return fmt.Sprintf("%s is undecided: %s", d.name(), needs)
+}
+
+// Needs says what would decide a gated metric that is undecided, and nothing of
+// others. Where too little was measured for any look, or base and head apart, the
+// verdict's reasons say it of all.
+func (c *Comparison) Needs(d *Delta) string {
+	if c.Apart || c.Level == 0 || !d.Gated || d.Verdict != Inconclusive {
+		return ""
+	}
+	return d.needs(c.Blocks)
+}
+
+// needs says what would decide a metric that so many blocks have not decided.
+func (d *Delta) needs(blocks int) string {
 	switch {
-	case e.blocks >= MaxBlocks:
-		return text
-	case d.NeedBlocks == 0:
-		return fmt.Sprintf("%s; not even %d blocks would decide: make trials longer or the machine quieter", text, MaxBlocks)
+	case d.Blocks < MinBlocks:
+		return fmt.Sprintf("it has a value in %d of %d blocks, and needs %d", d.Blocks, blocks, MinBlocks)
+	case d.NeedBlocks > 0 && d.NeedTime > 0:
+		return fmt.Sprintf("about %d blocks would decide it, %v in all", d.NeedBlocks, d.NeedTime.Round(time.Second))
+	case d.NeedBlocks > 0:
+		return fmt.Sprintf("about %d blocks would decide it", d.NeedBlocks)
+	case blocks >= MaxBlocks:
+		return fmt.Sprintf("after %d blocks no more are looked at: make trials longer or the machine quieter", MaxBlocks)
 	default:
-		return fmt.Sprintf("%s; %d blocks%s would probably decide", text, d.NeedBlocks, inTime(d.NeedTime))
+		return fmt.Sprintf("not even %d blocks would decide it: make trials longer or the machine quieter", MaxBlocks)
 	}
 }
 
@@ -110,14 +128,6 @@ func (a *assessment) open(level float64) string {
 		return fmt.Sprintf("%s, above %s, but that may be chance: p %.2g is above the level of %g", d.change(), d.limit(), d.P, level)
 	}
 	return fmt.Sprintf("%s, so that it may exceed %s", d.change(), d.limit())
-}
-
-// inTime puts a time, where it is known, behind what takes it.
-func inTime(t time.Duration) string {
-	if t == 0 {
-		return ""
-	}
-	return fmt.Sprintf(" (a budget of %v)", roundUp(t))
 }
 
 // roundUp rounds up to whole seconds, and above a minute to 10 s.

@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/perfcheck/perfcheck/compare"
@@ -12,12 +14,24 @@ func (p *page) accepted(c *compare.Comparison) {
 	if len(c.Accepted) > 0 {
 		p.WriteByte('\n')
 	}
-	for i := range c.Accepted {
-		a := &c.Accepted[i]
+	for _, a := range acceptedOf(c) {
 		p.paragraph(acceptedStyle(a.State), "  accepted: ", acceptedRule(c, a))
 		p.paragraph(dim, "    why     ", a.Why)
 		p.paragraph(dim, "    effect  ", a.Effect)
 	}
+}
+
+// acceptedOf returns the accepted slowdowns, those that somebody should know of first.
+func acceptedOf(c *compare.Comparison) []*compare.Accepted {
+	all := make([]*compare.Accepted, len(c.Accepted))
+	for i := range c.Accepted {
+		all[i] = &c.Accepted[i]
+	}
+	order := []compare.AcceptedState{compare.Exceeded, compare.Used, compare.Expired, compare.Unused}
+	slices.SortStableFunc(all, func(a, b *compare.Accepted) int {
+		return cmp.Compare(slices.Index(order, a.State), slices.Index(order, b.State))
+	})
+	return all
 }
 
 // acceptedRule says what is accepted, and where that is written.
@@ -34,8 +48,7 @@ func acceptedRule(c *compare.Comparison, a *compare.Accepted) string {
 
 // acceptedTexts has a line for each accepted slowdown.
 func acceptedTexts(c *compare.Comparison) (texts []string) {
-	for i := range c.Accepted {
-		a := &c.Accepted[i]
+	for _, a := range acceptedOf(c) {
 		texts = append(texts, acceptedRule(c, a)+"; why: "+a.Why+"; effect: "+a.Effect)
 	}
 	return texts
@@ -48,12 +61,11 @@ const maxAccepted = 3
 // accepted is the part of a post that tells of accepted slowdowns.
 func (p *post) accepted() string {
 	var b strings.Builder
-	for i := range p.c.Accepted {
+	for i, a := range acceptedOf(p.c) {
 		if i == maxAccepted && !p.full {
 			fmt.Fprintf(&b, "- and %d more accepted\n", len(p.c.Accepted)-i)
 			break
 		}
-		a := &p.c.Accepted[i]
 		fmt.Fprintf(&b, "- 🤝 **accepted** %s<br>%s<br>%s\n", sentence(acceptedRule(p.c, a)), sentence("why: "+a.Why), sentence("effect: "+a.Effect))
 	}
 	return b.String()
@@ -71,27 +83,5 @@ func acceptedStyle(s compare.AcceptedState) style {
 		return yellow
 	default:
 		return bold
-	}
-}
-
-// candidates writes which stored runs the comparison was chosen from.
-func (p *page) candidates(c *compare.Comparison) {
-	if len(c.Candidates) == 0 {
-		return
-	}
-	p.WriteByte('\n')
-	p.line(bold, "Which runs were taken")
-	p.field("rule", "of the runs of base's files and of head's, the newest two that are complete and were measured alike, side by side if there are such; "+
-		"base's also of a commit as it is, and not a part of a regression")
-	for _, r := range c.Candidates {
-		verb := " "
-		if !r.Taken {
-			verb = " not taken: "
-		}
-		text := r.Run + verb + r.Why
-		if manyProfiles(c) {
-			text = r.Profile + ": " + text
-		}
-		p.field(string(r.Side), text)
 	}
 }

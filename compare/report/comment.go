@@ -2,6 +2,7 @@ package report
 
 import (
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/perfcheck/perfcheck/compare"
@@ -61,7 +62,8 @@ func (o CommentOptions) links() (links []string, err error) {
 // commands says how to measure it again, and how to accept it.
 func (p *post) commands() string {
 	again, accept := p.o.Reproduce, p.o.Accept
-	if p.c.Verdict != compare.Regression {
+	regressed := func(d compare.Delta) bool { return d.Gated && d.Verdict == compare.Regression }
+	if p.c.Verdict != compare.Regression || !slices.ContainsFunc(p.c.Deltas, regressed) { // as where the service died
 		accept = ""
 	}
 	return join(p.fold("How to measure it again", shown("sh", again)), p.fold("How to accept it, where it is wanted", shown("", accept)))

@@ -4,8 +4,8 @@ import (
 	"encoding/csv"
 	"io"
 	"math"
+	"regexp"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/perfcheck/perfcheck/compare"
@@ -18,7 +18,7 @@ type csvColumn struct {
 }
 
 // csvColumns are stable: more may be added at the end. Where one has the name of a
-// field of the JSON form, it holds the same.
+// field of the JSON form, it holds the same, or nothing where that says nothing.
 var csvColumns = []csvColumn{
 	{"comparison", func(c *compare.Comparison, _ *compare.Delta) string { return plainCell(c.ID) }},
 	{"created", func(c *compare.Comparison, _ *compare.Delta) string { return c.Created.UTC().Format(time.RFC3339) }},
@@ -40,8 +40,8 @@ var csvColumns = []csvColumn{
 	{"low", measuredCell(func(d *compare.Delta) float64 { return d.Low })},
 	{"high", measuredCell(func(d *compare.Delta) float64 { return d.High })},
 	{"limit", knownCell(func(d *compare.Delta) float64 { return d.Limit })},
-	{"p", measuredCell(func(d *compare.Delta) float64 { return d.P })},
-	{"p_better", measuredCell(func(d *compare.Delta) float64 { return d.PBetter })},
+	{"p", testedCell(func(d *compare.Delta) float64 { return d.P })},
+	{"p_better", testedCell(func(d *compare.Delta) float64 { return d.PBetter })},
 	{"spread", measuredCell(func(d *compare.Delta) float64 { return d.Spread })},
 	{"session_spread", knownCell(func(d *compare.Delta) float64 { return d.SessionSpread })},
 	{"visible_change", knownCell(func(d *compare.Delta) float64 { return d.Seen })},
@@ -86,6 +86,16 @@ func measuredCell(of func(*compare.Delta) float64) func(*compare.Comparison, *co
 	}
 }
 
+// testedCell is of a p-value, which is there where the metric was tested.
+func testedCell(of func(*compare.Delta) float64) func(*compare.Comparison, *compare.Delta) string {
+	return func(c *compare.Comparison, d *compare.Delta) string {
+		if family(c, d) == 0 {
+			return ""
+		}
+		return everyDigit(of(d))
+	}
+}
+
 // knownCell is of a number of which 0 says that it is not known.
 func knownCell(of func(*compare.Delta) float64) func(*compare.Comparison, *compare.Delta) string {
 	return func(_ *compare.Comparison, d *compare.Delta) string {
@@ -104,16 +114,11 @@ func everyDigit(v float64) string {
 	return strconv.FormatFloat(v, 'g', -1, 64)
 }
 
-// formulaStarts are the characters by which a spreadsheet knows a formula, the
-// wide ones in East Asian editions (OWASP, CSV Injection). Tabs and line ends,
-// which it skips before them, are not left by clean.
-const formulaStarts = "=+-@＝＋－＠"
+// formulaStart is where a spreadsheet sees a formula begin: at the beginning of a
+// cell, which is after a semicolon, too, where the country's lists have one for a
+// comma. The wide signs are those of East Asian editions (OWASP, CSV Injection).
+// Tabs and line ends, which it skips before them, are not left by clean.
+var formulaStart = regexp.MustCompile(`(^|;)([ "]*[=+\-@＝＋－＠])`)
 
 // plainCell writes a text from outside such that no spreadsheet computes it.
-func plainCell(text string) string {
-	text = clean(text)
-	if strings.IndexAny(strings.TrimLeft(text, " "), formulaStarts) == 0 {
-		return "'" + text
-	}
-	return text
-}
+func plainCell(text string) string { return formulaStart.ReplaceAllString(clean(text), "$1'$2") }

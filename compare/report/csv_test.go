@@ -71,6 +71,14 @@ func TestCSVHasNoNumberWhereNothingWasMeasured(t *testing.T) {
 		}
 	}
 	c = passing()
+	c.Deltas[0].Gated, c.Deltas[0].Verdict = false, ""
+	c.Deltas[1].Blocks = compare.MinBlocks - 1
+	for i, want := range []string{"", "", "0.6"} {
+		if p := csvRows(t, c)[i]["p"]; p != want {
+			t.Errorf("p of %s: %q, want %q", c.Deltas[i].Key, p, want)
+		}
+	}
+	c = passing()
 	c.Deltas[0].Low = math.Inf(-1)
 	if low := csvRows(t, c)[0]["low"]; low != "" {
 		t.Errorf("low %q", low)
@@ -89,6 +97,9 @@ func TestCSVHasNoFormula(t *testing.T) {
 		"\ufeff=1":           "'=1",
 		"＝1":                 "'＝1",
 		"list products":      "list products",
+		"a;=1+1":             "a;'=1+1",
+		"a; \"-1;b;+2":       "a;' \"-1;b;'+2",
+		"a; b":               "a; b",
 		"GET /a=b":           "GET /a=b",
 		`"quoted", and more`: `"quoted", and more`,
 	} {

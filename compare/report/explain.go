@@ -13,26 +13,25 @@ func (p *page) explain(c *compare.Comparison) {
 	if len(c.Deltas) == 0 {
 		return
 	}
-	p.decided(c)
+	p.titled("How it was decided", decided(c))
 	for _, d := range ordered(c.Deltas) {
 		p.explainMetric(c, d)
 	}
 }
 
-// decided says how the verdict is made of the numbers below it.
-func (p *page) decided(c *compare.Comparison) {
-	p.WriteByte('\n')
+// decided says how the verdict is made of the numbers of each metric.
+func decided(c *compare.Comparison) (all []fact) {
 	switch {
 	case c.Apart && c.Level > 0:
-		p.paragraph(bold, "How it was decided: ", methodApart(c))
+		all = []fact{{"apart", methodApart(c)}}
 	case c.Exchanges > 0:
-		p.line(bold, "How it was decided")
-		p.facts(method(c))
+		all = method(c)
 	}
 	if c.Without != nil {
-		p.field("accepted", "a metric that is a regression by its gate's limit, or undecided, is judged once more by the same rule with the accepted limits, "+
-			"over all gated metrics anew, and that counts where it is milder; all others, and improvements, are judged as if nothing were accepted")
+		all = append(all, fact{"accepted", "a metric that is a regression by its gate's limit, or undecided, is judged once more by the same rule with the accepted limits, " +
+			"over all gated metrics anew, and that counts where it is milder; all others, and improvements, are judged as if nothing were accepted"})
 	}
+	return all
 }
 
 func (p *page) explainMetric(c *compare.Comparison, d *compare.Delta) {

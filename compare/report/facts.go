@@ -39,16 +39,6 @@ func profileNames(c *compare.Comparison) (names []string) {
 // anything to judge.
 func hasGate(d *compare.Delta) bool { return d.Gated || d.Threshold > 0 || d.AtLeast > 0 }
 
-// wanted says of a gated metric that is undecided what would decide it, and
-// nothing of others. Where base and head were measured apart, the verdict's
-// reasons have said so.
-func wanted(c *compare.Comparison, d *compare.Delta) string {
-	if c.Apart || !d.Gated || d.Verdict != compare.Inconclusive {
-		return ""
-	}
-	return wouldDecide(d)
-}
-
 // cleanFacts takes from facts what a reader does not see; see clean.
 func cleanFacts(all []fact) []fact {
 	out := make([]fact, len(all))

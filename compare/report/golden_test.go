@@ -124,6 +124,19 @@ func inconclusive() *compare.Comparison {
 	return c
 }
 
+// tooFew is a comparison of fewer blocks than any look takes.
+func tooFew() *compare.Comparison {
+	c := comparison()
+	c.Verdict, c.Blocks, c.Level, c.Exchanges, c.Deltas = compare.Inconclusive, 5, 0, 0, deltas()[:3]
+	c.Reasons = []string{"5 valid blocks measured, and 8 are the least that decide: 2m20s of budget would do"}
+	for i := range c.Deltas {
+		d := &c.Deltas[i]
+		d.Blocks, d.Verdict, d.P, d.Seen = 5, compare.Inconclusive, 1, 0
+		d.Rule = d.Metric + " is undecided: it has a value in 5 of 5 blocks, and needs 8"
+	}
+	return c
+}
+
 func invalid() *compare.Comparison {
 	c := comparison()
 	c.Verdict, c.Blocks, c.Invalid = compare.Invalid, 5, 4
@@ -242,6 +255,7 @@ func TestText(t *testing.T) {
 		{"regression-explain", regression(), TextOptions{Width: 110, Explain: true}},
 		{"regression-narrow", regression(), TextOptions{Width: 80}},
 		{"inconclusive", inconclusive(), TextOptions{Width: 110}},
+		{"too-few", tooFew(), TextOptions{Width: 110}},
 		{"invalid", invalid(), TextOptions{Width: 110}},
 		{"apart-explain", apart(), TextOptions{Width: 110, Explain: true}},
 		{"improvement", improvement(), TextOptions{}},

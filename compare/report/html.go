@@ -69,16 +69,9 @@ func (r htmlReport) Notes() folded    { return fold(r.c.Notes) }
 
 func (r htmlReport) Facts() []fact { return cleanFacts(facts(r.c)) }
 
-// Method says how the numbers of each metric are made.
-func (r htmlReport) Method() []fact {
-	switch {
-	case r.c.Apart && r.c.Level > 0:
-		return []fact{{"measured apart", methodApart(r.c)}}
-	case r.c.Exchanges > 0:
-		return method(r.c)
-	}
-	return nil
-}
+// Method says how the verdict is made, and Candidates of which runs.
+func (r htmlReport) Method() []fact     { return decided(r.c) }
+func (r htmlReport) Candidates() []fact { return cleanFacts(candidates(r.c)) }
 
 // Tally counts the metrics by their verdicts, in the order of the table.
 func (r htmlReport) Tally() (all []tally) {

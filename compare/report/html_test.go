@@ -45,7 +45,7 @@ func models(t *testing.T) map[string]*compare.Comparison {
 	return map[string]*compare.Comparison{
 		"pass": passing(), "regression": regression(), "inconclusive": inconclusive(), "invalid": invalid(),
 		"apart": apart(), "improvement": improvement(), "recorded": recorded(t), "nothing": {},
-		"skipped": skipped(), "profiles": profiles(), "accepted": accepted(),
+		"skipped": skipped(), "profiles": profiles(), "accepted": accepted(), "chosen": chosen(),
 	}
 }
 
@@ -84,6 +84,8 @@ func TestHTMLSays(t *testing.T) {
 		"apart":        {"how much the earlier sessions scatter", "Student&#39;s t", "beside 5 earlier sessions"},
 		"invalid":      {"4 of 9 blocks are invalid", "give it a core of its own"},
 		"improvement":  {"search: p50", "checkout: p90"},
+		"accepted":     {"with the accepted limits, over all gated metrics anew"},
+		"chosen":       {"Which runs were taken", "20260225T090000-a1b2 not taken: is incomplete"},
 		"skipped":      {"» skipped: none of the changed files"},
 	} {
 		page := html(t, models(t)[name])

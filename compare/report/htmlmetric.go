@@ -43,9 +43,9 @@ func (m htmlMetric) median(v float64) figure {
 func (m htmlMetric) Interval() string { return typeset(clean(interval(m.d))) }
 func (m htmlMetric) Forest() *drawing { return forest(m.d) }
 
-// Rule is the sentence that decided, with what would decide where none did.
-func (m htmlMetric) Rule() string   { return clean(m.d.Rule) }
-func (m htmlMetric) Wanted() string { return wanted(m.c, m.d) }
+// Rule is the sentence that decided, and Needs what would decide where none did.
+func (m htmlMetric) Rule() string  { return clean(m.d.Rule) }
+func (m htmlMetric) Needs() string { return m.c.Needs(m.d) }
 
 // Values draws those of the blocks, and Changes by how much they differ.
 func (m htmlMetric) Values() *drawing  { return blockPlot(m.d) }

@@ -193,16 +193,15 @@ func side(s bench.Subject) string {
 	return text
 }
 
-// needs says of each undecided metric what would decide it. Where base and head
-// were measured apart, the verdict's reasons have said so.
+// needs says of each undecided metric what would decide it.
 func (p *post) needs() string {
 	if p.c.Verdict != compare.Inconclusive && !p.full {
 		return ""
 	}
 	var texts []string
 	for _, d := range ordered(p.c.Deltas) {
-		if d.Gated && d.Verdict == compare.Inconclusive && !p.c.Apart {
-			texts = append(texts, shorten(label(p.c, d), maxName)+": "+wouldDecide(d))
+		if needs := p.c.Needs(d); needs != "" {
+			texts = append(texts, shorten(label(p.c, d), maxName)+": "+needs)
 		}
 	}
 	return p.items("", texts)

@@ -81,8 +81,8 @@ func (p *post) explained(room int) string {
 		return ""
 	}
 	how := &page{width: explainWidth}
-	how.candidates(p.c)
-	how.decided(p.c)
+	how.titled("Which runs were taken", candidates(p.c))
+	how.titled("How it was decided", decided(p.c))
 	ticks := longestRun(how.String())
 	if how.Len()+2*ticks+foldSize+leftOutSize > room {
 		return ""

@@ -50,6 +50,7 @@ func TestComment(t *testing.T) {
 		{"regression", regression(), said},
 		{"improvement", improvement(), CommentOptions{Suite: "shop"}},
 		{"inconclusive", inconclusive(), said},
+		{"too-few", tooFew(), said},
 		{"invalid", invalid(), said},
 		{"skipped", skipped(), CommentOptions{RunURL: said.RunURL}},
 		{"apart", apart(), CommentOptions{}},
@@ -68,6 +69,27 @@ func TestMarkdown(t *testing.T) {
 	golden(t, "markdown-regression.md", []byte(markdown(t, regression())))
 	golden(t, "markdown-invalid.md", []byte(markdown(t, invalid())))
 	wantOrder(t, markdown(t, chosen()), "<summary>How it was decided", "Which runs were taken", "not taken: ")
+}
+
+// A service that died is no slowdown to accept.
+func TestCommentOffersToAcceptASlowdown(t *testing.T) {
+	died := passing()
+	died.Verdict, died.Reasons = compare.Regression, []string{"head's service died in 3 of 6 blocks (0, 2, 5) where base's did not"}
+	for c, want := range map[*compare.Comparison]bool{regression(): true, died: false, passing(): false} {
+		if got := strings.Contains(comment(t, c, said), "How to accept it"); got != want {
+			t.Errorf("%s: offered %v", c.Reasons[0], got)
+		}
+	}
+}
+
+// Of many accepted slowdowns a comment shows those that somebody should know of.
+func TestCommentShowsTheAcceptedThatCount(t *testing.T) {
+	c := accepted()
+	unused := c.Accepted[1]
+	c.Accepted = append([]compare.Accepted{unused, unused, unused}, c.Accepted...)
+	c.Accepted[5].State = compare.Exceeded
+	got := comment(t, c, CommentOptions{})
+	wantOrder(t, got, "accepted** p50 may get worse", "accepted** p50 of step product", "accepted** p99 may", "and 3 more accepted")
 }
 
 // large is a comparison of so many steps, every tenth of which regressed.

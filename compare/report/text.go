@@ -32,7 +32,7 @@ func Text(w io.Writer, c *compare.Comparison, o TextOptions) error {
 	p.accepted(c)
 	p.remarks(c.Warnings, c.Notes)
 	if o.Explain {
-		p.candidates(c)
+		p.titled("Which runs were taken", candidates(c))
 		p.explain(c)
 	}
 	_, err := io.WriteString(w, p.String())
@@ -53,6 +53,15 @@ func (p *page) verdict(c *compare.Comparison) {
 }
 
 func (p *page) compared(c *compare.Comparison) { p.facts(facts(c)) }
+
+// titled writes facts below their title, and nothing where there are none.
+func (p *page) titled(title string, all []fact) {
+	if len(all) > 0 {
+		p.WriteByte('\n')
+		p.line(bold, title)
+		p.facts(all)
+	}
+}
 
 func (p *page) facts(all []fact) {
 	for _, f := range all {
@@ -163,7 +172,7 @@ func addDelta(t *table, c *compare.Comparison, d *compare.Delta) {
 func (p *page) undecided(c *compare.Comparison) {
 	first := true
 	for _, d := range ordered(c.Deltas) {
-		text := wanted(c, d)
+		text := c.Needs(d)
 		if text == "" {
 			continue
 		}
@@ -173,14 +182,6 @@ func (p *page) undecided(c *compare.Comparison) {
 		}
 		p.paragraph(yellow, "  ? "+label(c, d)+": ", text)
 	}
-}
-
-// wouldDecide says what it takes to decide an undecided metric.
-func wouldDecide(d *compare.Delta) string {
-	if d.NeedBlocks == 0 {
-		return "more blocks would not decide it: its change is close to the limit, or scatters too much"
-	}
-	return fmt.Sprintf("about %s would decide it, %s in all", count(d.NeedBlocks, "block"), elapsed(d.NeedTime))
 }
 
 func (p *page) remarks(warnings, notes []string) {

@@ -66,6 +66,14 @@ func FormatSigned(s Scale, u Unit, change float64) string {
 	return text
 }
 
+// Count returns a number of things: "1 block", "2 blocks".
+func Count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return strconv.Itoa(n) + " " + thing + "s"
+}
+
 // digits returns v with three significant digits, but with no more decimals
 // than given and no zeros at the end.
 func digits(v float64, decimals int) string {

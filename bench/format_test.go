@@ -31,6 +31,14 @@ func TestUnitFormat(t *testing.T) {
 	}
 }
 
+func TestCount(t *testing.T) {
+	for n, want := range map[int]string{0: "0 blocks", 1: "1 block", 2: "2 blocks"} {
+		if got := Count(n, "block"); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func TestFormatChange(t *testing.T) {
 	tests := []struct {
 		scale  Scale

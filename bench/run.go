@@ -197,6 +197,21 @@ func (t *Trial) Value(k Key) (float64, error) {
 	return 0, fmt.Errorf("%w: no step %q", ErrNotMeasured, k.Step)
 }
 
+// StepNames returns the names of all steps that a trial has, in the order in
+// which they appear.
+func (r *Run) StepNames() (names []string) {
+	seen := make(map[string]bool)
+	for _, t := range r.Trials {
+		for _, s := range t.Steps {
+			if !seen[s.Name] {
+				seen[s.Name] = true
+				names = append(names, s.Name)
+			}
+		}
+	}
+	return names
+}
+
 // Valid returns the numbers of those blocks whose trial may be judged.
 func (r *Run) Valid() []int {
 	var blocks []int

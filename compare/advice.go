@@ -19,7 +19,7 @@ func (k *Calibration) describe(c *Comparison) {
 		k.Summary = "no gated metric could be judged: " + k.Metrics[0].Why
 		return
 	case !k.Usable:
-		k.Summary = fmt.Sprintf("%s, and the spread of fewer than %d is a guess", plural(k.Blocks, "valid block"), MinBlocks)
+		k.Summary = fmt.Sprintf("%s, and the spread of fewer than %d is a guess", bench.Count(k.Blocks, "valid block"), MinBlocks)
 		if k.Block > 0 {
 			k.Summary += fmt.Sprintf(": --budget %v would do", k.budgetFor(MinBlocks))
 		}
@@ -32,10 +32,10 @@ func (k *Calibration) describe(c *Comparison) {
 		k.Summary = "no metric is gated: there is no threshold to reach"
 	case len(outOfReach) == 0:
 		k.Summary = fmt.Sprintf("within reach of the budget of %v: %d of %s; where nothing has changed, each passes in about 4 of 5 comparisons",
-			k.Budget, judged, plural(judged, "threshold"))
+			k.Budget, judged, bench.Count(judged, "threshold"))
 	default:
 		k.Summary = fmt.Sprintf("out of reach of the budget of %v: %d of %s; where nothing has changed, comparisons will often be inconclusive",
-			k.Budget, len(outOfReach), plural(judged, "threshold"))
+			k.Budget, len(outOfReach), bench.Count(judged, "threshold"))
 		k.advise(outOfReach)
 	}
 }

@@ -53,7 +53,7 @@ func (c *Comparison) judgeApart(pairs []Pair, o Options) error {
 	case few != "":
 	case c.Blocks < MinBlocks:
 		few = fmt.Sprintf("base and head were measured apart, one of them in only %s, and %d each are the least that decide: %s",
-			plural(c.Blocks, "valid block"), MinBlocks, together)
+			bench.Count(c.Blocks, "valid block"), MinBlocks, together)
 	default:
 		c.Level = apartLevel
 	}
@@ -76,13 +76,13 @@ func (c *Comparison) concludeApart(pairs []Pair, all []series, few string) {
 	invalid, failed := unfit(pairs, all), failing(pairs)
 	switch {
 	case len(head) >= deaths && len(base) == 0:
-		c.decide(Regression, fmt.Sprintf("head's service died in %s (%s), base's in none", plural(len(head), "block"), list(head)))
+		c.decide(Regression, fmt.Sprintf("head's service died in %s (%s), base's in none", bench.Count(len(head), "block"), list(head)))
 	case len(invalid) > 0:
 		c.decide(Invalid, invalid...)
 	case failed != "" && few == "":
 		c.decide(Regression, failed)
 	default:
-		c.settle(few, plural(c.Blocks, "block")+" a side, measured apart", true)
+		c.settle(few, bench.Count(c.Blocks, "block")+" a side, measured apart", true)
 		if c.Verdict == Inconclusive && few == "" {
 			c.Reasons = append(c.Reasons, "measured apart, no more can be told: "+together)
 		}
@@ -165,11 +165,11 @@ func unfit(pairs []Pair, all []series) (reasons []string) {
 		switch {
 		case len(base) == 0 || len(head) == 0:
 			reasons = append(reasons, fmt.Sprintf("profile %s: base has %s and head %s: %s",
-				p.Base.Profile, plural(len(base), "valid block"), plural(len(head), "valid block"), together))
+				p.Base.Profile, bench.Count(len(base), "valid block"), bench.Count(len(head), "valid block"), together))
 		case spoiled(len(p.Base.Trials), len(base)) || spoiled(len(p.Head.Trials), len(head)):
 			reasons = append(reasons, fmt.Sprintf("profile %s: %d of %s of base are invalid and %d of %s of head, in one of them more than a quarter: %s",
-				p.Base.Profile, len(p.Base.Trials)-len(base), plural(len(p.Base.Trials), "block"),
-				len(p.Head.Trials)-len(head), plural(len(p.Head.Trials), "block"), together))
+				p.Base.Profile, len(p.Base.Trials)-len(base), bench.Count(len(p.Base.Trials), "block"),
+				len(p.Head.Trials)-len(head), bench.Count(len(p.Head.Trials), "block"), together))
 		default:
 			if reason := unanswered(p, base, head); reason != "" {
 				reasons = append(reasons, reason)

@@ -117,7 +117,7 @@ func (set *blockSet) spoiled() bool { return spoiled(len(set.measured), len(set.
 func spoiled(measured, valid int) bool { return 4*(measured-valid) > measured }
 
 func (set *blockSet) verdict() string {
-	return fmt.Sprintf("%d of %s are invalid, more than a quarter: %s", len(set.measured)-len(set.valid), plural(len(set.measured), "block"), set.invalid[0])
+	return fmt.Sprintf("%d of %s are invalid, more than a quarter: %s", len(set.measured)-len(set.valid), bench.Count(len(set.measured), "block"), set.invalid[0])
 }
 
 // headDies says whether head's service died too often for it to be an accident,
@@ -128,7 +128,7 @@ func (set *blockSet) headDies() bool { return len(set.died) >= deaths && len(set
 func (set *blockSet) warnings() []string {
 	out := slices.Clone(set.invalid)
 	if len(set.spared) > 0 {
-		out = append(out, fmt.Sprintf("base's service died in %s (%s) where head's did not", plural(len(set.spared), "block"), list(set.spared)))
+		out = append(out, fmt.Sprintf("base's service died in %s (%s) where head's did not", bench.Count(len(set.spared), "block"), list(set.spared)))
 	}
 	return out
 }
@@ -154,7 +154,7 @@ func trialWarnings(pairs []Pair) (out []string) {
 		}
 	}
 	for _, text := range order {
-		out = append(out, fmt.Sprintf("%s (%s)", text, plural(count[text], "block")))
+		out = append(out, fmt.Sprintf("%s (%s)", text, bench.Count(count[text], "block")))
 	}
 	return out
 }

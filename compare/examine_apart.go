@@ -113,9 +113,9 @@ func (a *assessment) undecidedApart(level float64) string {
 	case level == 0:
 		return d.change() + "; measured apart, which decides nothing here"
 	case d.Blocks < MinBlocks:
-		return fmt.Sprintf("%s is undecided: one side has a value in only %s, and %d are needed", d.name(), plural(d.Blocks, "block"), MinBlocks)
+		return fmt.Sprintf("%s is undecided: one side has a value in only %s, and %d are needed", d.name(), bench.Count(d.Blocks, "block"), MinBlocks)
 	case len(a.sessions) < MinSessions:
-		return fmt.Sprintf("%s is undecided: only %s measured it, and %d are needed", d.name(), plural(len(a.sessions), "earlier session"), MinSessions)
+		return fmt.Sprintf("%s is undecided: only %s measured it, and %d are needed", d.name(), bench.Count(len(a.sessions), "earlier session"), MinSessions)
 	default:
 		return a.open(level)
 	}

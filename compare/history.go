@@ -67,11 +67,9 @@ func (h *History) Add(r *bench.Run) {
 }
 
 func (h *History) addSteps(r *bench.Run) {
-	for _, t := range r.Trials {
-		for _, s := range t.Steps {
-			if !slices.Contains(h.steps, s.Name) {
-				h.steps = append(h.steps, s.Name)
-			}
+	for _, name := range r.StepNames() {
+		if !slices.Contains(h.steps, name) {
+			h.steps = append(h.steps, name)
 		}
 	}
 }

@@ -70,7 +70,7 @@ func (c *Comparison) judgePaired(pairs []Pair, o Options) error {
 	c.Blocks, c.Invalid, c.Elapsed = len(set.valid), len(set.measured)-len(set.valid), set.elapsed
 	last := o.Final || len(set.valid) >= MaxBlocks
 	if !last && !Due(len(set.valid)) && !set.headDies() {
-		c.wait(fmt.Sprintf("%s measured, the next look is at %d", plural(len(set.valid), "valid block"), NextLook(len(set.valid))))
+		c.wait(fmt.Sprintf("%s measured, the next look is at %d", bench.Count(len(set.valid), "valid block"), NextLook(len(set.valid))))
 		return nil
 	}
 	all, err := collectAll(pairs, set.valid)

@@ -139,14 +139,6 @@ func roundUp(t time.Duration) time.Duration {
 	return time.Duration(math.Ceil(float64(t)/float64(unit))) * unit
 }
 
-// plural counts things: "1 block", "2 blocks".
-func plural(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
-}
-
 // Told returns the deltas of which the reasons speak, in their order: none where
 // they speak of something else, as of a service that died.
 func (c *Comparison) Told() []Delta {

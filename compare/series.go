@@ -81,7 +81,7 @@ func keys(p Pair) []bench.Key {
 	for _, name := range bench.MetricNames() {
 		add(bench.Key{Metric: name})
 	}
-	for _, step := range steps(p) {
+	for _, step := range slices.Concat(p.Base.StepNames(), p.Head.StepNames()) { // add leaves out what both have
 		for _, name := range stepMetrics {
 			add(bench.Key{Step: step, Metric: name})
 		}
@@ -93,24 +93,6 @@ func keys(p Pair) []bench.Key {
 	}
 	for _, g := range p.Gates {
 		add(g.Key)
-	}
-	return out
-}
-
-// steps returns the names of all steps that a trial of either run has, in the
-// order in which they appear.
-func steps(p Pair) []string {
-	var out []string
-	seen := make(map[string]bool)
-	for _, run := range []*bench.Run{p.Base, p.Head} {
-		for _, t := range run.Trials {
-			for _, s := range t.Steps {
-				if !seen[s.Name] {
-					seen[s.Name] = true
-					out = append(out, s.Name)
-				}
-			}
-		}
 	}
 	return out
 }

@@ -106,7 +106,7 @@ func days(d time.Duration) string {
 	if d < 2*day {
 		return d.Round(time.Minute).String()
 	}
-	return plural(int(d.Round(day)/day), "day")
+	return bench.Count(int(d.Round(day)/day), "day")
 }
 
 func (e earlier) warnings() []string {
@@ -119,7 +119,7 @@ func (e earlier) warnings() []string {
 	if e.branch != "" {
 		on = " on " + e.branch
 	}
-	return []string{text, fmt.Sprintf("how much sessions differ is taken from %s%s, %s to %s", plural(e.count, "earlier one"), on, day(e.oldest), day(e.newest))}
+	return []string{text, fmt.Sprintf("how much sessions differ is taken from %s%s, %s to %s", bench.Count(e.count, "earlier one"), on, day(e.oldest), day(e.newest))}
 }
 
 // sessionValues returns the value of each session that has one, in base units.

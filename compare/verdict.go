@@ -28,7 +28,7 @@ func (c *Comparison) conclude(pairs []Pair, all []series, set blockSet, last boo
 	switch spoiled := set.spoiled(); {
 	case set.headDies():
 		c.decide(Regression, fmt.Sprintf("head's service died in %d of %s (%s) where base's did not",
-			len(set.died), plural(len(set.measured), "block"), list(set.died)))
+			len(set.died), bench.Count(len(set.measured), "block"), list(set.died)))
 	case len(invalid) > 0:
 		c.decide(Invalid, invalid...)
 	case spoiled && last:
@@ -44,12 +44,12 @@ func (c *Comparison) conclude(pairs []Pair, all []series, set blockSet, last boo
 func (c *Comparison) weigh(set blockSet, last bool) {
 	few := ""
 	if len(set.valid) < MinBlocks {
-		few = fmt.Sprintf("%s measured, and %d are the least that decide", plural(len(set.valid), "valid block"), MinBlocks)
+		few = fmt.Sprintf("%s measured, and %d are the least that decide", bench.Count(len(set.valid), "valid block"), MinBlocks)
 		if block := set.perValid(); block > 0 {
 			few += fmt.Sprintf(": %v of budget would do", roundUp(block*MinBlocks))
 		}
 	}
-	c.settle(few, plural(len(set.valid), "block"), last)
+	c.settle(few, bench.Count(len(set.valid), "block"), last)
 }
 
 // settle makes the verdict of the gated deltas. Few says why too little was
@@ -123,7 +123,7 @@ func emptyGates(all []series) (reasons []string) {
 		}
 	}
 	if len(reasons) == 0 && judged == 0 && (gates > 0 || !slices.ContainsFunc(all, func(s series) bool { return s.role == advisory })) {
-		reasons = append(reasons, fmt.Sprintf("no gated metric could be judged: of %s none has a value", plural(gates, "gate")))
+		reasons = append(reasons, fmt.Sprintf("no gated metric could be judged: of %s none has a value", bench.Count(gates, "gate")))
 	}
 	return reasons
 }

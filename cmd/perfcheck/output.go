@@ -103,6 +103,17 @@ func (o output) calibration(ui *ui, k *compare.Calibration) error {
 	return report.Calibration(ui.out, k, ui.text(false))
 }
 
+func (o output) trend(ui *ui, t *compare.Trend) error {
+	switch o.format {
+	case formatJSON:
+		return report.TrendJSON(ui.out, t)
+	case "html":
+		return report.TrendHTML(ui.out, t)
+	default:
+		return report.Trend(ui.out, t, ui.text(false))
+	}
+}
+
 func (o output) runs(ui *ui, runs ...*bench.Run) error {
 	if !slices.Contains(plainFormats, o.format) {
 		return usageErrorf("--format %s is one of comparisons: a run is printed as %s", o.format, oneOf(plainFormats))

@@ -13,7 +13,6 @@ import (
 	"github.com/perfcheck/perfcheck/bench"
 	"github.com/perfcheck/perfcheck/bench/profile"
 	"github.com/perfcheck/perfcheck/compare"
-	"github.com/perfcheck/perfcheck/compare/report"
 )
 
 // trendCommits is how many commits perfcheck trend looks at by default.
@@ -25,7 +24,7 @@ var trendFormats = []string{formatText, formatJSON, "html"}
 func trendCommand(ui *ui) *cli.Command {
 	return &cli.Command{
 		Name:  "trend",
-		Usage: "show how a profile's metrics went on a branch, and which commits changed them",
+		Usage: "show how a profile's metrics went on a branch, and near which commits they changed",
 		Description: "Reads the store, and measures nothing. Exit code: 0 whatever the trend is,\n" +
 			"2 wrong usage or nothing stored, 3 could not be made.",
 		Flags: append(configFlags(),
@@ -120,17 +119,6 @@ func didYouMean(name string, names []string) string {
 		return fmt.Sprintf("; did you mean %s?", near)
 	}
 	return ""
-}
-
-func (o output) trend(ui *ui, t *compare.Trend) error {
-	switch o.format {
-	case formatJSON:
-		return report.TrendJSON(ui.out, t)
-	case "html":
-		return report.TrendHTML(ui.out, t)
-	default:
-		return report.Trend(ui.out, t, ui.text(false))
-	}
 }
 
 // make reads the runs that are asked for, and makes the trend of them.

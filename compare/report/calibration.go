@@ -51,7 +51,7 @@ func (p *page) calibrated(k *compare.Calibration) {
 		p.field("verdict", lookOf(k.Verdict).word+": "+firstOf(k.Reasons))
 	}
 	if k.Block > 0 {
-		p.field("budget", fmt.Sprintf("%s, which allows %s of about %s", elapsed(k.Budget), count(k.Fits, "block"), elapsed(k.Block)))
+		p.field("budget", fmt.Sprintf("%s, which allows %s of about %s", elapsed(k.Budget), bench.Count(k.Fits, "block"), elapsed(k.Block)))
 	}
 	if k.Host.CPU != "" {
 		p.field("host", host(k.Host, k.Service))

@@ -115,7 +115,7 @@ func tested(c *compare.Comparison, d *compare.Delta) string {
 	text := fmt.Sprintf("against %s: U = %s, %d of %d exchanges at least as extreme, p = %s alone",
 		strconv.FormatFloat(e.Null, 'f', 8, 64), strconv.FormatFloat(e.U, 'g', -1, 64), e.Extreme, c.Exchanges, probability(e.PSingle))
 	if n := family(c, d); n > 0 {
-		text += fmt.Sprintf(" and %s adjusted over %s", probability(d.P), count(n, "metric"))
+		text += fmt.Sprintf(" and %s adjusted over %s", probability(d.P), bench.Count(n, "metric"))
 	}
 	if d.PBetter < 1 {
 		text += fmt.Sprintf("; for the better %s adjusted", probability(d.PBetter))

@@ -40,7 +40,7 @@ func testedApart(c *compare.Comparison, d *compare.Delta) string {
 	if n == 0 {
 		return text
 	}
-	text += fmt.Sprintf(", %s by the sessions and %s adjusted over %s", probability(e.PSessions), probability(d.P), count(n, "metric"))
+	text += fmt.Sprintf(", %s by the sessions and %s adjusted over %s", probability(e.PSessions), probability(d.P), bench.Count(n, "metric"))
 	if d.PBetter < 1 {
 		text += fmt.Sprintf("; for the better %s adjusted", probability(d.PBetter))
 	}

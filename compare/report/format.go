@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"math"
 	"time"
 
@@ -91,10 +90,3 @@ func took(d time.Duration) string {
 }
 
 func timestamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}

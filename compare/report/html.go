@@ -10,6 +10,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/perfcheck/perfcheck/bench"
 	"github.com/perfcheck/perfcheck/compare"
 )
 
@@ -128,7 +129,7 @@ type tally struct {
 func (t tally) Text() string {
 	switch word := t.Badge.Word; word {
 	case "regression", "improvement":
-		return count(t.Count, word)
+		return bench.Count(t.Count, word)
 	default:
 		return fmt.Sprintf("%d %s", t.Count, word)
 	}

@@ -40,7 +40,7 @@ func (p *post) measured() string {
 }
 
 func machine(h bench.Host) string {
-	parts := []string{h.CPU, count(h.Cores, "core")}
+	parts := []string{h.CPU, bench.Count(h.Cores, "core")}
 	if h.Memory > 0 {
 		parts = append(parts, bench.Bytes.Format(float64(h.Memory)))
 	}
@@ -60,7 +60,7 @@ func basis(c *compare.Comparison) string {
 			gated++
 		}
 	}
-	text := fmt.Sprintf("rests on %s: one passes when its %s interval ends before its limit", count(gated, "gated metric"), confidence(c))
+	text := fmt.Sprintf("rests on %s: one passes when its %s interval ends before its limit", bench.Count(gated, "gated metric"), confidence(c))
 	if c.Level == 0 { // too little was measured to look
 		return text
 	}
@@ -94,7 +94,7 @@ func (p *post) explained(room int) string {
 		ticks = max(ticks, longestRun(one.String()))
 		if how.Len()+one.Len()+2*ticks+foldSize+leftOutSize > room {
 			how.WriteByte('\n')
-			how.line(plain, fmt.Sprintf("…and %s for which there is no room", count(len(deltas)-i, "metric")))
+			how.line(plain, fmt.Sprintf("…and %s for which there is no room", bench.Count(len(deltas)-i, "metric")))
 			break
 		}
 		how.WriteString(one.String())

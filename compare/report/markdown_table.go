@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/perfcheck/perfcheck/bench"
 	"github.com/perfcheck/perfcheck/compare"
 )
 
@@ -194,7 +195,7 @@ func (p *post) leftOut(deltas []*compare.Delta) string {
 	if len(deltas) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("…and %s for which there is no room (%s): see the %s\n", count(len(deltas), "metric"), counted(deltas), p.elsewhere())
+	return fmt.Sprintf("…and %s for which there is no room (%s): see the %s\n", bench.Count(len(deltas), "metric"), counted(deltas), p.elsewhere())
 }
 
 // elsewhere is where all of the comparison is.

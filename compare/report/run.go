@@ -33,7 +33,7 @@ func Run(w io.Writer, r *bench.Run, o TextOptions) error {
 func (p *page) runFacts(r *bench.Run) {
 	p.field("commit", subject(r.Subject))
 	p.field("profile", r.Profile)
-	state := count(len(r.Trials), "trial")
+	state := bench.Count(len(r.Trials), "trial")
 	if bad := len(r.Trials) - len(r.Valid()); bad > 0 {
 		state += fmt.Sprintf(", %d invalid", bad)
 	}
@@ -47,7 +47,7 @@ func (p *page) runFacts(r *bench.Run) {
 }
 
 func host(h bench.Host, service string) string {
-	text := fmt.Sprintf("%s, %s", h.CPU, count(h.Cores, "core"))
+	text := fmt.Sprintf("%s, %s", h.CPU, bench.Count(h.Cores, "core"))
 	if service != "" {
 		text += ", service by " + service
 	}
@@ -55,7 +55,7 @@ func host(h bench.Host, service string) string {
 }
 
 func (p *page) steps(r *bench.Run) {
-	names := stepNames(r)
+	names := r.StepNames()
 	var t table
 	t.add(dim, "step", "requests", "rate", "p50", "p90", "p99", "failed")
 	if len(names) != 1 {
@@ -65,20 +65,6 @@ func (p *page) steps(r *bench.Run) {
 		addStep(&t, r, name, name)
 	}
 	p.table(t)
-}
-
-// stepNames returns the names of all steps in the order of their appearance.
-func stepNames(r *bench.Run) (names []string) {
-	seen := make(map[string]bool)
-	for _, t := range r.Trials {
-		for _, s := range t.Steps {
-			if !seen[s.Name] {
-				seen[s.Name] = true
-				names = append(names, s.Name)
-			}
-		}
-	}
-	return names
 }
 
 func addStep(t *table, r *bench.Run, step, label string) {

@@ -75,7 +75,7 @@ func measurement(c *compare.Comparison) string {
 	if c.Apart {
 		text += " on each side, apart"
 		if c.Sessions > 0 {
-			text += ", beside " + count(c.Sessions, "earlier session")
+			text += ", beside " + bench.Count(c.Sessions, "earlier session")
 		}
 	}
 	return text + took(c.Elapsed) + ", " + timestamp(c.Created)
@@ -83,7 +83,7 @@ func measurement(c *compare.Comparison) string {
 
 // judged counts blocks.
 func judged(valid, invalid int) string {
-	text := count(valid, "block") + " judged"
+	text := bench.Count(valid, "block") + " judged"
 	if invalid > 0 {
 		text += fmt.Sprintf(" and %d invalid", invalid)
 	}

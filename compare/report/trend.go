@@ -52,7 +52,7 @@ func trendLook(t *compare.Trend) look {
 	var words []string
 	add := func(n int, what string) {
 		if n > 0 {
-			words = append(words, count(n, "change")+what)
+			words = append(words, bench.Count(n, "change")+what)
 		}
 	}
 	add(worse, " for the worse")
@@ -96,7 +96,7 @@ func trendFacts(t *compare.Trend) (facts []fact) {
 // the one before.
 func stretchText(t *compare.Trend, i int) string {
 	s := &t.Stretches[i]
-	text := fmt.Sprintf("%s, %s", host(s.Host, s.Service), count(s.Runs, "run"))
+	text := fmt.Sprintf("%s, %s", host(s.Host, s.Service), bench.Count(s.Runs, "run"))
 	if len(t.Stretches) > 1 {
 		text = stretchName(i) + ": " + text
 	}
@@ -117,7 +117,7 @@ func stretchName(i int) string {
 
 // measuredRuns counts what the trend is made of, and what is not in it.
 func measuredRuns(t *compare.Trend) string {
-	text := fmt.Sprintf("%s in %s", count(len(t.Commits), "commit"), count(t.Runs, "run"))
+	text := fmt.Sprintf("%s in %s", bench.Count(len(t.Commits), "commit"), bench.Count(t.Runs, "run"))
 	for i, l := range t.LeftOut {
 		lead := "; left out: "
 		if i > 0 {

@@ -160,7 +160,7 @@ func (p *trendPlot) line(t *compare.Trend, m *compare.MetricTrend, l *compare.Li
 
 func pointTitle(t *compare.Trend, m *compare.MetricTrend, stretch int, p compare.Point) string {
 	s := t.Commits[p.Commit]
-	text := fmt.Sprintf("%s, %s\n%s  %s", clean(value(m.Unit, p.Value)), count(p.Runs, "run"), clean(s.String()), clean(s.Title))
+	text := fmt.Sprintf("%s, %s\n%s  %s", clean(value(m.Unit, p.Value)), bench.Count(p.Runs, "run"), clean(s.String()), clean(s.Title))
 	if !s.Time.IsZero() {
 		text += "\n" + timestamp(s.Time)
 	}

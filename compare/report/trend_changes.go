@@ -57,8 +57,14 @@ func (p *page) changes(t *compare.Trend) {
 	p.table(table)
 	p.WriteByte('\n')
 	p.paragraph(dim, "  p        ", meansP(t))
+	if _, _, scatter := t.Changes(); scatter > 0 {
+		p.paragraph(dim, "  ~        ", meansScatter)
+	}
 	p.paragraph(dim, "  commits  ", "the last before the change .. the first after it, with its title: "+madeBy)
 }
+
+// meansScatter says what a change of the scatter is.
+const meansScatter = "the points differ more or less from each other than before, and their level may be what it was"
 
 // madeBy says which commit a change is of.
 const madeBy = "one of the commits after the former, up to the latter, probably made the change, or one near it"

@@ -59,8 +59,17 @@ func (h htmlTrend) Notes() folded {
 	return fold(notes)
 }
 
-func (h htmlTrend) MeansP() string  { return meansP(h.t) }
-func (h htmlTrend) MadeBy() string  { return madeBy }
+func (h htmlTrend) MeansP() string { return meansP(h.t) }
+func (h htmlTrend) MadeBy() string { return madeBy }
+
+// MeansScatter explains changes of the scatter, where there are any.
+func (h htmlTrend) MeansScatter() string {
+	if _, _, scatter := h.t.Changes(); scatter == 0 {
+		return ""
+	}
+	return meansScatter
+}
+
 func (h htmlTrend) Created() string { return timestamp(h.t.Created) }
 
 // Changes are those of all metrics.
@@ -84,8 +93,8 @@ type stretchView struct {
 }
 
 // The page's style has so many colours for stretches. Those beyond have the same
-// once more, with squares for points; and where that does not do, each point's
-// title names its stretch.
+// once more, with rings for points; and where that does not do, each point's title
+// names its stretch.
 const stretchColors = 4
 
 // stretchClass is that of a stretch in the page's style, and mark that of its
@@ -93,7 +102,7 @@ const stretchColors = 4
 func stretchClass(i int) (class, mark string) {
 	class = fmt.Sprintf("stretch-%d", i%stretchColors)
 	if i/stretchColors%2 == 1 {
-		return class + " square", "■"
+		return class + " ring", "○"
 	}
 	return class, "●"
 }

@@ -296,7 +296,7 @@ func TestTrendOfTheScatter(t *testing.T) {
 	l := &trend.Metrics[1].Lines[0]
 	l.Changes = []compare.Change{{At: 12, Before: 11, After: 12, From: 300, To: 300, Size: -0.001, P: 0.005, Scatter: true}}
 	got := string(trendText(t, trend, TextOptions{Width: 120}))
-	for _, want := range []string{"~ 1 change of the scatter: profile checkout", "  ~ throughput  -0.1 %"} {
+	for _, want := range []string{"~ 1 change of the scatter: profile checkout", "  ~ throughput  -0.1 %", "  ~        the points differ"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}

@@ -23,26 +23,49 @@ const (
 	longPause  = 5 * time.Second        // at most, after any
 )
 
-// errRace says that another push came first.
-var errRace = errors.New("the branch has moved")
+// stillTries is how often in a row a push may be lost to others while the
+// branch stays where it is: a server says so too while it is moving it, which
+// takes no seconds, and where no other is at work at all.
+const stillTries = 4
+
+// A raceError is a push that another came before, or so it seems.
+type raceError struct{ cause error }
+
+func (e *raceError) Error() string { return e.cause.Error() }
 
 func (b *branch) Put(ctx context.Context, files []File) error {
 	if err := check(files); err != nil {
 		return err
 	}
-	for try := range tries {
-		if try > 0 {
-			if err := pause(ctx, try); err != nil {
-				return err
-			}
-			b.log(fmt.Sprintf("others pushed to %s at the same time: try %d of %d", b.name, try+1, tries))
+	err := b.put(ctx, files)
+	for try, still := 1, 0; ; try++ {
+		lost, ok := errors.AsType[*raceError](err)
+		switch {
+		case !ok:
+			return err
+		case try == tries:
+			return fmt.Errorf("branch %s: %w: none of %d tries came through; push again later\n%v", b.name, ErrBusy, tries, lost)
+		case still == stillTries:
+			return fmt.Errorf("branch %s cannot be moved, and nobody else moves it: see what the server says, and push again\n%w", b.name, lost.cause)
 		}
-		if err := b.put(ctx, files); !errors.Is(err, errRace) {
+		tip := b.tip
+		if err := b.catchUp(ctx, try); err != nil {
 			return err
 		}
-		b.files = nil // as of before
+		if still++; b.tip != tip {
+			still = 0
+			b.log(fmt.Sprintf("others pushed to %s at the same time: try %d of %d", b.name, try+1, tries))
+		}
+		err = b.put(ctx, files)
 	}
-	return fmt.Errorf("branch %s: %w: none of %d tries came through; push again later", b.name, ErrBusy, tries)
+}
+
+// catchUp fetches the branch anew after a lost race, and a pause.
+func (b *branch) catchUp(ctx context.Context, try int) error {
+	if err := pause(ctx, try); err != nil {
+		return err
+	}
+	return b.fetch(ctx)
 }
 
 // put tries once to add files on top of the branch as it was fetched last.
@@ -116,12 +139,12 @@ func (b *branch) commit(ctx context.Context, files []File) error {
 	return err
 }
 
-// push moves the branch to the new commit. The error is errRace when it is no
-// longer where it was fetched.
+// push moves the branch to the new commit. The error is a raceError when it is
+// no longer where it was fetched.
 func (b *branch) push(ctx context.Context) error {
 	_, err := b.git.run(ctx, nil, "push", "--porcelain", "--no-verify", "--recurse-submodules=no", history, nextRef+":refs/heads/"+b.name)
 	if err != nil && lostRace(err.Error()) {
-		return errRace
+		return &raceError{err}
 	}
 	return explain(err)
 }
@@ -142,9 +165,12 @@ func lostRace(text string) bool {
 
 // pause waits before a try, counted from 0, for a time that is drawn anew each time.
 func pause(ctx context.Context, try int) error {
-	most := min(firstPause<<try, longPause)
+	return sleep(ctx, rand.N(min(firstPause<<try, longPause)))
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
 	select {
-	case <-time.After(rand.N(most)):
+	case <-time.After(d):
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)

@@ -100,6 +100,9 @@ func (f *folder) Get(ctx context.Context, names []string) iter.Seq2[File, error]
 			switch {
 			case errors.Is(err, errRefused):
 				f.log(err.Error())
+			case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
+				// Deleted since it was listed, or closed by another's umask.
+				f.log(fmt.Sprintf("%s cannot be read and was left alone: %v", name, err))
 			case err != nil:
 				yield(File{}, advise(err))
 				return

@@ -106,7 +106,7 @@ func TestRenameTakesNoNameTwice(t *testing.T) {
 	done := make(chan error, writers)
 	for w := range writers {
 		f := openTest(t, "dir:"+dir, Options{}).(*folder)
-		go func() { done <- f.place(File{"a.json", []byte(strconv.Itoa(w))}, f.rename) }()
+		go func() { done <- putByRename(t.Context(), f, File{"a.json", []byte(strconv.Itoa(w))}) }()
 	}
 	won := 0
 	for range writers {
@@ -118,6 +118,32 @@ func TestRenameTakesNoNameTwice(t *testing.T) {
 	}
 	if got := contents(t, "dir:"+dir); won != 1 || len(got["a.json"]) != 1 {
 		t.Errorf("%d wrote; there is %q", won, got)
+	}
+}
+
+// putByRename puts a file as on a file system without hard links.
+func putByRename(ctx context.Context, f *folder, file File) error {
+	return f.place(file, func(temporary, final string) error { return f.rename(ctx, temporary, final) })
+}
+
+// A lock that nobody gives up is waited for until the context ends, and named.
+func TestLockIsWaitedForNoLonger(t *testing.T) {
+	dir := t.TempDir()
+	held := filepath.Join(dir, "undated", ".lock")
+	writeFile(t, held, "")
+	holder, err := os.Open(held)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer holder.Close()
+	if err := syscall.Flock(int(holder.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stop := errors.New("stop")
+	f := openTest(t, "dir:"+dir, Options{Log: func(string) { cancel(stop) }}).(*folder)
+	if err := putByRename(ctx, f, File{"a.json", nil}); !errors.Is(err, stop) || !strings.Contains(err.Error(), held) {
+		t.Errorf("got %v, want the cause and %s", err, held)
 	}
 }
 
@@ -168,17 +194,67 @@ func TestFolderThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// A folder of a month is as open as the one above it, whatever the umask.
-func TestMonthIsAsOpenAsTheFolder(t *testing.T) {
+// What is put is as open as the folder is, whatever the umask, and what a kill
+// left closed is opened.
+func TestAllIsAsOpenAsTheFolder(t *testing.T) {
+	defer syscall.Umask(syscall.Umask(0o077))
 	dir := t.TempDir()
-	if err := os.Chmod(dir, 0o777); err != nil {
+	// Those of the folder's group are the team.
+	if err := os.Chmod(dir, 0o770); err != nil {
 		t.Fatal(err)
 	}
-	if err := openTest(t, "dir:"+dir, Options{}).Put(t.Context(), files(1)); err != nil {
+	if err := os.Mkdir(filepath.Join(dir, "2026-03"), 0o700|fs.ModeSetgid); err != nil {
 		t.Fatal(err)
 	}
-	info, err := os.Stat(filepath.Join(dir, "2026-02"))
-	if err != nil || info.Mode().Perm() != 0o777 {
-		t.Errorf("%v, %v", info.Mode(), err)
+	if err := os.Chmod(filepath.Join(dir, "2026-03"), 0o700|fs.ModeSetgid); err != nil {
+		t.Fatal(err)
+	}
+	f := openTest(t, "dir:"+dir, Options{}).(*folder)
+	if err := f.Put(t.Context(), files(1, 2)); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.makeShard("undated"); err != nil {
+		t.Fatal(err)
+	}
+	if err := putByRename(t.Context(), f, File{"a.json", nil}); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]fs.FileMode{
+		"2026-02": fs.ModeDir | 0o770, filePath(file(1).Name): 0o660,
+		"2026-03": fs.ModeDir | fs.ModeSetgid | 0o770, filePath(file(2).Name): 0o660,
+		"undated/a.json": 0o660, "undated/.lock": 0o660,
+	} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil || info.Mode() != want {
+			t.Errorf("%s: %v, want %v; %v", name, info.Mode(), want, err)
+		}
+	}
+}
+
+// A file that was deleted since it was listed, or that another has closed, is
+// told, and the rest is got.
+func TestGetWithoutSome(t *testing.T) {
+	dir := t.TempDir()
+	var said []string
+	r := openTest(t, "dir:"+dir, Options{Log: func(s string) { said = append(said, s) }})
+	if err := r.Put(t.Context(), files(1, 2, 3)); err != nil {
+		t.Fatal(err)
+	}
+	names, err := r.List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Remove(filepath.Join(dir, filePath(names[0]))), os.Chmod(filepath.Join(dir, filePath(names[1])), 0)); err != nil {
+		t.Fatal(err)
+	}
+	want := 1
+	if os.Getuid() == 0 { // who reads what is closed, too
+		want = 2
+	}
+	if got := get(t, r, names); len(got) != want || got[names[2]] == "" {
+		t.Errorf("got %q", got)
+	}
+	if len(said) != 3-want || !strings.Contains(said[0], names[0]) {
+		t.Errorf("said %q", said)
 	}
 }

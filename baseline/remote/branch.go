@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -25,6 +27,7 @@ type branch struct {
 	name   string
 	author string // as it stands in a commit, with the time
 	log    func(string)
+	atOnce int64 // bytes that a fetch of chosen files may bring
 
 	tip   string            // the branch's commit; "" when it does not exist yet
 	files map[string]string // name → object, "" where it is no regular file; nil before they were fetched
@@ -39,12 +42,12 @@ func openBranch(ctx context.Context, where string, o Options) (*branch, error) {
 	user := &git{dir: o.Dir, env: append(os.Environ(), "LC_ALL=C")}
 	_, err := user.run(ctx, nil, "check-ref-format", "refs/heads/"+name)
 	if _, ran := errors.AsType[*commandError](err); address == "" || ran && ctx.Err() == nil {
-		return nil, fmt.Errorf("git:%s: %w", where, ErrSpec)
+		return nil, fmt.Errorf("%q: %w", redact("git:"+where), ErrSpec)
 	}
 	if err != nil {
 		return nil, err
 	}
-	b := &branch{name: name, log: o.Log, author: author(ctx, user)}
+	b := &branch{name: name, log: o.Log, author: author(ctx, user), atOnce: maxFiltered}
 	if b.own, err = os.MkdirTemp("", "perfcheck-remote-"); err != nil {
 		return nil, err
 	}
@@ -83,8 +86,8 @@ func (b *branch) List(ctx context.Context) ([]string, error) {
 // the server can leave them out.
 func (b *branch) fetch(ctx context.Context) error {
 	b.tip, b.files, b.alien = "", make(map[string]string), false
-	_, err := b.git.run(ctx, nil, "fetch", "--quiet", "--depth=1", "--filter=blob:none",
-		"--no-tags", "--no-write-fetch-head", "--recurse-submodules=no", history, "+refs/heads/"+b.name+":"+tipRef)
+	err := b.git.fetch(ctx, download{filepath.Join(b.own, "objects"), maxBranch}, nil,
+		"fetch", "--depth=1", "--filter=blob:none", history, "+refs/heads/"+b.name+":"+tipRef)
 	if err != nil {
 		if strings.Contains(err.Error(), "couldn't find remote ref") {
 			return nil // nobody has pushed yet
@@ -139,27 +142,32 @@ func (b *branch) read(ctx context.Context) error {
 // entries visits what lies in folders of the tip, or at its root.
 func (b *branch) entries(ctx context.Context, folders []string, visit func(mode, object, path string)) error {
 	return b.git.pipe(ctx, nil, func(r *bufio.Reader) error {
-		lines := bufio.NewScanner(r)
-		lines.Split(splitZero)
-		for n := 0; lines.Scan(); n++ {
+		for n := 0; ; n++ {
+			entry, err := readEntry(r)
+			if err == io.EOF && entry == "" {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
 			if n == maxFiles {
 				return fmt.Errorf("branch %s: more than %d files", b.name, maxFiles)
 			}
-			about, path, _ := strings.Cut(lines.Text(), "\t") // mode, type, object
+			about, path, _ := strings.Cut(entry, "\t") // mode, type, object
 			if fields := strings.Fields(about); len(fields) == 3 {
 				visit(fields[0], fields[2], path)
 			}
 		}
-		return lines.Err()
 	}, slices.Concat([]string{"ls-tree", "-z", b.tip}, folders)...)
 }
 
-// splitZero splits what git prints with -z.
-func splitZero(data []byte, _ bool) (advance int, token []byte, err error) {
-	for i, c := range data {
-		if c == 0 {
-			return i + 1, data[:i], nil
-		}
+// readEntry reads what git ends with a zero byte, or the beginning of what has
+// no name that a run's file could have.
+func readEntry(r *bufio.Reader) (string, error) {
+	part, err := r.ReadSlice(0)
+	entry := strings.TrimSuffix(string(part), "\x00") // part is overwritten next
+	for errors.Is(err, bufio.ErrBufferFull) {
+		_, err = r.ReadSlice(0)
 	}
-	return 0, nil, nil
+	return entry, err
 }

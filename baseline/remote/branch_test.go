@@ -3,6 +3,7 @@ package remote
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -90,20 +91,88 @@ func TestGetFetchesWhatIsWanted(t *testing.T) {
 		t.Run("filter "+filter, func(t *testing.T) {
 			server := newServer(t)
 			runGit(t, server, "config", "uploadpack.allowFilter", filter)
-			if err := openTest(t, "git:"+server, Options{}).Put(t.Context(), files(1, 2, 3)); err != nil {
+			list := []File{file(1), incompressible("20260202T0.json"), incompressible("20260203T0.json")}
+			if err := openTest(t, "git:"+server, Options{}).Put(t.Context(), list); err != nil {
 				t.Fatal(err)
 			}
 			r := openTest(t, "git:"+server, Options{}).(*branch)
-			names, err := r.List(t.Context())
-			if err != nil {
+			if _, err := r.List(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			if got := get(t, r, names[:1]); got[names[0]] == "" {
+			missing, err := r.missing(t.Context())
+			if want := map[string]int{"true": 3, "false": 0}[filter]; err != nil || len(missing) != want {
+				t.Errorf("%d files were not fetched, want %d; %v", len(missing), want, err)
+			}
+			r.atOnce = 64 << 10 // there is no room for another
+			if got := get(t, r, []string{file(1).Name}); got[file(1).Name] != string(file(1).Data) {
 				t.Errorf("got %q", got)
 			}
-			missing := runGit(t, r.own, "rev-list", "--objects", "--missing=print", tipRef)
-			if got, want := strings.Count(missing, "?"), map[string]int{"true": 2, "false": 0}[filter]; got != want {
-				t.Errorf("%d files were not fetched, want %d", got, want)
+		})
+	}
+}
+
+// incompressible makes a file of 1 MiB that git cannot make smaller.
+func incompressible(name string) File {
+	f := File{name, make([]byte, 1<<20)}
+	rand.NewChaCha8([32]byte([]byte(fmt.Sprintf("%-32s", name)))).Read(f.Data) // never fails
+	return f
+}
+
+// Of files that are too large to be fetched only those are left alone.
+func TestFetchIsBounded(t *testing.T) {
+	server := newServer(t)
+	list := append(files(1, 2, 3, 13), incompressible("20260202T0.json"), incompressible("20260204T0.json"))
+	if err := openTest(t, "git:"+server, Options{}).Put(t.Context(), list); err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	r := openTest(t, "git:"+server, Options{Log: func(s string) { said = append(said, s) }}).(*branch)
+	r.atOnce = 64 << 10
+	names, err := r.List(t.Context())
+	if err != nil || len(names) != len(list) {
+		t.Fatalf("%q, %v", names, err)
+	}
+	if got := get(t, r, names); len(got) != 4 || got[file(13).Name] != string(file(13).Data) {
+		t.Errorf("got %d files", len(got))
+	}
+	if len(said) != 2 || !strings.Contains(said[0], "20260202T0.json") || !strings.Contains(said[1], "20260204T0.json") {
+		t.Errorf("said %q", said)
+	}
+	if left, err := filepath.Glob(filepath.Join(r.own, "part-*")); err != nil || len(left) > 0 {
+		t.Errorf("left: %q, %v", left, err)
+	}
+}
+
+// A name that is longer than any buffer takes nothing from the others.
+func TestLongName(t *testing.T) {
+	server := newServer(t)
+	pushFile(t, server, "2026-02/"+file(1).Name, string(file(1).Data))
+	blob := runGit(t, server, "rev-parse", DefaultBranch+":2026-02/"+file(1).Name)
+	month := mktree(t, server, fmt.Sprintf("100644 blob %[1]s\t%[2]s.json\n100644 blob %[1]s\t%[3]s\n", blob, strings.Repeat("1", 100_000), file(1).Name))
+	tree := mktree(t, server, fmt.Sprintf("040000 tree %s\t2026-02\n040000 tree %[1]s\t%s\n", month, strings.Repeat("2026-02", 20_000)))
+	runGit(t, server, "update-ref", "refs/heads/"+DefaultBranch, runGit(t, server, "commit-tree", "-m", "up", tree))
+	wantFiles(t, "git:"+server, 1)
+}
+
+// What looks like a lost race and is none is told in the server's words.
+func TestBranchThatCannotBeMoved(t *testing.T) {
+	for name, prepare := range map[string]func(t *testing.T, server string) (words string){
+		"folder in its place": func(t *testing.T, server string) string {
+			commit := runGit(t, server, "commit-tree", "-m", "up", mktree(t, server, ""))
+			runGit(t, server, "update-ref", "refs/heads/"+DefaultBranch+"/x", commit)
+			return "refs/heads/" + DefaultBranch + "/x' exists"
+		},
+		"stale lock": func(t *testing.T, server string) string {
+			writeFile(t, filepath.Join(server, "refs", "heads", DefaultBranch+".lock"), "")
+			return DefaultBranch + ".lock': File exists"
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := newServer(t)
+			words := prepare(t, server)
+			err := openTest(t, "git:"+server, Options{}).Put(t.Context(), files(1))
+			if err == nil || errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), words) {
+				t.Errorf("got %v, want the server's words: %s", err, words)
 			}
 		})
 	}

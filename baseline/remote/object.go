@@ -7,48 +7,52 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 )
 
+// chunk is how many files are fetched at once: enough that the wait for the
+// server is a small part.
+const chunk = 500
+
 func (b *branch) Get(ctx context.Context, names []string) iter.Seq2[File, error] {
 	return func(yield func(File, error) bool) {
-		objects, err := b.objects(names)
-		if err == nil {
-			err = b.fetchObjects(ctx, objects)
-		}
-		if err == nil {
-			err = b.readObjects(ctx, names, objects, func(f File) bool { return yield(f, nil) })
-		}
+		err := b.get(ctx, names, func(f File) bool { return yield(f, nil) })
 		if err != nil && !errors.Is(err, errStopped) {
 			yield(File{}, err)
 		}
 	}
 }
 
-// objects returns the objects of files.
-func (b *branch) objects(names []string) ([]string, error) {
-	var objects []string
+func (b *branch) get(ctx context.Context, names []string, yield func(File) bool) error {
 	for _, name := range names {
-		object := b.files[name]
-		if object == "" {
-			return nil, fmt.Errorf("branch %s has no file %q: list it first", b.name, name)
+		if b.files[name] == "" {
+			return fmt.Errorf("branch %s has no file %q: list it first", b.name, name)
 		}
-		objects = append(objects, object)
 	}
-	return objects, nil
-}
-
-// fetchObjects gets those of the objects that the first fetch left out, all at
-// once: in the way in which git does for a checkout in a partial clone.
-func (b *branch) fetchObjects(ctx context.Context, objects []string) error {
-	if len(objects) == 0 {
+	if len(names) == 0 {
 		return nil
 	}
-	list, err := b.git.run(ctx, nil, "rev-list", "--objects", "--missing=print", "--no-object-names", b.tip)
+	missing, err := b.missing(ctx)
 	if err != nil {
 		return err
+	}
+	for part := range slices.Chunk(names, chunk) {
+		if err := b.getPart(ctx, part, missing, yield); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// missing returns the objects that the first fetch left out.
+func (b *branch) missing(ctx context.Context) (map[string]bool, error) {
+	list, err := b.git.run(ctx, nil, "rev-list", "--objects", "--missing=print", "--no-object-names", b.tip)
+	if err != nil {
+		return nil, err
 	}
 	missing := make(map[string]bool)
 	for line := range strings.Lines(list) {
@@ -56,23 +60,69 @@ func (b *branch) fetchObjects(ctx context.Context, objects []string) error {
 			missing[strings.TrimSpace(object)] = true
 		}
 	}
-	wanted := slices.DeleteFunc(slices.Clone(objects), func(o string) bool { return !missing[o] })
-	if len(wanted) == 0 {
+	return missing, nil
+}
+
+// getPart yields files. A server tells no sizes before it sends: where too much
+// comes it tries each half, down to the file that is too large by itself.
+func (b *branch) getPart(ctx context.Context, names []string, missing map[string]bool, yield func(File) bool) error {
+	err := b.getAtOnce(ctx, names, missing, yield)
+	if !errors.Is(err, errTooMuch) {
+		return err
+	}
+	if len(names) == 1 {
+		b.log(fmt.Sprintf("%s has more than %d bytes, which no run's file may, and was left alone", names[0], b.atOnce))
 		return nil
 	}
-	_, err = b.git.run(ctx, strings.NewReader(strings.Join(wanted, "\n")+"\n"),
-		"-c", "fetch.negotiationAlgorithm=noop", "fetch", "--quiet", "--filter=blob:none",
-		"--no-tags", "--no-write-fetch-head", "--recurse-submodules=no", "--stdin", history)
-	return explain(err)
+	for half := range slices.Chunk(names, (len(names)+1)/2) {
+		if err := b.getPart(ctx, half, missing, yield); err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+// getAtOnce yields files, for which it fetches what is missing. That is gone
+// from this machine's disk when it returns.
+func (b *branch) getAtOnce(ctx context.Context, names []string, missing map[string]bool, yield func(File) bool) (err error) {
+	dir, err := os.MkdirTemp(b.own, "part-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	part, err := b.git.beside(filepath.Join(b.own, "objects"), dir)
+	if err != nil {
+		return err
+	}
+	var wanted []string
+	for _, name := range names {
+		if object := b.files[name]; missing[object] {
+			wanted = append(wanted, object)
+		}
+	}
+	if len(wanted) > 0 {
+		// As git does for a checkout in a partial clone.
+		err := part.fetch(ctx, download{dir, b.atOnce}, strings.NewReader(lines(wanted)),
+			"-c", "fetch.negotiationAlgorithm=noop", "fetch", "--filter=blob:none", "--stdin", history)
+		if err != nil {
+			return explain(err)
+		}
+	}
+	return b.readObjects(ctx, part, names, yield)
+}
+
+func lines(of []string) string { return strings.Join(of, "\n") + "\n" }
 
 // errStopped ends a reading of which no more is wanted.
 var errStopped = errors.New("no more is wanted")
 
-// readObjects yields the files with these names and objects, without those
-// that are too large.
-func (b *branch) readObjects(ctx context.Context, names, objects []string, yield func(File) bool) error {
-	return b.git.pipe(ctx, strings.NewReader(strings.Join(objects, "\n")+"\n"), func(r *bufio.Reader) error {
+// readObjects yields the files, without those that are too large.
+func (b *branch) readObjects(ctx context.Context, g *git, names []string, yield func(File) bool) error {
+	var objects []string
+	for _, name := range names {
+		objects = append(objects, b.files[name])
+	}
+	return g.pipe(ctx, strings.NewReader(lines(objects)), func(r *bufio.Reader) error {
 		for _, name := range names {
 			size, err := readHeader(r)
 			if err != nil {

@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"regexp"
 	"strings"
 )
 
@@ -85,8 +86,14 @@ func Open(ctx context.Context, spec string, o Options) (Remote, error) {
 	case kind == "git" && where != "":
 		return openBranch(ctx, where, o)
 	}
-	return nil, fmt.Errorf("%q: %w", spec, ErrSpec)
+	return nil, fmt.Errorf("%q: %w", redact(spec), ErrSpec)
 }
+
+var userinfo = regexp.MustCompile(`//.*@`)
+
+// redact leaves out who a URL says that one is, which may be a token: a spec
+// that is none is no URL to be parsed either.
+func redact(spec string) string { return userinfo.ReplaceAllString(spec, "//***@") }
 
 // check refuses what no reader would take.
 func check(files []File) error {

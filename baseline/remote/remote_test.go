@@ -303,6 +303,19 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
+// A token in an address is for git's eyes only.
+func TestErrorsHideTokens(t *testing.T) {
+	for _, spec := range []string{
+		"https://token@example.com/x.git", "git:https://token@example.com/x.git#a..b",
+		"git:https://ada:to/ken@example.com/x#", "s3://ada:token@bucket",
+	} {
+		_, err := Open(t.Context(), spec, Options{})
+		if !errors.Is(err, ErrSpec) || strings.Contains(err.Error(), "ken@") {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
 func writeFile(t testing.TB, path, content string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -17,8 +19,29 @@ import (
 func holderFile(path string) string { return path + ".holder" }
 
 func writeHolder(path string) error {
-	record := fmt.Sprintf("%d %s\n", os.Getpid(), strings.Join(os.Args, " "))
-	return os.WriteFile(holderFile(path), []byte(record), 0o644)
+	record := fmt.Sprintf("%d %s\n", os.Getpid(), command(os.Args))
+	err := os.WriteFile(holderFile(path), []byte(record), 0o644)
+	if errors.Is(err, syscall.ENOSPC) {
+		return removeHolder(path) // a full disk is what pruning is for
+	}
+	return err
+}
+
+// word is one of the names that commands have.
+var word = regexp.MustCompile(`^[a-z]+$`)
+
+// command returns the program and the command of a command line without what
+// follows them, which others who read the record have no business with: it may
+// be an address with a token.
+func command(args []string) string {
+	words := []string{filepath.Base(args[0])}
+	for _, arg := range args[1:] {
+		if len(words) == 3 || !word.MatchString(arg) {
+			break
+		}
+		words = append(words, arg)
+	}
+	return strings.Join(words, " ")
 }
 
 func removeHolder(path string) error {

@@ -28,7 +28,7 @@ func (f Filter) matches(s *Summary) bool {
 	fits := func(want, have string) bool { return want == "" || want == have }
 	return fits(f.Commit, s.Subject.Commit) && fits(f.Tree, s.Subject.Tree) && fits(f.Branch, s.Subject.Branch) &&
 		fits(f.Profile, s.Profile) && fits(f.Digest, s.Digest) && fits(f.Pairing, s.Pairing) &&
-		(f.Since.IsZero() || !s.Started.Before(f.Since)) && (f.Before.IsZero() || s.Started.Before(f.Before)) &&
+		!s.Started.Before(f.Since) && (f.Before.IsZero() || s.Started.Before(f.Before)) &&
 		(!f.Eligible || s.Eligible()) && (!f.Pinned || s.Pinned)
 }
 
@@ -36,25 +36,39 @@ func (f Filter) matches(s *Summary) bool {
 // no run is of is an empty list; one that fits several is [ErrAmbiguous].
 func (s *Store) List(f Filter) ([]Summary, error) {
 	var found []Summary
-	err := s.view(func(tx *bbolt.Tx) error {
+	err := s.Walk(f, func(summary *Summary) (more bool) {
+		found = append(found, *summary)
+		return true
+	})
+	return found, err
+}
+
+// Walk visits the runs that [Store.List] returns until visit wants no more: what
+// is not visited is not read.
+func (s *Store) Walk(f Filter, visit func(*Summary) (more bool)) error {
+	return s.view(func(tx *bbolt.Tx) error {
 		if f.Commit != "" {
 			var err error
 			if f.Commit, err = completeCommit(tx, f.Commit); err != nil || f.Commit == "" {
 				return err
 			}
 		}
+		n := 0
 		return f.walk(tx, func(id []byte) (bool, error) {
 			summary, err := findSummary(tx, id)
 			if err != nil {
 				return false, err
 			}
-			if f.matches(summary) {
-				found = append(found, *summary)
+			if summary.Started.Before(f.Since) {
+				return false, nil // and so did all that are left
 			}
-			return f.Limit == 0 || len(found) < f.Limit, nil
+			if !f.matches(summary) {
+				return true, nil
+			}
+			n++
+			return visit(summary) && (f.Limit == 0 || n < f.Limit), nil
 		})
 	})
-	return found, err
 }
 
 // walk visits, newest first, the runs of the narrowest index that covers all

@@ -130,20 +130,17 @@ func load(store *baseline.Store, base, head *baseline.Summary) (pair *compare.Pa
 // than head's and up to the later of the two: what is measured afterwards does
 // not change the answer. Of two runs that were measured interleaved it is base's: they
 // shared the machine's mood.
-func earlier(store *baseline.Store, base, head *baseline.Summary) ([]baseline.Summary, error) {
-	found, err := store.List(baseline.Filter{Digest: base.Digest, Branch: base.Subject.Branch, Eligible: true})
-	if err != nil {
-		return nil, err
-	}
+func earlier(store *baseline.Store, base, head *baseline.Summary) (sessions []baseline.Summary, err error) {
 	last := base.Started
 	if head.Started.After(last) {
 		last = head.Started
 	}
-	var alike []baseline.Summary
-	for _, f := range found {
+	line := baseline.Filter{Digest: base.Digest, Branch: base.Subject.Branch, Eligible: true}
+	err = store.Walk(line, func(f *baseline.Summary) (more bool) {
 		if f.Side != bench.Head && !f.Started.After(last) && f.Subject.Branch == base.Subject.Branch && f.Alike(base) {
-			alike = append(alike, f)
+			sessions = compare.Sessions(append(sessions, *f), func(f baseline.Summary) time.Time { return f.Started }, head.Started)
 		}
-	}
-	return compare.Sessions(alike, func(f baseline.Summary) time.Time { return f.Started }, head.Started), nil
+		return len(sessions) < compare.MaxSessions
+	})
+	return sessions, err
 }

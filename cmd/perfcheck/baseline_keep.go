@@ -99,8 +99,9 @@ func baselinePruneCommand(ui *ui) *cli.Command {
 				return err
 			}
 			if !p.DryRun {
+				// What is removed is removed, whatever becomes of the file.
 				if p.Before, p.After, err = compact(c); err != nil {
-					return err
+					ui.warn("the file is no smaller: %v", err)
 				}
 			}
 			return p.print(ui, out)
@@ -159,8 +160,11 @@ func (p *pruning) print(ui *ui, out output) error {
 		_, err := fmt.Fprintf(ui.out, "would remove %d of %d runs, and %d comparisons\n", len(p.Removed), len(p.Removed)+p.Kept, p.Comparisons)
 		return err
 	}
-	_, err := fmt.Fprintf(ui.out, "removed %d of %d runs, and %d comparisons; the file had %s and has %s\n",
-		len(p.Removed), len(p.Removed)+p.Kept, p.Comparisons, size(p.Before), size(p.After))
+	text := fmt.Sprintf("removed %d of %d runs, and %d comparisons", len(p.Removed), len(p.Removed)+p.Kept, p.Comparisons)
+	if p.After > 0 {
+		text += fmt.Sprintf("; the file had %s and has %s", size(p.Before), size(p.After))
+	}
+	_, err := fmt.Fprintln(ui.out, text)
 	return err
 }
 

@@ -57,16 +57,18 @@ func baselineListCommand(ui *ui) *cli.Command {
 			if err != nil {
 				return err
 			}
-			return readStore(c, func(store *baseline.Store) error {
-				runs, err := filtered(c, store)
-				if err != nil {
-					return err
-				}
-				if out.format == formatJSON {
-					return printJSON(ui, runs)
-				}
-				return printSummaries(ui, runs)
+			var runs []baseline.Summary
+			err = readStore(c, func(store *baseline.Store) error {
+				runs, err = filtered(c, store)
+				return err
 			})
+			if err != nil {
+				return err
+			}
+			if out.format == formatJSON {
+				return printJSON(ui, runs)
+			}
+			return printSummaries(ui, runs)
 		},
 	}
 }
@@ -102,12 +104,12 @@ func baselineShowCommand(ui *ui) *cli.Command {
 			if err != nil {
 				return err
 			}
-			return readStore(c, func(store *baseline.Store) error {
+			var runs []*bench.Run
+			err = readStore(c, func(store *baseline.Store) error {
 				found, err := find(c, store, c.Args().First())
 				if err != nil {
 					return err
 				}
-				var runs []*bench.Run
 				for _, f := range found {
 					run, err := store.Get(f.ID)
 					if err != nil {
@@ -115,8 +117,12 @@ func baselineShowCommand(ui *ui) *cli.Command {
 					}
 					runs = append(runs, run)
 				}
-				return out.runs(ui, runs...)
+				return nil
 			})
+			if err != nil {
+				return err
+			}
+			return out.runs(ui, runs...)
 		},
 	}
 }

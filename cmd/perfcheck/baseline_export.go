@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"github.com/urfave/cli/v2"
 
@@ -33,32 +34,41 @@ func baselineExportCommand(ui *ui) *cli.Command {
 			if c.IsSet("format") && c.String("dir") == "" {
 				return usageErrorf("--format has no effect without --dir: what is exported is JSON")
 			}
-			return readStore(c, func(store *baseline.Store) error {
-				runs, err := chosen(c, store)
-				if err != nil {
-					return err
-				}
-				if c.String("dir") == "" {
-					return exportLines(ui, store, runs)
-				}
-				done, err := exportFiles(c.String("dir"), store, runs)
-				if err != nil {
-					return err
-				}
-				return done.print(ui, out)
+			var runs []baseline.Summary
+			err = readStore(c, func(store *baseline.Store) error {
+				runs, err = chosen(c, store)
+				return err
 			})
+			if err != nil {
+				return err
+			}
+			runs = withoutIncomplete(ui, runs)
+			if c.String("dir") == "" {
+				return exportLines(c, ui, ids(runs))
+			}
+			return exportFiles(c, ui, out, ids(runs))
 		},
 	}
 }
 
-func exportLines(ui *ui, store *baseline.Store, runs []baseline.Summary) error {
-	for _, r := range runs {
-		_, data, err := store.Export(r.ID)
+// withoutIncomplete leaves out the runs that may yet become others.
+func withoutIncomplete(ui *ui, runs []baseline.Summary) []baseline.Summary {
+	complete := slices.DeleteFunc(slices.Clone(runs), func(s baseline.Summary) bool { return !s.Complete })
+	if n := len(runs) - len(complete); n > 0 {
+		ui.say("left out %d incomplete runs", n)
+	}
+	return complete
+}
+
+func exportLines(c *cli.Context, ui *ui, ids []string) error {
+	for files, err := range exportBatches(c, ui, ids) {
 		if err != nil {
 			return err
 		}
-		if _, err := ui.out.Write(data); err != nil {
-			return err
+		for _, f := range files {
+			if _, err := ui.out.Write(f.Data); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -79,49 +89,77 @@ func (e exported) print(ui *ui, out output) error {
 	return err
 }
 
-func exportFiles(dir string, store *baseline.Store, runs []baseline.Summary) (exported, error) {
-	done := exported{Dir: dir}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return done, err
+func exportFiles(c *cli.Context, ui *ui, out output, ids []string) error {
+	done := exported{Dir: c.String("dir")}
+	if err := os.MkdirAll(done.Dir, 0o755); err != nil {
+		return err
 	}
-	for _, r := range runs {
-		name, data, err := store.Export(r.ID)
-		if err != nil {
-			return done, err
-		}
-		written, err := exportFile(filepath.Join(dir, name), data)
-		switch {
-		case err != nil:
-			return done, err
-		case written:
-			done.Written++
-		default:
-			done.There++
+	var failed error
+	for files, err := range exportBatches(c, ui, ids) {
+		failed = err // the last, if any
+		for _, f := range files {
+			written, err := exportFile(filepath.Join(done.Dir, f.Name), f.Data)
+			switch {
+			case err != nil:
+				return err
+			case written:
+				done.Written++
+			default:
+				done.There++
+			}
 		}
 	}
-	return done, nil
+	if err := syncFolder(done.Dir); err != nil {
+		return err
+	}
+	return errors.Join(done.print(ui, out), failed)
 }
 
 // exportFile writes a file that is whole or not there, and says whether it was
 // not there. The name of a run's file stands for one content.
 func exportFile(path string, data []byte) (written bool, err error) {
-	there, err := os.ReadFile(path)
-	switch {
-	case err == nil && bytes.Equal(there, data):
-		return false, nil
-	case err == nil:
-		return false, fmt.Errorf("%s is there and is not what the store holds: move it away, or choose another folder", path)
-	case !errors.Is(err, fs.ErrNotExist):
+	if there, err := isThere(path, data); there || err != nil {
 		return false, err
 	}
 	temp, err := os.CreateTemp(filepath.Dir(path), ".export-*")
 	if err != nil {
 		return false, err
 	}
-	defer os.Remove(temp.Name()) // not there any more where all went well
+	defer os.Remove(temp.Name()) // its name at least; not there any more where it was renamed
 	_, err = temp.Write(data)
 	if err := errors.Join(err, temp.Chmod(0o644), temp.Sync(), temp.Close()); err != nil {
 		return false, err
 	}
-	return true, os.Rename(temp.Name(), path)
+	err = os.Link(temp.Name(), path)
+	switch {
+	case errors.Is(err, fs.ErrExist): // another was faster
+		_, err := isThere(path, data)
+		return false, err
+	case errors.Is(err, syscall.EPERM), errors.Is(err, errors.ErrUnsupported): // there are no hard links here
+		return true, os.Rename(temp.Name(), path)
+	}
+	return err == nil, err
+}
+
+// isThere says whether a run's file is there. Another content is an error.
+func isThere(path string, data []byte) (bool, error) {
+	there, err := readRegular(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err == nil && !bytes.Equal(there, data):
+		return false, fmt.Errorf("%s is there and is not what the store holds: move it away, or choose another folder", path)
+	case err != nil:
+		return false, fmt.Errorf("%s: %w", path, err)
+	}
+	return true, nil
+}
+
+// syncFolder makes the names of files last.
+func syncFolder(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }

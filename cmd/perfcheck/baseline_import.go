@@ -32,42 +32,33 @@ func baselineImportCommand(ui *ui) *cli.Command {
 			if err != nil {
 				return err
 			}
-			var done baseline.Imported
-			err = createStore(c, func(store *baseline.Store) (err error) {
-				done, err = store.ImportAll(arriving(c.Args().Slice(), c.App.Reader))
-				return err
-			})
-			if err != nil {
+			store := importer{c: c}
+			for f, err := range arriving(c.Args().Slice(), c.App.Reader) {
+				if err := store.add(f, err); err != nil {
+					return err
+				}
+			}
+			if err := store.flush(); err != nil {
 				return err
 			}
-			if err := printImported(ui, out, done); err != nil {
+			if err := printImported(ui, out, &store); err != nil {
 				return err
 			}
-			return refused(done)
+			return store.refused.join()
 		},
 	}
 }
 
-func printImported(ui *ui, out output, done baseline.Imported) error {
+func printImported(ui *ui, out output, done *importer) error {
 	if out.format == formatJSON {
 		return printJSON(ui, struct {
 			Added   int `json:"added"`
 			Known   int `json:"known"`
 			Refused int `json:"refused"`
-		}{done.Added, done.Known, len(done.Refused)})
+		}{done.added, done.known, done.refused.n})
 	}
-	_, err := fmt.Fprintf(ui.out, "imported %d runs; %d were known, %d refused\n", done.Added, done.Known, len(done.Refused))
+	_, err := fmt.Fprintf(ui.out, "imported %d runs; %d were known, %d refused\n", done.added, done.known, done.refused.n)
 	return err
-}
-
-// maxRefused is how many refused files are named.
-const maxRefused = 20
-
-func refused(done baseline.Imported) error {
-	if n := len(done.Refused); n > maxRefused {
-		return errors.Join(append(done.Refused[:maxRefused:maxRefused], fmt.Errorf("and %d more", n-maxRefused))...)
-	}
-	return errors.Join(done.Refused...)
 }
 
 // arriving reads the files that are named, one at a time.
@@ -90,6 +81,9 @@ func arriving(names []string, stdin io.Reader) iter.Seq2[baseline.File, error] {
 // files yields a file, or all .json files of a folder and those below it.
 func files(root string, yield func(baseline.File, error) bool) (more bool) {
 	more = true
+	if info, err := os.Stat(root); err == nil && info.IsDir() {
+		root += string(filepath.Separator) // what a symbolic link names is walked
+	}
 	_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error { // errors are yielded
 		if err == nil && (d.IsDir() || path != root && filepath.Ext(path) != ".json") {
 			return nil
@@ -107,16 +101,38 @@ func files(root string, yield func(baseline.File, error) bool) (more bool) {
 }
 
 // lines yields each line as a file without a name.
-func lines(r io.Reader, yield func(baseline.File, error) bool) (more bool) {
-	s := bufio.NewScanner(r)
-	s.Buffer(nil, baseline.MaxFileSize+1)
-	for s.Scan() {
-		// The run is kept after the next line is read.
-		if !yield(baseline.File{Data: append([]byte(nil), s.Bytes()...)}, nil) {
+func lines(stdin io.Reader, yield func(baseline.File, error) bool) (more bool) {
+	r := bufio.NewReader(stdin)
+	for n := 1; ; n++ {
+		f, err := readLine(r)
+		switch {
+		case err == io.EOF && len(f.Data) == 0:
+			return true
+		case err != nil && err != io.EOF:
+			return yield(baseline.File{Name: "standard input"}, err)
+		case len(f.Data) > baseline.MaxFileSize:
+			f, err = baseline.File{Name: fmt.Sprintf("line %d", n)}, fmt.Errorf("more than %d bytes", baseline.MaxFileSize)
+		default:
+			err = nil
+		}
+		if !yield(f, err) {
 			return false
 		}
 	}
-	return s.Err() == nil || yield(baseline.File{Name: "standard input"}, s.Err())
+}
+
+// readLine reads a line, and of one that is longer than a run's file may be the
+// beginning only.
+func readLine(r *bufio.Reader) (line baseline.File, err error) {
+	for {
+		part, err := r.ReadSlice('\n')
+		if len(line.Data) <= baseline.MaxFileSize {
+			line.Data = append(line.Data, part...)
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return line, err
+		}
+	}
 }
 
 // readRegular reads a file that may be anything, but not more of it than a run's may have.

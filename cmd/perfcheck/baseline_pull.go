@@ -11,9 +11,6 @@ import (
 	"github.com/perfcheck/perfcheck/baseline/remote"
 )
 
-// pullBatch is how many bytes of runs are read from a remote before they are stored.
-const pullBatch = 32 << 20
-
 func baselinePullCommand(ui *ui) *cli.Command {
 	return &cli.Command{
 		Name:  "pull",
@@ -48,22 +45,27 @@ func pull(c *cli.Context, ui *ui, r remote.Remote) (done exchanged, err error) {
 		return done, err
 	}
 	done.Known = len(names) - len(lacking)
-	var batch []baseline.File
-	size := 0
-	for f, err := range r.Get(c.Context, lacking) {
-		if err != nil {
-			return done, err
-		}
-		batch, size = append(batch, baseline.File(f)), size+len(f.Data)
-		if size < pullBatch {
-			continue
-		}
-		if err := importFiles(c, ui, batch, &done); err != nil {
-			return done, err
-		}
-		batch, size = nil, 0
+	store := importer{c: c}
+	err = getAll(c, r, lacking, &store)
+	for _, refused := range store.refused.named() {
+		ui.warn("refused: %v", refused)
 	}
-	return done, importFiles(c, ui, batch, &done)
+	done.Added, done.Known, done.Refused = store.added, done.Known+store.known, store.refused.n
+	return done, err
+}
+
+// getAll stores the runs of a remote's files. What is wrong with one is no reason
+// to go without the others, nor without a measurement.
+func getAll(c *cli.Context, r remote.Remote, names []string, store *importer) error {
+	for f, err := range r.Get(c.Context, names) {
+		if err != nil {
+			return err
+		}
+		if err := store.add(baseline.File(f), nil); err != nil {
+			return err
+		}
+	}
+	return store.flush()
 }
 
 // before says whether a run's file is named after a time before day. One that
@@ -88,29 +90,4 @@ func lackingHere(c *cli.Context, names []string) (lacking []string, err error) {
 		return names, nil
 	}
 	return lacking, err
-}
-
-// importFiles stores the runs of files that anybody may have made. What is wrong
-// with one is no reason to go without the others, nor without a measurement.
-func importFiles(c *cli.Context, ui *ui, files []baseline.File, done *exchanged) error {
-	if len(files) == 0 {
-		return nil
-	}
-	return createStore(c, func(store *baseline.Store) error {
-		imported, err := store.ImportAll(func(yield func(baseline.File, error) bool) {
-			for _, f := range files {
-				if !yield(f, nil) {
-					return
-				}
-			}
-		})
-		for _, refused := range imported.Refused {
-			if done.Refused++; done.Refused <= maxRefused {
-				ui.warn("refused: %v", refused)
-			}
-		}
-		done.Added += imported.Added
-		done.Known += imported.Known
-		return err
-	})
 }

@@ -9,10 +9,6 @@ import (
 	"github.com/perfcheck/perfcheck/baseline/remote"
 )
 
-// pushBatch is how many runs are read from the store and pushed at once: each
-// batch is a commit of a git remote, and is in memory meanwhile.
-const pushBatch = 500
-
 func baselinePushCommand(ui *ui) *cli.Command {
 	return &cli.Command{
 		Name:  "push",
@@ -21,14 +17,14 @@ func baselinePushCommand(ui *ui) *cli.Command {
 			"are among them, with their verdict: no store makes a baseline of them. See docs/history.md.",
 		Flags: slices.Concat(configFlags(), []cli.Flag{remoteFlag()}, filterFlags(0), []cli.Flag{formatFlag()}),
 		Action: func(c *cli.Context) error {
-			return exchange(c, ui, func(r remote.Remote) (exchanged, error) { return push(c, r) })
+			return exchange(c, ui, func(r remote.Remote) (exchanged, error) { return push(c, ui, r) })
 		},
 	}
 }
 
 // push adds the runs that the flags select and the remote lacks. The store is
 // not open while a network is waited for.
-func push(c *cli.Context, r remote.Remote) (done exchanged, err error) {
+func push(c *cli.Context, ui *ui, r remote.Remote) (done exchanged, err error) {
 	done.did = "pushed"
 	selected, err := parseFilter(c)
 	if err != nil {
@@ -57,8 +53,7 @@ func push(c *cli.Context, r remote.Remote) (done exchanged, err error) {
 		return done, err
 	}
 	slices.Reverse(lacking) // oldest first, in case that it is interrupted
-	for batch := range slices.Chunk(lacking, pushBatch) {
-		files, err := exportedFiles(c, batch)
+	for files, err := range exportBatches(c, ui, lacking) {
 		if err != nil {
 			return done, err
 		}
@@ -68,19 +63,4 @@ func push(c *cli.Context, r remote.Remote) (done exchanged, err error) {
 		done.Added += len(files)
 	}
 	return done, nil
-}
-
-func exportedFiles(c *cli.Context, ids []string) ([]remote.File, error) {
-	var files []remote.File
-	err := readStore(c, func(store *baseline.Store) error {
-		for _, id := range ids {
-			name, data, err := store.Export(id)
-			if err != nil {
-				return err
-			}
-			files = append(files, remote.File{Name: name, Data: data})
-		}
-		return nil
-	})
-	return files, err
 }

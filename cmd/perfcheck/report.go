@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/perfcheck/perfcheck/baseline"
+	"github.com/perfcheck/perfcheck/bench"
 	"github.com/perfcheck/perfcheck/compare/report"
 )
 
@@ -25,34 +26,36 @@ func reportCommand(ui *ui) *cli.Command {
 			if err != nil {
 				return err
 			}
-			return readStore(c, func(store *baseline.Store) error {
-				return printStored(ui, out, store, c.Args().First())
-			})
+			data, run, err := stored(c, c.Args().First())
+			if err != nil {
+				return err
+			}
+			if run != nil {
+				return out.runs(ui, run)
+			}
+			comparison, err := report.ReadJSON(bytes.NewReader(data))
+			if err != nil {
+				return err
+			}
+			return out.comparison(ui, comparison)
 		},
 	}
 }
 
-// printStored prints the comparison, or else the run, that id names.
-func printStored(ui *ui, out output, store *baseline.Store, id string) error {
-	data, err := store.Comparison(id)
-	if errors.Is(err, baseline.ErrNotFound) && id != "" {
-		run, err := store.Get(id)
-		if err != nil {
-			return err
+// stored returns the comparison, or else the run, that id names.
+func stored(c *cli.Context, id string) (comparison []byte, run *bench.Run, err error) {
+	err = readStore(c, func(store *baseline.Store) error {
+		comparison, err = store.Comparison(id)
+		if errors.Is(err, baseline.ErrNotFound) && id != "" {
+			run, err = store.Get(id)
 		}
-		return out.runs(ui, run)
-	}
-	if err != nil {
 		return err
-	}
-	c, err := report.ReadJSON(bytes.NewReader(data))
-	if err != nil {
-		return err
-	}
-	return out.comparison(ui, c)
+	})
+	return comparison, run, err
 }
 
-// readStore opens the store of the flags for reading.
+// readStore opens the store of the flags for reading. Nothing is printed
+// meanwhile: who reads it slowly would keep all others from writing.
 func readStore(c *cli.Context, do func(*baseline.Store) error) error {
 	path, err := storeFlag(c)
 	if err != nil {

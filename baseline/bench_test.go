@@ -16,6 +16,7 @@ import (
 
 	"github.com/perfcheck/perfcheck/bench"
 	"github.com/perfcheck/perfcheck/bench/hist"
+	"github.com/perfcheck/perfcheck/compare"
 )
 
 // The figures in docs/benchmarks.md are those of these benchmarks.
@@ -49,8 +50,9 @@ func measuredRun() *bench.Run {
 	return run
 }
 
-// manyRuns makes a store of 100,000 runs of 5 profiles, most of them on topic
-// branches. Their trials are small: what is looked up are summaries.
+// manyRuns makes a store of 100,000 runs of 5 profiles, one a minute, most of
+// them on topic branches. Only those that are read have trials of the usual size:
+// the newest on main.
 func manyRuns(b *testing.B) (path string) {
 	b.Helper()
 	path = filepath.Join(b.TempDir(), "baseline.db")
@@ -58,7 +60,11 @@ func manyRuns(b *testing.B) (path string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	data, err := bench.EncodeRun(testRun(1))
+	small, err := bench.EncodeRun(testRun(1))
+	if err != nil {
+		b.Fatal(err)
+	}
+	whole, err := bench.EncodeRun(measuredRun())
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -67,13 +73,16 @@ func manyRuns(b *testing.B) (path string) {
 	for from := 0; from < 100_000; from += batch {
 		err := s.update(func(tx *bbolt.Tx) error {
 			for n := from; n < from+batch; n++ {
-				small := summarize(testRun(1))
-				summary.ID, summary.Started = fmt.Sprintf("%08d-run", n), small.Started.Add(time.Duration(n)*time.Minute)
+				summary.ID, summary.Started = fmt.Sprintf("%08d-run", n), epoch.Add(time.Duration(n)*time.Minute)
 				summary.Profile, summary.Digest = fmt.Sprint("profile-", n%5), strings.Repeat(fmt.Sprint(n%5), 64)
 				summary.Subject.Commit, summary.Subject.Tree = fmt.Sprintf("%040x", n/10), fmt.Sprintf("%040x", n/10+1)
 				summary.Subject.Branch = "main"
-				if n%10 > 0 {
+				data := small
+				switch {
+				case n%10 > 0:
 					summary.Subject.Branch = fmt.Sprint("topic-", n/100)
+				case n >= 90_000:
+					data = whole
 				}
 				if err := putRun(tx, data, summary); err != nil {
 					return err
@@ -93,15 +102,23 @@ func manyRuns(b *testing.B) (path string) {
 
 func BenchmarkLookups(b *testing.B) {
 	path := manyRuns(b)
-	digest := strings.Repeat("0", 64)
 	for _, lookup := range []struct {
 		name string
 		do   func(*Store) (int, error)
 	}{
 		{"open", func(*Store) (int, error) { return 0, nil }},
 		{"open and select", func(s *Store) (int, error) {
-			_, err := s.Latest(digest, "main")
-			return 0, err
+			read, err := selected(s)
+			return len(read), err
+		}},
+		{"open, select and read", func(s *Store) (int, error) {
+			read, err := selected(s)
+			for _, r := range read {
+				if _, err := s.Get(r.ID); err != nil {
+					return 0, err
+				}
+			}
+			return len(read), err
 		}},
 		{"open and list the last 50", func(s *Store) (int, error) { return listed(s, Filter{Limit: 50}) }},
 		{"open and list the last 50 of a profile", func(s *Store) (int, error) {
@@ -110,7 +127,7 @@ func BenchmarkLookups(b *testing.B) {
 		{"open and list a profile that is not there", func(s *Store) (int, error) { return listed(s, Filter{Profile: "none"}) }},
 		{"open and list all", func(s *Store) (int, error) { return listed(s, Filter{}) }},
 	} {
-		b.Run(strings.ReplaceAll(lookup.name, " ", "-"), func(b *testing.B) {
+		b.Run(strings.NewReplacer(" ", "-", ",", "").Replace(lookup.name), func(b *testing.B) {
 			peak := watchMemory(b)
 			for b.Loop() {
 				s, err := OpenReadOnly(path, Options{})
@@ -127,6 +144,32 @@ func BenchmarkLookups(b *testing.B) {
 			peak()
 		})
 	}
+}
+
+// selected returns the runs that perfcheck compare --measure never reads for a
+// profile: those of the last two commits of main, and of what is like base's on
+// its branch one of each earlier session.
+func selected(s *Store) ([]Summary, error) {
+	var sides []Summary
+	for _, n := range []int{10_000, 9_999} {
+		found, err := s.List(Filter{Tree: fmt.Sprintf("%040x", n), Profile: "profile-0"})
+		if err != nil || len(found) != 2 { // the older of the two is on main
+			return nil, fmt.Errorf("found %d runs: %v", len(found), err)
+		}
+		sides = append(sides, found[1])
+	}
+	head, base := sides[0], sides[1]
+	var sessions []Summary
+	err := s.Walk(Filter{Digest: base.Digest, Branch: "main", Eligible: true}, func(r *Summary) bool {
+		if r.Alike(&base) {
+			sessions = compare.Sessions(append(sessions, *r), func(r Summary) time.Time { return r.Started }, head.Started)
+		}
+		return len(sessions) < compare.MaxSessions
+	})
+	if err == nil && len(sessions) != compare.MaxSessions {
+		err = fmt.Errorf("found %d sessions", len(sessions))
+	}
+	return append(sides, sessions...), err
 }
 
 func listed(s *Store, f Filter) (int, error) {

@@ -57,7 +57,9 @@ func (f *folder) List(ctx context.Context) ([]string, error) {
 			others.add(dir.Name())
 		default:
 			found, err := f.listShard(dir.Name(), &others)
-			if err != nil {
+			if closed(err) {
+				f.leave(dir.Name(), err)
+			} else if err != nil {
 				return nil, err
 			}
 			names = append(names, found...)
@@ -74,7 +76,7 @@ func (f *folder) List(ctx context.Context) ([]string, error) {
 func (f *folder) listShard(dir string, others *strangers) ([]string, error) {
 	entries, err := fs.ReadDir(f.root.FS(), dir)
 	if err != nil {
-		return nil, advise(err)
+		return nil, err
 	}
 	var names []string
 	for _, e := range entries {
@@ -100,9 +102,8 @@ func (f *folder) Get(ctx context.Context, names []string) iter.Seq2[File, error]
 			switch {
 			case errors.Is(err, errRefused):
 				f.log(err.Error())
-			case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
-				// Deleted since it was listed, or closed by another's umask.
-				f.log(fmt.Sprintf("%s cannot be read and was left alone: %v", name, err))
+			case closed(err):
+				f.leave(name, err)
 			case err != nil:
 				yield(File{}, advise(err))
 				return
@@ -111,6 +112,16 @@ func (f *folder) Get(ctx context.Context, names []string) iter.Seq2[File, error]
 			}
 		}
 	}
+}
+
+// closed says that something was deleted since it was seen, or that its owner
+// lets nobody read it: no reason to go without the rest.
+func closed(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)
+}
+
+func (f *folder) leave(name string, err error) {
+	f.log(fmt.Sprintf("%s cannot be read and was left alone: %v", name, err))
 }
 
 var errRefused = errors.New("left alone")

@@ -258,3 +258,24 @@ func TestGetWithoutSome(t *testing.T) {
 		t.Errorf("said %q", said)
 	}
 }
+
+// A month that its owner has closed is told, and the others are listed.
+func TestClosedMonth(t *testing.T) {
+	dir := t.TempDir()
+	said := 0
+	r := openTest(t, "dir:"+dir, Options{Log: func(string) { said++ }})
+	if err := r.Put(t.Context(), files(1, 2)); err != nil {
+		t.Fatal(err)
+	}
+	month := filepath.Join(dir, "2026-02")
+	if err := os.Chmod(month, 0); err != nil {
+		t.Fatal(err)
+	}
+	names, err := r.List(t.Context())
+	if err != nil || len(names)+said != 2 || names[len(names)-1] != file(2).Name { // root reads what is closed, too
+		t.Errorf("got %q, %v, and %d sentences", names, err, said)
+	}
+	if err := os.Chmod(month, 0o755); err != nil {
+		t.Fatal(err)
+	}
+}

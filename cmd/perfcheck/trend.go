@@ -41,17 +41,18 @@ func trendCommand(ui *ui) *cli.Command {
 			if err != nil {
 				return err
 			}
+			var t *compare.Trend
 			err = readStore(c, func(store *baseline.Store) error {
-				t, err := q.make(c, store)
-				if err != nil {
-					return err
-				}
-				return q.out.trend(ui, t)
+				t, err = q.make(c, store)
+				return err
 			})
-			if errors.Is(err, baseline.ErrNoStore) {
+			switch {
+			case errors.Is(err, baseline.ErrNoStore):
 				return &exitError{exitUsage, err}
+			case err != nil:
+				return err
 			}
-			return err
+			return q.out.trend(ui, t)
 		},
 	}
 }

@@ -23,15 +23,16 @@ const module = "github.com/perfcheck/perfcheck"
 var house = map[string][]string{
 	"bench":             {"bench/hist"},
 	"bench/hist":        {},
+	"bench/lock":        {},
 	"bench/profile":     {"bench"},
 	"bench/scenario":    {"bench/profile"},
 	"bench/load":        {"bench/load/http1", "bench/scenario"},
 	"bench/load/http1":  {"bench/scenario"},
 	"bench/service":     {"bench/profile"},
 	"bench/resource":    {"bench"},
-	"bench/revision":    {},
+	"bench/revision":    {"bench/lock"},
 	"bench/runner":      {"bench/load", "bench/resource", "bench/revision", "bench/service"},
-	"baseline":          {"bench"},
+	"baseline":          {"bench", "bench/lock"},
 	"baseline/remote":   {},
 	"action":            {},
 	"action/githubtest": {}, // only tests import it

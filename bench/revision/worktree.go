@@ -9,7 +9,12 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/perfcheck/perfcheck/bench/lock"
 )
+
+// lockSuffix ends the name of the file beside a work tree that its owner holds locked.
+const lockSuffix = ".lock"
 
 // removal is how long the removal of a work tree may take, whatever happens
 // to the caller's context.
@@ -21,7 +26,7 @@ type Worktree struct {
 	Notes []string // sentences about what the commit needs and the checkout lacks
 
 	repo *Repo
-	lock *lock
+	lock *lock.Lock
 }
 
 // Checkout makes a work tree of a commit below parent, which is created when
@@ -39,17 +44,17 @@ func (r *Repo) Checkout(ctx context.Context, hash, parent string) (*Worktree, er
 	w := &Worktree{repo: r}
 	for n := 1; w.lock == nil; n++ {
 		w.Dir = filepath.Join(parent, strconv.Itoa(n))
-		lock, err := acquire(w.Dir + lockSuffix)
+		held, err := lock.Acquire(w.Dir + lockSuffix)
 		switch {
-		case errors.Is(err, errHeld):
+		case errors.Is(err, lock.ErrHeld):
 		case err != nil:
 			return nil, err
 		case os.RemoveAll(w.Dir) != nil: // a dead process's, with files of another user in it
-			if err := lock.release(); err != nil {
+			if err := held.Release(); err != nil {
 				return nil, err
 			}
 		default:
-			w.lock = lock
+			w.lock = held
 		}
 	}
 	if err := w.add(ctx, hash); err != nil {
@@ -79,7 +84,7 @@ func (w *Worktree) Remove(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removal)
 	defer cancel()
 	err := w.repo.forget(ctx, w.Dir)
-	if e := w.lock.release(); err == nil {
+	if e := w.lock.Release(); err == nil {
 		err = e
 	}
 	w.lock = nil
@@ -112,12 +117,12 @@ func (r *Repo) exclusive(ctx context.Context, args ...string) error {
 	if err != nil {
 		return err
 	}
-	turn, err := wait(ctx, filepath.Join(common, "perfcheck"+lockSuffix))
+	turn, err := lock.Wait(ctx, filepath.Join(common, "perfcheck"+lockSuffix))
 	if err != nil {
 		return err
 	}
 	_, err = r.git(ctx, args...)
-	return errors.Join(err, turn.release())
+	return errors.Join(err, turn.Release())
 }
 
 // Reap deletes the work trees below parent whose process is dead, and returns
@@ -141,8 +146,8 @@ func (r *Repo) Reap(ctx context.Context, parent string) ([]string, error) {
 			continue
 		}
 		w := &Worktree{Dir: filepath.Join(parent, name), repo: r}
-		w.lock, err = acquire(w.Dir + lockSuffix)
-		if errors.Is(err, errHeld) {
+		w.lock, err = lock.Acquire(w.Dir + lockSuffix)
+		if errors.Is(err, lock.ErrHeld) {
 			continue
 		}
 		if err != nil {

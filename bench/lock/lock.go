@@ -1,4 +1,5 @@
-package revision
+// Package lock makes files that are locked for as long as a process lives.
+package lock
 
 import (
 	"context"
@@ -9,18 +10,16 @@ import (
 	"time"
 )
 
-// lockSuffix ends the name of the file beside a work tree that its owner holds locked.
-const lockSuffix = ".lock"
+// ErrHeld is returned when another process, or this one elsewhere, has the lock.
+var ErrHeld = errors.New("held by a living process")
 
-var errHeld = errors.New("held by a living process")
-
-// A lock is a file that is locked for as long as its process lives: the kernel
+// A Lock is a file that is locked for as long as its process lives: the kernel
 // gives it up with the process, however that dies, so that neither a process
 // id that is used again nor a restart of the machine can mislead.
-type lock struct{ file *os.File }
+type Lock struct{ file *os.File }
 
-// acquire makes and locks a file. The error is errHeld when another has it.
-func acquire(path string) (*lock, error) {
+// Acquire makes and locks a file. The error is [ErrHeld] when another has it.
+func Acquire(path string) (*Lock, error) {
 	for {
 		file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 		if err != nil {
@@ -28,7 +27,7 @@ func acquire(path string) (*lock, error) {
 		}
 		held, err := flock(file)
 		if err == nil && held {
-			return &lock{file}, nil
+			return &Lock{file}, nil
 		}
 		file.Close() // nothing was written
 		if err != nil {
@@ -37,12 +36,12 @@ func acquire(path string) (*lock, error) {
 	}
 }
 
-// wait is acquire that waits until it is given up.
-func wait(ctx context.Context, path string) (*lock, error) {
+// Wait is [Acquire] that waits until the lock is given up.
+func Wait(ctx context.Context, path string) (*Lock, error) {
 	const pause = 20 * time.Millisecond
 	for {
-		l, err := acquire(path)
-		if !errors.Is(err, errHeld) {
+		l, err := Acquire(path)
+		if !errors.Is(err, ErrHeld) {
 			return l, err
 		}
 		select {
@@ -58,7 +57,7 @@ func wait(ctx context.Context, path string) (*lock, error) {
 func flock(file *os.File) (bool, error) {
 	err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		return false, errHeld
+		return false, ErrHeld
 	}
 	if err != nil {
 		return false, fmt.Errorf("lock %s: %w", file.Name(), err)
@@ -74,8 +73,8 @@ func flock(file *os.File) (bool, error) {
 	return err == nil && os.SameFile(ours, there), err
 }
 
-// release removes the file and gives up the lock, in this order, so that
+// Release removes the file and gives up the lock, in this order, so that
 // whoever gets the lock sees that the file is gone.
-func (l *lock) release() error {
+func (l *Lock) Release() error {
 	return errors.Join(os.Remove(l.file.Name()), l.file.Close())
 }

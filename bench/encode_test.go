@@ -32,7 +32,7 @@ func fullRun() *Run {
 			Generator: Generator{Planned: 4, Started: 3, Waiting: 1, Lag: lag, Stall: time.Millisecond, CPU: time.Second},
 			Invalid:   []string{"late"}, Warnings: []string{"noisy"}, Died: true, Log: "line 1\nline 2",
 		}},
-		Complete: true, Verdict: "pass", Notes: []string{"a note"},
+		Complete: true, Verdict: "pass", Rejudged: 1, Notes: []string{"a note"},
 	}
 }
 
@@ -127,9 +127,11 @@ func TestDecodeRunIsStrict(t *testing.T) {
 // What has more parts than its size has room for is refused before it is
 // decoded; whatever is encoded is not such.
 func TestDecodeRunIsBounded(t *testing.T) {
-	bomb := `{"schema":1,"trials":[` + strings.Repeat("{},", 10_000) + `{}]}`
-	if _, err := DecodeRun([]byte(bomb)); err == nil || !strings.Contains(err.Error(), "more parts") {
-		t.Errorf("empty trials: %v", err)
+	for _, trial := range []string{"{}", "0", "null", `""`, "[]"} {
+		bomb := `{"schema":1,"trials":[` + strings.Repeat(trial+",", 10_000) + trial + `]}`
+		if _, err := DecodeRun([]byte(bomb)); err == nil || !strings.Contains(err.Error(), "more parts") {
+			t.Errorf("trials %s: %v", trial, err)
+		}
 	}
 	empty := Step{Latency: hist.New(), Service: hist.New()}
 	for name, trial := range map[string]Trial{
@@ -141,6 +143,19 @@ func TestDecodeRunIsBounded(t *testing.T) {
 		text := encode(t, &Run{Trials: slices.Repeat([]Trial{trial}, 10)})
 		if got, err := DecodeRun([]byte(text)); err != nil || encode(t, got) != text {
 			t.Errorf("many %s: %v", name, err)
+		}
+	}
+}
+
+func TestElements(t *testing.T) {
+	for text, want := range map[string]int{
+		`[0,null,"",{}]`: 5, // with what is empty
+		`{"a":1,"b":[{"c":"[,:{"},{"d":"\\\",","e":0}]}`: 2,
+		`{"a":{"b":{"c":1}}}`:                            0,
+		`[[],[],[1,2]]`:                                  7,
+	} {
+		if got := elements([]byte(text)); got != want {
+			t.Errorf("%s: %d, want %d", text, got, want)
 		}
 	}
 }

@@ -87,7 +87,8 @@ type Run struct {
 	Trials   []Trial  `json:"trials"`
 	Complete bool     `json:"complete"` // it ended as planned; an incomplete run is never a baseline
 	Verdict  string   `json:"verdict,omitempty"`
-	Notes    []string `json:"notes,omitempty"` // circumstances that a reader of the numbers should know
+	Rejudged int      `json:"rejudged,omitempty"` // how often the verdict was replaced by another; counted by the store
+	Notes    []string `json:"notes,omitempty"`    // circumstances that a reader of the numbers should know
 }
 
 // A Trial is what one arm measured in one block.

@@ -1,17 +1,21 @@
 package baseline
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"syscall"
 
 	"go.etcd.io/bbolt"
+
+	"github.com/perfcheck/perfcheck/bench/lock"
 )
 
 // prepare makes sure that there is a store at path, and its folder with a
@@ -36,12 +40,14 @@ func makeFolder(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, ".gitignore"), []byte("*\n"), 0o644)
+	if err := os.WriteFile(filepath.Join(dir, ".gitignore"), []byte("*\n"), 0o644); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(dir))
 }
 
-// create makes an empty store under another name and links it to path when it
-// is whole, so that neither a kill nor a full disk leaves half of one there.
-// When another process is first, its store stays.
+// create makes an empty store under another name and gives it its own when it is
+// whole, so that neither a kill nor a full disk leaves half of one there.
 func create(path, version string) error {
 	temp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
 	if err != nil {
@@ -61,10 +67,39 @@ func create(path, version string) error {
 	if err := os.Chmod(temp.Name(), 0o644); err != nil {
 		return err
 	}
-	if err := os.Link(temp.Name(), path); !errors.Is(err, fs.ErrExist) {
+	if err := install(temp.Name(), path, os.Link); err != nil {
 		return err
 	}
-	return nil
+	return syncFolder(filepath.Dir(path))
+}
+
+// install gives a file a second name, or where the file system has no hard links
+// another one. When another process is first, its file stays.
+func install(temp, path string, link func(old, new string) error) error {
+	err := link(temp, path)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return nil
+	case errors.Is(err, syscall.EPERM), errors.Is(err, errors.ErrUnsupported):
+		return moveFirst(temp, path)
+	default:
+		return err
+	}
+}
+
+// moveFirst renames a file, unless there is another of that name. What does so
+// too has the lock meanwhile.
+func moveFirst(temp, path string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), DefaultWait)
+	defer cancel()
+	turn, err := lock.Wait(ctx, path+".new.lock")
+	if err != nil {
+		return err
+	}
+	if _, err = os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		err = os.Rename(temp, path)
+	}
+	return errors.Join(err, turn.Release())
 }
 
 // advise says what to do about a file that cannot be made or opened.
@@ -106,23 +141,43 @@ func inspect(path string) error {
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("%s: %w: not a regular file", path, ErrForeign)
 	}
-	need, err := promisedSize(f, info.Size())
+	size, need, err := sizeOf(f)
 	if err != nil {
 		return fmt.Errorf("%s: %w: it was left as it is; move it away, or choose another place for the store", path, err)
 	}
-	if info.Size() < need {
-		return fmt.Errorf("%s: %w: %d bytes of at least %d are left; move it away, and perfcheck starts a new one", path, ErrDamaged, info.Size(), need)
+	if size < need {
+		return fmt.Errorf("%s: %w: %d bytes of at least %d are left; move it away, and perfcheck starts a new one", path, ErrDamaged, size, need)
 	}
 	return nil
 }
 
-// promisedSize returns how many bytes a bbolt file of the given size must have at least.
+// A dataFile is a bbolt file, to which another process may write.
+type dataFile interface {
+	io.ReaderAt
+	Stat() (fs.FileInfo, error)
+}
+
+// sizeOf returns how many bytes a bbolt file has, and must have at least. The
+// file grows before its meta says so: its size is looked at last.
+func sizeOf(f dataFile) (size, need int64, err error) {
+	if need, err = promisedSize(f, math.MaxInt64); err != nil {
+		return 0, 0, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return 0, 0, err
+	}
+	return info.Size(), need, nil
+}
+
+// promisedSize returns how many bytes a bbolt file of the given size, or of less,
+// must have at least.
 func promisedSize(f io.ReaderAt, size int64) (int64, error) {
 	m, err := latestMeta(f, size)
 	return int64(m.pages) * int64(m.pageSize), err
 }
 
-// latestMeta returns the meta that counts in a bbolt file of the given size.
+// latestMeta returns the meta that counts in a bbolt file of the given size, or of less.
 func latestMeta(f io.ReaderAt, size int64) (latest boltMeta, err error) {
 	// The second meta lies at the start of the second page, whose size only a
 	// meta tells; powers of two are all there are.

@@ -12,9 +12,10 @@ import (
 // Repair writes the store at path anew from what is sound in it: the runs that
 // can be read, with summaries and indexes made from them, and the comparisons,
 // calibrations and pins that can. The damaged file is kept beside it, under the
-// name that is returned. What is lost is what [Store.Verify] finds.
+// name that is returned. What is lost is what [Store.Verify] finds. The error is
+// [ErrDamaged] where bbolt's own pages are broken: nothing can be read from such.
 func Repair(path string, o Options) (kept string, err error) {
-	err = rewrite(path, o, func(s *Store, dst *bbolt.DB) error {
+	err = rewrite(path, o, openDamaged, func(s *Store, dst *bbolt.DB) error {
 		if err := dst.Update(func(tx *bbolt.Tx) error { return initialize(tx, o.Version) }); err != nil {
 			return err
 		}
@@ -26,6 +27,41 @@ func Repair(path string, o Options) (kept string, err error) {
 		return err
 	})
 	return kept, err
+}
+
+// openDamaged opens a store for writing that need not be as a store should, as
+// long as it is one, and its pages can be followed.
+func openDamaged(path string, o Options) (*Store, error) {
+	if err := exists(path); err != nil {
+		return nil, err
+	}
+	s, err := openFile(path, o, false)
+	if err != nil {
+		return nil, err
+	}
+	err = s.readable()
+	if err == nil {
+		err = writeHolder(path)
+	}
+	switch {
+	case err == nil:
+		return s, nil
+	case s.broken.Load():
+		return nil, err
+	default:
+		return nil, errors.Join(err, s.db.Close())
+	}
+}
+
+// readable wants pages that lead somewhere, and a store of a known schema.
+func (s *Store) readable() error {
+	if err := s.checkPages(); err != nil {
+		return s.at(fmt.Errorf("%w; nothing can be read from broken pages: move the file away, and import the runs from where they were exported", err))
+	}
+	return s.at(s.view(func(tx *bbolt.Tx) error {
+		_, err := readSchema(tx)
+		return err
+	}))
 }
 
 // keep gives the damaged file a second name that is free.
@@ -48,7 +84,11 @@ type salvage struct {
 // one transaction of the other file.
 func (r salvage) each(bucket []byte, take func(tx *bbolt.Tx, key, value []byte) error) error {
 	return r.src.db.View(func(src *bbolt.Tx) error {
-		c := src.Bucket(bucket).Cursor()
+		entries := src.Bucket(bucket)
+		if entries == nil {
+			return nil // lost, as opening says
+		}
+		c := entries.Cursor()
 		k, v := c.First()
 		for k != nil {
 			err := r.dst.Update(func(tx *bbolt.Tx) error {

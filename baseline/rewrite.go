@@ -14,7 +14,7 @@ import (
 // after. Until the new file is whole and on the disk the old one stays, whatever
 // happens, and processes that wait for the store get the new one.
 func Compact(path string, o Options) (before, after int64, err error) {
-	err = rewrite(path, o, func(s *Store, dst *bbolt.DB) error {
+	err = rewrite(path, o, Open, func(s *Store, dst *bbolt.DB) error {
 		if err := bbolt.Compact(dst, s.db, batchSize); err != nil {
 			return err
 		}
@@ -36,13 +36,14 @@ func sizes(old, new string) (before, after int64, err error) {
 	return was.Size(), is.Size(), nil
 }
 
-// rewrite puts a file that fill has filled in the place of the store's.
-func rewrite(path string, o Options, fill func(s *Store, dst *bbolt.DB) error) error {
+// rewrite puts a file that fill has filled in the place of the store's, which
+// open opens.
+func rewrite(path string, o Options, open func(string, Options) (*Store, error), fill func(s *Store, dst *bbolt.DB) error) error {
 	if file, err := filepath.EvalSymlinks(path); err == nil { // else Open says what is wrong
 		path = file // what a symbolic link names is replaced, not the link
 	}
 	o.MustExist = true
-	s, err := Open(path, o)
+	s, err := open(path, o)
 	if err != nil {
 		return err
 	}

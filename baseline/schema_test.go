@@ -62,12 +62,19 @@ func TestEveryEarlierSchemaIsRecorded(t *testing.T) {
 	}
 }
 
+// recordedRun is testRun as it was when the stores were recorded.
+func recordedRun(n int) *bench.Run {
+	run := testRun(n)
+	run.ID, run.Trials[0].Block = fmt.Sprintf("%08d-run", n), 0
+	return run
+}
+
 // wantRecorded wants all that was put into a recorded store, and new indexes.
 func wantRecorded(t *testing.T, s *Store) {
 	t.Helper()
 	for n := 1; n <= 3; n++ {
-		got, err := s.Get(testRun(n).ID)
-		if err != nil || encoded(t, got) != encoded(t, testRun(n)) {
+		got, err := s.Get(recordedRun(n).ID)
+		if err != nil || encoded(t, got) != encoded(t, recordedRun(n)) {
 			t.Errorf("run %d: %v", n, err)
 		}
 	}
@@ -89,11 +96,12 @@ func wantRecorded(t *testing.T, s *Store) {
 func TestMigrationOfADamagedStore(t *testing.T) {
 	path := recordedStore(t, 1)
 	change(t, path, func(tx *bbolt.Tx) error {
-		return tx.Bucket(summariesBucket).Put([]byte(testRun(2).ID), []byte("no summary"))
+		return tx.Bucket(summariesBucket).Put([]byte(recordedRun(2).ID), []byte("no summary"))
 	})
 	if _, err := Open(path, Options{}); !errors.Is(err, ErrDamaged) {
 		t.Fatalf("got %v, want ErrDamaged", err)
 	}
+	defer wantRepaired(t, path, 3) // the runs are sound
 	change(t, path, func(tx *bbolt.Tx) error {
 		if got := string(tx.Bucket(metaBucket).Get(schemaKey)); got != "1" || tx.Bucket(pinsBucket) != nil {
 			t.Errorf("schema %s; half of the migration was kept", got)
@@ -108,7 +116,7 @@ func TestRecordStore(t *testing.T) {
 	if !*recordFlag {
 		t.Skip("records only with -record")
 	}
-	path := closedStore(t, testRun(1), testRun(2), testRun(3))
+	path := closedStore(t, recordedRun(1), recordedRun(2), recordedRun(3))
 	s, err := Open(path, Options{Version: "v0.0.0-test"})
 	if err != nil {
 		t.Fatal(err)

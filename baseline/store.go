@@ -113,7 +113,23 @@ func exists(path string) error {
 	return nil
 }
 
+// open opens a store and brings it up to date.
 func open(path string, o Options, readOnly bool) (*Store, error) {
+	s, err := openFile(path, o, readOnly)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.upToDate(o.Version); err != nil {
+		if s.broken.Load() {
+			return nil, err
+		}
+		return nil, errors.Join(err, s.db.Close())
+	}
+	return s, nil
+}
+
+// openFile opens the file of a store, whatever is in it.
+func openFile(path string, o Options, readOnly bool) (*Store, error) {
 	if o.Wait == 0 {
 		o.Wait = DefaultWait
 	}
@@ -126,12 +142,6 @@ func open(path string, o Options, readOnly bool) (*Store, error) {
 		return nil, err
 	case err != nil:
 		return nil, advise(path, err)
-	}
-	if err := s.upToDate(o.Version); err != nil {
-		if s.broken.Load() {
-			return nil, err
-		}
-		return nil, errors.Join(err, s.db.Close())
 	}
 	return s, nil
 }

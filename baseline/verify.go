@@ -19,6 +19,9 @@ type Findings struct {
 	Calibrations int       `json:"calibrations"`
 	Pins         int       `json:"pins"`
 	Problems     []Problem `json:"problems"`
+	// Broken says that bbolt's pages lead nowhere: nothing else was read, and
+	// [Repair] can save nothing.
+	Broken bool `json:"broken,omitempty"`
 }
 
 // A Problem is something in a store that is not as it was put there.
@@ -49,6 +52,7 @@ func (s *Store) Verify() (Findings, error) {
 		// The pages first: where they are broken, reading on could take for ever.
 		if err := s.checkPages(); err != nil {
 			v.found("", nil, err.Error())
+			v.Broken = true
 			return nil
 		}
 		v.tx = tx

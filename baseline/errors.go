@@ -32,6 +32,10 @@ var (
 	ErrAmbiguous = errors.New("ambiguous")
 )
 
+// ErrComplete is returned when a run that is complete in the store was to be
+// replaced by a part of it.
+var ErrComplete = errors.New("the run is complete in the store")
+
 // ErrConflict is returned when an imported run is another than the one that is
 // stored under its id.
 var ErrConflict = errors.New("another run than the one in the store")

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/perfcheck/perfcheck/bench"
@@ -34,26 +33,15 @@ type header struct {
 	Run       json.RawMessage `json:"run"`
 }
 
-// FileName returns the name of the file that a run travels in. It sorts by the
-// run's start and consists of letters, digits, '.', '_' and '-'. The parts of a
-// run that change after it was stored first are in the name, so that a name
+// FileName returns the name of the file that a complete run travels in. It sorts
+// by the run's start and consists of letters, digits, '.', '_' and '-'. The parts
+// of a run that change after it was complete are in the name, so that a name
 // stands for one content for ever:
 //
-//	ID.json              measured alone, or not judged
-//	ID.VERDICT.json      judged
-//	ID.incomplete-N.json ended early, after N blocks
-func FileName(s *Summary) string { return s.ID + state(s) + ".json" }
-
-func state(s *Summary) string {
-	switch {
-	case !s.Complete:
-		return fmt.Sprintf(".incomplete-%d", s.Blocks)
-	case s.Verdict != "":
-		return "." + s.Verdict
-	default:
-		return ""
-	}
-}
+//	ID.json           measured alone, or not judged
+//	ID.VERDICT.json   judged
+//	ID.VERDICT-N.json judged anew, with another verdict each of N times
+func FileName(s *Summary) string { return s.ID + s.judgement().String() + ".json" }
 
 // writeFile returns the file of a run that is encoded already. Nothing but the
 // run's bytes decides what is in it.
@@ -86,7 +74,7 @@ func readFile(name string, data []byte) (*arrival, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(checkNames(run), checkWords(run)); err != nil {
+	if err := checkRun(run); err != nil {
 		return nil, err
 	}
 	a := &arrival{h.Run, summarize(run)}
@@ -124,35 +112,12 @@ func readHeader(data []byte) (h header, err error) {
 	return h, nil
 }
 
-// verdicts are those that a run may carry, the one that weighs more first: when
-// two machines know different ones of a run, that one holds.
-var verdicts = []string{"regression", "invalid", "inconclusive", "improvement", "pass", ""}
-
-// weightier returns the verdict of the two that holds.
-func weightier(a, b string) string {
-	if slices.Index(verdicts, b) < slices.Index(verdicts, a) {
-		return b
-	}
-	return a
-}
-
-// checkWords refuses what a run of perfcheck never says.
-func checkWords(r *bench.Run) error {
-	if !slices.Contains(verdicts, r.Verdict) {
-		return fmt.Errorf("run %s: unknown verdict %q", r.ID, r.Verdict)
-	}
-	if !slices.Contains([]bench.Side{"", bench.Base, bench.Head}, r.Side) {
-		return fmt.Errorf("run %s: unknown side %q", r.ID, r.Side)
-	}
-	return nil
-}
-
 // Lacking returns those of the names of files that tell something which the
 // store does not know yet. What is no name of a run's file is among them.
 func (s *Store) Lacking(names []string) (lacking []string, err error) {
 	known := make(map[string]*Summary)
 	for _, name := range names {
-		id, state := splitName(path.Base(name))
+		id, judged := splitName(path.Base(name))
 		summary, ok := known[id]
 		if !ok {
 			if summary, err = s.summary(id); err != nil && !errors.Is(err, ErrNotFound) {
@@ -160,30 +125,20 @@ func (s *Store) Lacking(names []string) (lacking []string, err error) {
 			}
 			known[id] = summary
 		}
-		if summary == nil || !covers(summary, state) {
+		if summary == nil || !summary.Complete || summary.judgement().yieldsTo(judged) {
 			lacking = append(lacking, name)
 		}
 	}
 	return lacking, nil
 }
 
-// splitName takes the name of a file apart into the run's id and its state.
-func splitName(name string) (id, state string) {
+// splitName takes the name of a file apart into the run's id and how it was judged.
+func splitName(name string) (id string, judged judgement) {
 	id = strings.TrimSuffix(name, ".json")
 	if dot := strings.LastIndexByte(id, '.'); dot >= 0 {
-		word := id[dot+1:]
-		if slices.Contains(verdicts, word) || strings.HasPrefix(word, "incomplete-") {
-			return id[:dot], id[dot:]
+		if judged, ok := parseJudgement(id[dot:]); ok {
+			return id[:dot], judged
 		}
 	}
-	return id, ""
-}
-
-// covers says whether a file in that state could tell nothing new of a run.
-func covers(s *Summary, other string) bool {
-	if other == state(s) {
-		return true
-	}
-	verdict := strings.TrimPrefix(other, ".")
-	return s.Complete && (!slices.Contains(verdicts, verdict) || weightier(s.Verdict, verdict) == s.Verdict)
+	return id, judgement{}
 }

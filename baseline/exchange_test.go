@@ -64,32 +64,34 @@ func TestExportAndImport(t *testing.T) {
 func TestFileName(t *testing.T) {
 	sound := regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 	for want, change := range map[string]func(*bench.Run){
-		"00000001-run.json":              func(*bench.Run) {},
-		"00000001-run.regression.json":   func(r *bench.Run) { r.Verdict = "regression" },
-		"00000001-run.incomplete-1.json": func(r *bench.Run) { r.Complete = false },
+		"20260301T120100-1-run.json":            func(*bench.Run) {},
+		"20260301T120100-1-run.regression.json": func(r *bench.Run) { r.Verdict = "regression" },
+		"20260301T120100-1-run.pass-12.json":    func(r *bench.Run) { r.Verdict, r.Rejudged = "pass", 12 },
 	} {
 		run := testRun(1)
 		change(run)
 		if got := FileName(summarize(run)); got != want || !sound.MatchString(got) {
 			t.Errorf("got %s, want %s", got, want)
 		}
-		if id, _ := splitName(want); id != run.ID {
-			t.Errorf("%s: id %s", want, id)
+		if id, judged := splitName(want); id != run.ID || judged != (judgement{run.Verdict, run.Rejudged}) {
+			t.Errorf("%s: id %s, %+v", want, id, judged)
+		}
+	}
+	for _, name := range []string{"x.pass-0", "x.pass-01", "x.pass-", "x.-1", "x.fine", "x.passed-1", "x."} {
+		if id, judged := splitName(name + ".json"); id != name || judged != (judgement{}) {
+			t.Errorf("%s: id %s, %+v", name, id, judged)
 		}
 	}
 }
 
-// states returns a run as it may travel: early, ended, and with either verdict.
-func states() []*bench.Run {
-	trials := testRun(1).Trials
-	early, later, alone, passed, regressed := testRun(1), testRun(1), testRun(1), testRun(1), testRun(1)
-	early.Complete, early.Trials = false, nil
-	later.Complete = false
-	for _, r := range []*bench.Run{alone, passed, regressed} {
-		r.Trials = append(slices.Clone(trials), trials...)
+// states returns a run as it may travel, each state in place of those before it.
+func states() (all []*bench.Run) {
+	for _, j := range []judgement{{}, {"pass", 0}, {"regression", 0}, {"pass", 1}, {"inconclusive", 1}, {"pass", 2}, {"improvement", 11}} {
+		run := testRun(1)
+		run.Verdict, run.Rejudged = j.verdict, j.rejudged
+		all = append(all, run)
 	}
-	passed.Verdict, regressed.Verdict = "pass", "regression"
-	return []*bench.Run{early, later, alone, passed, regressed}
+	return all
 }
 
 // Whatever the order in which the states of a run arrive, the last of them stays.
@@ -104,6 +106,11 @@ func TestImportInAnyOrder(t *testing.T) {
 	for range 20 {
 		order := random.Perm(len(files))
 		s := openTest(t, tempStore(t))
+		if order[0] > 3 { // what is complete elsewhere is here in part
+			early := testRun(1)
+			early.Complete, early.Trials = false, nil
+			put(t, s, early)
+		}
 		for _, i := range order {
 			if _, err := s.Import(files[i].Name, files[i].Data); err != nil {
 				t.Fatalf("%v: %v", order, err)
@@ -124,19 +131,50 @@ func TestLacking(t *testing.T) {
 		s := openTest(t, tempStore(t))
 		put(t, s, run)
 		lacking, err := s.Lacking(names)
-		// Of two incomplete states a name does not tell which is later.
-		want := names[i+1:]
-		if i == 1 {
-			want = append([]string{names[0]}, want...)
-		}
-		if err != nil || !slices.Equal(lacking, want) {
+		if want := names[i+1:]; err != nil || !slices.Equal(lacking, want) {
 			t.Errorf("%s: lacks %v, %v; want %v", names[i], lacking, err, want)
 		}
 	}
 	s := openTest(t, tempStore(t))
-	other := []string{"00000002-run.json", "README.md", "x/.json", ""}
+	other := []string{"20260301T120200-2-run.json", "README.md", "x/.json", ""}
 	if lacking, err := s.Lacking(other); err != nil || !slices.Equal(lacking, other) {
 		t.Errorf("lacks %v, %v", lacking, err)
+	}
+}
+
+// A slowdown that was accepted stays so, wherever the run was judged before.
+func TestAcceptedRegressionTravels(t *testing.T) {
+	here, there := openTest(t, tempStore(t)), openTest(t, tempStore(t))
+	run := testRun(1)
+	var pushed []File
+	for _, verdict := range []string{"regression", "pass"} {
+		run.Verdict = verdict
+		put(t, here, run)
+		name, data, err := here.Export(run.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pushed = append(pushed, File{name, data})
+	}
+	if lacking, err := here.Lacking([]string{pushed[0].Name, pushed[1].Name}); err != nil || len(lacking) > 0 {
+		t.Errorf("lacks %v, %v", lacking, err)
+	}
+	for _, s := range []*Store{here, there} {
+		importTest(t, s, pushed[1], s == there)
+		importTest(t, s, pushed[0], false)
+		if latest, err := s.Latest(run.Digest, "main"); err != nil || latest.Verdict != "pass" {
+			t.Errorf("%+v, %v; want a baseline", latest, err)
+		}
+	}
+}
+
+func TestExportRefusesWhatIsIncomplete(t *testing.T) {
+	s := openTest(t, tempStore(t))
+	run := testRun(1)
+	run.Complete = false
+	put(t, s, run)
+	if _, _, err := s.Export(run.ID); err == nil || !strings.Contains(err.Error(), "is incomplete") {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -145,10 +183,10 @@ func TestImportConflict(t *testing.T) {
 		"another profile": func(r *bench.Run) { r.Profile = "other" },
 		"another commit":  func(r *bench.Run) { r.Subject.Commit = "aa" },
 		"another seed":    func(r *bench.Run) { r.Seed = 7 },
-		"other trials":    func(r *bench.Run) { r.Trials = append(r.Trials, r.Trials...) },
+		"other trials":    func(r *bench.Run) { r.Trials[0].Load++ },
 		"other notes":     func(r *bench.Run) { r.Notes = []string{"no"} },
 		"another state of another run": func(r *bench.Run) {
-			r.Complete, r.Digest = false, "d2"
+			r.Verdict, r.Rejudged, r.Digest = "pass", 1, "d2"
 		},
 	} {
 		s := openTest(t, tempStore(t))
@@ -201,16 +239,25 @@ func TestImportRefuses(t *testing.T) {
 		{"unknown field", good.Name, replace(`"format":1`, `"format":1,"x":0`), "unknown field"},
 		{"changed run", good.Name, replace(`"requests":20`, `"requests":21`), "changed after it was exported"},
 		{"another digest", good.Name, replace(`"sha256":"`, `"sha256":"0`), "changed after it was exported"},
-		{"another name", "00000002-run.json", good.Data, "holds the run of 00000001-run.json: rename it back"},
-		{"another state", "00000001-run.pass.json", good.Data, "rename it back"},
+		{"another name", "20260301T120200-2-run.json", good.Data, "holds the run of 20260301T120100-1-run.json: rename it back"},
+		{"another state", "20260301T120100-1-run.pass.json", good.Data, "rename it back"},
 		{"unknown field of the run", good.Name, inside(`"profile"`, `"prof":"","profile"`), "unknown field"},
 		{"newer run", good.Name, inside(`"schema":1`, `"schema":99`), "newer perfcheck"},
-		{"id with a path", good.Name, inside(`"id":"00000001-run"`, `"id":"../../x"`), "its id is not"},
-		{"id that is hidden", good.Name, inside(`"id":"00000001-run"`, `"id":".x"`), "its id is not"},
-		{"long id", good.Name, inside(`"id":"00000001-run"`, `"id":"`+strings.Repeat("x", 101)+`"`), "its id is not"},
+		{"id with a path", good.Name, inside(`"id":"20260301T120100-1-run"`, `"id":"../../x"`), "its id is not"},
+		{"id that is hidden", good.Name, inside(`"id":"20260301T120100-1-run"`, `"id":".x"`), "its id is not"},
+		{"long id", good.Name, inside(`"id":"20260301T120100-1-run"`, `"id":"`+strings.Repeat("x", 101)+`"`), "its id is not"},
 		{"escape in the branch", good.Name, inside(`"branch":"main"`, `"branch":"\u001b[2J"`), "control character"},
 		{"unknown verdict", good.Name, inside(`"complete":true`, `"complete":true,"verdict":"fine"`), "unknown verdict"},
 		{"unknown side", good.Name, inside(`"profile"`, `"side":"left","profile"`), "unknown side"},
+		{"incomplete", good.Name, inside(`"complete":true`, `"complete":false`), "is incomplete"},
+		{"no id of a known start", good.Name, inside(`"id":"2026`, `"id":"2027`), "does not begin with its start, 20260301T120100"},
+		{"judged anew without a verdict", good.Name, inside(`"complete":true`, `"complete":true,"rejudged":1`), "judged anew"},
+		{"judged for ever", good.Name, inside(`"complete":true`, `"complete":true,"verdict":"pass","rejudged":10000`), "judged anew 10000 times"},
+		{"block 0", good.Name, inside(`"block":1`, `"block":0`), "block 0 comes after block 0"},
+		{"block twice", good.Name, inside(`"trials":[`, `"trials":[{"block":1,"started":"2026-03-01T12:00:00Z","generator":{"lag":null}},`), "block 1 comes after block 1"},
+		{"requests below zero", good.Name, inside(`"requests":20`, `"requests":-20`), "below zero"},
+		{"failures below zero", good.Name, inside(`"requests":20`, `"requests":20,"errors":[{"count":-1}]`), "below zero"},
+		{"time below zero", good.Name, inside(`"load_ns":`, `"load_ns":-`), "below zero"},
 		{"lines", good.Name, inside(`"profile"`, "\n"+`"profile"`), "not on one line"},
 		{"no histogram", good.Name, inside(`"latency":"`, `"latency":"A`), "histogram"},
 		{"too large", good.Name, append(good.Data, bytes.Repeat([]byte(" "), MaxFileSize)...), "a file may have"},
@@ -249,7 +296,7 @@ func TestImportAllGoesOn(t *testing.T) {
 		t.Fatalf("%+v, %v", done, err)
 	}
 	all := errors.Join(done.Refused...)
-	if !errors.Is(all, ErrConflict) || !errors.Is(all, unreadable) || !strings.Contains(all.Error(), "broken.json: ") {
+	if !errors.Is(all, ErrConflict) || !errors.Is(all, unreadable) || !strings.Contains(all.Error(), `"broken.json": `) {
 		t.Error(all)
 	}
 }
@@ -310,13 +357,19 @@ func FuzzImport(f *testing.F) {
 
 // A file that claims much must not take much: neither of memory nor of time.
 func TestImportIsBounded(t *testing.T) {
-	trials := func(n int, trial string) string {
-		return `{"schema":1,"id":"x","trials":[` + strings.TrimSuffix(strings.Repeat(trial+",", n), ",") + `]}`
+	runs := make(map[string]string)
+	for _, element := range []string{"{}", "0", "null", `""`} {
+		many := "[" + strings.Repeat(element+",", 1<<20) + element + "]"
+		for where, run := range map[string]string{
+			"trials": `"trials":` + many,
+			"steps":  `"trials":[{"steps":` + many + `}]`,
+			"errors": `"trials":[{"steps":[{"errors":` + many + `}]}]`,
+			"notes":  `"notes":` + many,
+		} {
+			runs[where+" "+element] = `{"schema":1,"id":"x",` + run + `}`
+		}
 	}
-	for name, run := range map[string]string{
-		"empty trials": trials(1<<20, "{}"),
-		"empty steps":  trials(1, `{"steps":[`+strings.TrimSuffix(strings.Repeat("{},", 1<<20), ",")+`]}`),
-	} {
+	for name, run := range runs {
 		data, err := writeFile([]byte(run))
 		if err != nil {
 			t.Fatal(err)

@@ -6,9 +6,9 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// Export returns the run whose id is or starts with the one given, as a file
-// of one line of JSON, with its name, see [FileName]. The same state of a run
-// is the same bytes wherever it is exported.
+// Export returns the complete run whose id is or starts with the one given, as a
+// file of one line of JSON, with its name, see [FileName]. The same state of a
+// run is the same bytes wherever it is exported.
 func (s *Store) Export(id string) (name string, data []byte, err error) {
 	err = s.view(func(tx *bbolt.Tx) error {
 		key, value, err := findPrefix(tx.Bucket(runsBucket), id)
@@ -18,6 +18,9 @@ func (s *Store) Export(id string) (name string, data []byte, err error) {
 		summary, err := findSummary(tx, key)
 		if err != nil {
 			return err
+		}
+		if !summary.Complete {
+			return fmt.Errorf("run %s is incomplete: only complete runs are exported", key)
 		}
 		run, err := unsealCompressed(key, value)
 		if err != nil {

@@ -23,14 +23,14 @@ var example = regexp.MustCompile("(?s)(<!-- example -->\n```json\n)(.*?)(```)")
 // exampleRun is small: the page is to be read.
 func exampleRun() *bench.Run {
 	run := testRun(1)
-	run.ID = "20260301T120000.000Z-K3V7QXZB"
+	run.ID, run.Started = "20260301T120000.000Z-K3V7QXZB", epoch
 	run.Host = bench.Host{CPU: "AMD EPYC 7763", Cores: 4, Memory: 16 << 30, OS: "linux/amd64", Kernel: "6.8.0", Perfcheck: "v1.0.0"}
 	run.Service, run.Interleave, run.Seed = "process", "slices", 42
 	latency := hist.New()
 	for range 3 {
 		latency.Record(1500 * time.Microsecond)
 	}
-	run.Trials[0].Block, run.Trials[0].Slices = 1, 8
+	run.Trials[0].Slices = 8
 	run.Trials[0].Steps = []bench.Step{{Name: "list", Requests: 3, Latency: latency, Service: latency}}
 	run.Trials[0].Generator = bench.Generator{Planned: 3, Started: 3, Lag: hist.New()}
 	return run

@@ -26,8 +26,8 @@ type Imported struct {
 
 // Import stores the run of a file that [Store.Export] wrote, and tells whether
 // it was new. It can be repeated, and files may come in any order: of two states
-// of a run, the complete one stays, and the verdict that weighs more. The error
-// is [ErrConflict] when the store holds another run of that id.
+// of a run, the complete one stays, and the later judgement, see docs/format.md.
+// The error is [ErrConflict] when the store holds another run of that id.
 func (s *Store) Import(name string, data []byte) (added bool, err error) {
 	done, err := s.ImportAll(func(yield func(File, error) bool) { yield(File{name, data}, nil) })
 	return done.Added > 0, errors.Join(append(done.Refused, err)...)
@@ -67,7 +67,7 @@ func refusal(name string, err error) error {
 	if name == "" {
 		return err
 	}
-	return fmt.Errorf("%s: %w", name, err)
+	return fmt.Errorf("%q: %w", name, err)
 }
 
 // errNothingNew ends a transaction that would change nothing.
@@ -133,25 +133,21 @@ func (a *arrival) admit(tx *bbolt.Tx) (changed bool, err error) {
 	return true, putRun(tx, data, summarize(run))
 }
 
-// merge returns what holds of two states of one run: old itself where the other
-// tells nothing new. It gives the same in whatever order states come.
+// merge returns what holds of two states of one run: old itself where the other,
+// which is complete, tells nothing new. It gives the same in whatever order
+// states come.
 func merge(old, arrived *bench.Run) (*bench.Run, error) {
-	if same, err := sameMeasurement(old, arrived); err != nil || !same {
+	same := sameTrials
+	if !old.Complete {
+		same = sameMeasurement
+	}
+	if same, err := same(old, arrived); err != nil || !same {
 		return nil, errors.Join(err, conflict(old))
 	}
-	if old.Complete != arrived.Complete || !old.Complete && len(old.Trials) != len(arrived.Trials) {
-		if arrived.Complete || !old.Complete && len(arrived.Trials) > len(old.Trials) {
-			return arrived, nil
-		}
-		return old, nil
+	if !old.Complete || summarize(old).judgement().yieldsTo(summarize(arrived).judgement()) {
+		return arrived, nil
 	}
-	if same, err := sameTrials(old, arrived); err != nil || !same {
-		return nil, errors.Join(err, conflict(old))
-	}
-	if weightier(old.Verdict, arrived.Verdict) == old.Verdict {
-		return old, nil
-	}
-	return arrived, nil
+	return old, nil
 }
 
 func conflict(r *bench.Run) error { return fmt.Errorf("%w: %s is the id of both", ErrConflict, r.ID) }
@@ -160,13 +156,13 @@ func conflict(r *bench.Run) error { return fmt.Errorf("%w: %s is the id of both"
 // all that is known when it starts.
 func sameMeasurement(a, b *bench.Run) (bool, error) {
 	return equal(a, b, func(r *bench.Run) {
-		r.Trials, r.Notes, r.Interleave, r.Slice, r.Complete, r.Verdict = nil, nil, "", 0, false, ""
+		r.Trials, r.Notes, r.Interleave, r.Slice, r.Complete, r.Verdict, r.Rejudged = nil, nil, "", 0, false, "", 0
 	})
 }
 
 // sameTrials tells whether two runs are the same but for their verdicts.
 func sameTrials(a, b *bench.Run) (bool, error) {
-	return equal(a, b, func(r *bench.Run) { r.Verdict = "" })
+	return equal(a, b, func(r *bench.Run) { r.Verdict, r.Rejudged = "", 0 })
 }
 
 // equal tells whether copies of two runs are the same, without what clear clears.

@@ -101,11 +101,24 @@ func (m *model) draw() *bench.Run {
 func (m *model) put(t *testing.T) {
 	t.Helper()
 	run := m.draw()
+	old, known := m.runs[run.ID]
+	if known && old.Complete && !run.Complete {
+		if err := m.store.Put(run); !errors.Is(err, ErrComplete) {
+			t.Fatalf("%s: got %v, want ErrComplete", run.ID, err)
+		}
+		return
+	}
 	put(t, m.store, run)
+	if known && old.Verdict != "" && run.Verdict != "" {
+		run.Rejudged = old.Rejudged
+		if old.Verdict != run.Verdict {
+			run.Rejudged++
+		}
+	}
 	m.runs[run.ID] = run
 }
 
-// importRun imports a run, or one that is stored with another verdict.
+// importRun imports a run, or one that is stored, judged in another way.
 func (m *model) importRun(t *testing.T) {
 	t.Helper()
 	run := m.draw()
@@ -114,14 +127,18 @@ func (m *model) importRun(t *testing.T) {
 	if known && !conflict {
 		copied := *old
 		run = &copied
-		run.Verdict = verdicts[m.rand.IntN(len(verdicts))]
+		run.Verdict, run.Rejudged = verdicts[m.rand.IntN(len(verdicts))], 0
+		if run.Verdict != "" {
+			run.Rejudged = m.rand.IntN(3)
+		}
 	}
+	run.Complete = true
 	f := fileOf(t, run)
 	added, err := m.store.Import(f.Name, f.Data)
 	if errors.Is(err, ErrConflict) != conflict || err != nil && !conflict {
 		t.Fatalf("%s: %v, want a conflict: %v", f.Name, err, conflict)
 	}
-	changes := !known || !conflict && weightier(old.Verdict, run.Verdict) != old.Verdict
+	changes := !known || !conflict && (!old.Complete || judgement{old.Verdict, old.Rejudged}.yieldsTo(judgement{run.Verdict, run.Rejudged}))
 	if added != changes {
 		t.Fatalf("%s: added %v, want %v", f.Name, added, changes)
 	}

@@ -55,9 +55,7 @@ func writeForEver(path string, w io.Writer) error {
 	}
 	first := 0
 	if len(found) == 1 {
-		if first, err = strconv.Atoi(strings.TrimSuffix(found[0].ID, "-run")); err != nil {
-			return err
-		}
+		first = int(found[0].Started.Sub(epoch) / time.Minute)
 	}
 	for n := first + 1; ; n++ {
 		if err := s.Put(testRun(n)); err != nil {

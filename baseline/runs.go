@@ -3,11 +3,9 @@ package baseline
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"regexp"
-	"strings"
 	"time"
-	"unicode"
 
 	"go.etcd.io/bbolt"
 
@@ -28,6 +26,7 @@ type Summary struct {
 	Valid    int           `json:"valid"`  // of them, those that may be judged
 	Complete bool          `json:"complete"`
 	Verdict  string        `json:"verdict,omitempty"`
+	Rejudged int           `json:"rejudged,omitempty"` // how often the verdict was replaced by another
 
 	// Older perfchecks left these out.
 	Service    string `json:"service,omitempty"`    // how the service was run
@@ -40,7 +39,7 @@ func summarize(r *bench.Run) *Summary {
 	return &Summary{
 		ID: r.ID, Pairing: r.Pairing, Side: r.Side,
 		Profile: r.Profile, Digest: r.Digest, Subject: r.Subject, Host: r.Host, Started: r.Started,
-		Blocks: len(r.Trials), Valid: len(r.Valid()), Complete: r.Complete, Verdict: r.Verdict,
+		Blocks: len(r.Trials), Valid: len(r.Valid()), Complete: r.Complete, Verdict: r.Verdict, Rejudged: r.Rejudged,
 		Service: r.Service, Interleave: r.Interleave,
 	}
 }
@@ -63,17 +62,43 @@ func (s *Summary) Ineligible() string {
 	}
 }
 
-// Put stores a run, in place of an earlier state of it (the one of the same
-// id). When it returns, the run is on the disk.
-func (s *Store) Put(r *bench.Run) error {
-	if err := checkNames(r); err != nil {
-		return err
+// Put stores runs, all of them or, with an error, none, each in place of an
+// earlier state of it (the one of the same id). Where that had another verdict,
+// the run counts as judged anew. The error is [ErrComplete] where a run that is
+// complete would be replaced by an incomplete one. When Put returns, the runs are
+// on the disk.
+func (s *Store) Put(runs ...*bench.Run) error {
+	for _, r := range runs {
+		if err := checkNames(r); err != nil {
+			return err
+		}
 	}
-	data, err := bench.EncodeRun(r)
+	return s.update(func(tx *bbolt.Tx) error {
+		for _, r := range runs {
+			if err := replaceRun(tx, *r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// replaceRun stores a run in place of its earlier state.
+func replaceRun(tx *bbolt.Tx, r bench.Run) error {
+	switch old, err := findSummary(tx, []byte(r.ID)); {
+	case errors.Is(err, ErrNotFound):
+	case err != nil:
+		return err
+	case old.Complete && !r.Complete:
+		return fmt.Errorf("run %s: %w", r.ID, ErrComplete)
+	default:
+		r.Rejudged = judgement{r.Verdict, r.Rejudged}.after(old.judgement()).rejudged
+	}
+	data, err := bench.EncodeRun(&r)
 	if err != nil {
 		return fmt.Errorf("run %s: %v", r.ID, err)
 	}
-	return s.update(func(tx *bbolt.Tx) error { return putRun(tx, data, summarize(r)) })
+	return putRun(tx, data, summarize(&r))
 }
 
 // putRun stores a run that is encoded already.
@@ -121,25 +146,6 @@ func readSummary(key, value []byte) (*Summary, error) {
 		return nil, fmt.Errorf("%w: summary of run %q: %v", ErrDamaged, key, err)
 	}
 	return s, nil
-}
-
-var idPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
-
-// maxID is how long an id may be, so that a file can be named after it.
-const maxID = 100
-
-// checkNames refuses an id that could not be a part of a file's name, and what
-// could not be a part of a key or would do something to a terminal.
-func checkNames(r *bench.Run) error {
-	if !idPattern.MatchString(r.ID) || len(r.ID) > maxID {
-		return fmt.Errorf("run %q: its id is not up to %d letters, digits, '.', '_' and '-'", r.ID, maxID)
-	}
-	for _, name := range []string{r.Pairing, r.Profile, r.Digest, r.Subject.Commit, r.Subject.Tree, r.Subject.Branch} {
-		if strings.ContainsFunc(name, unicode.IsControl) {
-			return fmt.Errorf("run %s: %q contains a control character", r.ID, name)
-		}
-	}
-	return nil
 }
 
 // Summary returns what the store tells of the run whose id is or starts with

@@ -23,13 +23,14 @@ func testRun(n int) *bench.Run {
 	for i := range 20 {
 		latency.Record(time.Duration(n%50+i+1) * time.Millisecond)
 	}
+	started := epoch.Add(time.Duration(n) * time.Minute)
 	return &bench.Run{
-		ID:      fmt.Sprintf("%08d-run", n),
+		ID:      fmt.Sprintf("%s-%d-run", started.Format(idTime), n),
 		Profile: "checkout", Digest: "d1",
 		Subject: bench.Subject{Commit: fmt.Sprintf("%040x", n), Tree: fmt.Sprintf("%040x", n+1), Branch: "main", Title: "Change", Time: epoch},
-		Started: epoch.Add(time.Duration(n) * time.Minute),
+		Started: started,
 		Trials: []bench.Trial{{
-			Started: epoch, Load: time.Second, Busy: time.Second,
+			Block: 1, Started: epoch, Load: time.Second, Busy: time.Second,
 			Steps: []bench.Step{{Name: "list", Requests: 20, Latency: latency, Service: latency}},
 		}},
 		Complete: true,
@@ -67,10 +68,8 @@ func checkAll(s *Store) error {
 
 func put(t *testing.T, s *Store, runs ...*bench.Run) {
 	t.Helper()
-	for _, r := range runs {
-		if err := s.Put(r); err != nil {
-			t.Fatal(err)
-		}
+	if err := s.Put(runs...); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -166,6 +165,42 @@ func TestPutReplaces(t *testing.T) {
 		if found, err := s.List(Filter{Branch: branch}); err != nil || len(found) != want {
 			t.Errorf("branch %s: %v, %v; want %d", branch, found, err, want)
 		}
+	}
+}
+
+// All runs of a block are stored, or none: the two sides of a pairing never
+// differ by a block.
+func TestPutIsOneTransaction(t *testing.T) {
+	s := openTest(t, tempStore(t))
+	good, bad := testRun(1), testRun(2)
+	bad.Complete = false
+	put(t, s, testRun(2))
+	if err := s.Put(good, bad); !errors.Is(err, ErrComplete) {
+		t.Errorf("got %v, want ErrComplete", err)
+	}
+	if _, err := s.Get(good.ID); !errors.Is(err, ErrNotFound) {
+		t.Errorf("the other run: %v, want ErrNotFound", err)
+	}
+	if got, err := s.Get(bad.ID); err != nil || !got.Complete {
+		t.Errorf("the complete run was replaced: %v", err)
+	}
+}
+
+func TestPutCountsJudgements(t *testing.T) {
+	s := openTest(t, tempStore(t))
+	run := testRun(1)
+	for i, test := range []struct {
+		verdict string
+		want    int
+	}{{"", 0}, {"regression", 0}, {"regression", 0}, {"pass", 1}, {"pass", 1}, {"regression", 2}} {
+		run.Verdict = test.verdict
+		put(t, s, run)
+		if got, err := s.Get(run.ID); err != nil || got.Verdict != test.verdict || got.Rejudged != test.want {
+			t.Errorf("%d: judged %q anew %d times, %v; want %+v", i, got.Verdict, got.Rejudged, err, test)
+		}
+	}
+	if run.Rejudged != 0 {
+		t.Error("the caller's run was written to")
 	}
 }
 

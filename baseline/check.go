@@ -1,0 +1,91 @@
+package baseline
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/perfcheck/perfcheck/bench"
+)
+
+var idPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+
+// maxID is how long an id may be, so that a file can be named after it.
+const maxID = 100
+
+// checkNames refuses an id that could not be a part of a file's name, and what
+// could not be a part of a key or would do something to a terminal.
+func checkNames(r *bench.Run) error {
+	if !idPattern.MatchString(r.ID) || len(r.ID) > maxID {
+		return fmt.Errorf("run %q: its id is not up to %d letters, digits, '.', '_' and '-'", r.ID, maxID)
+	}
+	for _, name := range []string{r.Pairing, r.Profile, r.Digest, r.Subject.Commit, r.Subject.Tree, r.Subject.Branch} {
+		if strings.ContainsFunc(name, unicode.IsControl) {
+			return fmt.Errorf("run %s: %q contains a control character", r.ID, name)
+		}
+	}
+	return nil
+}
+
+// checkRun refuses what a complete run of perfcheck never says. The run may be
+// anybody's.
+func checkRun(r *bench.Run) error {
+	if err := checkNames(r); err != nil {
+		return err // before anything is said that has the id in it
+	}
+	switch {
+	case !r.Complete:
+		return fmt.Errorf("run %s: it is incomplete, and no such run is exported", r.ID)
+	case !startsAt(r.ID, r.Started):
+		return fmt.Errorf("run %s: its id does not begin with its start, %s", r.ID, r.Started.UTC().Format(idTime))
+	case !slices.Contains(verdicts, r.Verdict):
+		return fmt.Errorf("run %s: unknown verdict %q", r.ID, r.Verdict)
+	case r.Rejudged < 0 || r.Rejudged > maxRejudged || r.Rejudged > 0 && r.Verdict == "":
+		return fmt.Errorf("run %s: judged anew %d times, with verdict %q", r.ID, r.Rejudged, r.Verdict)
+	case !slices.Contains([]bench.Side{"", bench.Base, bench.Head}, r.Side):
+		return fmt.Errorf("run %s: unknown side %q", r.ID, r.Side)
+	}
+	return checkTrials(r)
+}
+
+// idTime is how the time at which a run started begins its id. By it the newest
+// run is found.
+const idTime = "20060102T150405"
+
+func startsAt(id string, started time.Time) bool {
+	return strings.HasPrefix(id, started.UTC().Format(idTime))
+}
+
+// checkTrials wants blocks in their order, and no number below zero.
+func checkTrials(r *bench.Run) error {
+	last := 0
+	for i := range r.Trials {
+		t := &r.Trials[i]
+		if t.Block <= last {
+			return fmt.Errorf("run %s: block %d comes after block %d", r.ID, t.Block, last)
+		}
+		last = t.Block
+		if lowest(t) < 0 {
+			return fmt.Errorf("run %s: block %d: a count or a time is below zero", r.ID, t.Block)
+		}
+	}
+	return nil
+}
+
+// lowest returns the smallest number that was counted or timed in a trial.
+func lowest(t *bench.Trial) int64 {
+	u, g := &t.Usage, &t.Generator
+	low := min(int64(t.Load), int64(t.Busy), int64(t.Slices),
+		int64(u.CPU), int64(u.IdleCPU), int64(u.Idle), u.PeakMemory,
+		g.Planned, g.Started, g.Waiting, int64(g.Stall), int64(g.CPU))
+	for _, s := range t.Steps {
+		low = min(low, s.Requests)
+		for _, f := range s.Errors {
+			low = min(low, f.Count)
+		}
+	}
+	return low
+}

@@ -71,7 +71,7 @@ func calibrate(c *cli.Context, s *session, out output) error {
 	if err != nil {
 		return err
 	}
-	if err := s.put(runs...); err != nil { // complete now
+	if err := m.put(runs...); err != nil { // complete now
 		return err
 	}
 	result, err := compare.Judge(s.pairs(runs), compare.Options{Final: true, Now: time.Now()})
@@ -81,7 +81,7 @@ func calibrate(c *cli.Context, s *session, out output) error {
 	// What is asked is whether later comparisons have time enough, which take
 	// the configured budget.
 	k := compare.Calibrate(result, s.config.Budget)
-	if err := errors.Join(s.putComparison(result), s.putCalibration(runs, k)); err != nil {
+	if err := errors.Join(m.putComparison(result), m.putCalibration(runs, k)); err != nil {
 		return err
 	}
 	// Only now: a reader that closes the pipe early ends perfcheck.

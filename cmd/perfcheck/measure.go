@@ -15,6 +15,7 @@ import (
 
 	"github.com/perfcheck/perfcheck/baseline"
 	"github.com/perfcheck/perfcheck/bench"
+	"github.com/perfcheck/perfcheck/bench/lock"
 	"github.com/perfcheck/perfcheck/bench/resource"
 	"github.com/perfcheck/perfcheck/bench/runner"
 	"github.com/perfcheck/perfcheck/bench/service"
@@ -47,13 +48,21 @@ type measurement struct {
 	blocks  int                 // at most; 0 is no limit
 	goal    func(block int) int // how many blocks the next decision needs
 	earlier []*bench.Run        // to go on with; nil measures new ones
+	claims  []*lock.Lock        // to go on with the runs; see claim
+	behind  bool                // the last block is not stored
 
 	notes    []string // circumstances that the reports must tell
 	cleanups []func(context.Context) error
 }
 
+// storeWait is how long another may keep the store before what was measured is
+// given up: the measurement took minutes.
+const storeWait = time.Minute
+
 func newMeasurement(c *cli.Context, s *session, targets ...target) (*measurement, error) {
-	m := &measurement{session: s, targets: targets, seed: rand.Uint64(), budget: s.config.Budget}
+	patient := *s
+	patient.wait = storeWait
+	m := &measurement{session: &patient, targets: targets, seed: rand.Uint64(), budget: s.config.Budget}
 	if c.IsSet("seed") {
 		m.seed = c.Uint64("seed")
 	}
@@ -77,7 +86,8 @@ func newMeasurement(c *cli.Context, s *session, targets ...target) (*measurement
 
 // run builds the targets' services and measures them, and removes what it made
 // for that, whatever happens. What was measured is stored after every
-// block, before decide is asked whether that was enough.
+// block, before decide is asked whether that was enough. The caller stores what it
+// returns without an error.
 func (m *measurement) run(ctx context.Context, decide func([]*bench.Run) (enough bool, err error)) (runs []*bench.Run, err error) {
 	if err := m.makeStateDir(); err != nil {
 		return nil, err
@@ -100,7 +110,10 @@ func (m *measurement) run(ctx context.Context, decide func([]*bench.Run) (enough
 	runs, err = runner.Measure(ctx, plan, runner.Hooks{
 		Progress: func(p runner.Progress) { m.ui.progress(p, m.goal(p.Block)) },
 		Block: func(runs []*bench.Run) (bool, error) {
-			if err := m.put(runs...); err != nil {
+			if err := m.claim(runs); err != nil {
+				return false, err
+			}
+			if err := m.flush(runs, baseline.DefaultWait); err != nil {
 				return false, err
 			}
 			m.forecast(runs)
@@ -108,7 +121,24 @@ func (m *measurement) run(ctx context.Context, decide func([]*bench.Run) (enough
 		},
 	})
 	m.ui.clear()
+	if err != nil && m.behind {
+		err = errors.Join(err, m.put(runs...))
+	}
 	return runs, err
+}
+
+// flush stores the runs so far. Another that keeps the store for longer than the
+// wait does not end the measurement: the next block is stored with this one.
+func (m *measurement) flush(runs []*bench.Run, wait time.Duration) error {
+	hasty := *m.session
+	hasty.wait = wait
+	err := hasty.put(runs...)
+	m.behind = errors.Is(err, baseline.ErrLocked)
+	if m.behind {
+		m.ui.warn("this block is stored later: %v", err)
+		return nil
+	}
+	return err
 }
 
 // plan prepares everything that is to be measured.

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/urfave/cli/v2"
 
 	"github.com/perfcheck/perfcheck/baseline"
 	"github.com/perfcheck/perfcheck/bench"
+	"github.com/perfcheck/perfcheck/bench/lock"
 )
 
 // resumeArguments takes the ID of a run to resume, and no other argument.
@@ -23,15 +26,7 @@ func resumeArguments(c *cli.Context) error {
 // is left of it by the same seed. Whether that is still the same measurement,
 // the runner knows when the service is built.
 func (m *measurement) resume(c *cli.Context, t target) error {
-	err := readStore(c, func(store *baseline.Store) error {
-		first, err := m.interrupted(store, c.Args().First(), t)
-		if err != nil {
-			return err
-		}
-		m.earlier, err = siblings(store, first)
-		return err
-	})
-	if err != nil {
+	if err := m.takeOver(c.Args().First(), t); err != nil {
 		return err
 	}
 	first := m.earlier[0]
@@ -44,6 +39,35 @@ func (m *measurement) resume(c *cli.Context, t target) error {
 	m.seed = first.Seed
 	m.ui.say("resuming run %s", first.ID)
 	return nil
+}
+
+// takeOver claims the run with an id, or the newest of the subject, and those
+// that were measured with it. They are read again then: whoever had them until
+// now may have ended them.
+func (m *measurement) takeOver(id string, t target) error {
+	if err := m.find(id, t); err != nil {
+		return err
+	}
+	switch err := m.claim(m.earlier); {
+	case errors.Is(err, lock.ErrHeld):
+		return &exitError{exitUsage, err}
+	case err != nil:
+		return err
+	}
+	return m.find(m.earlier[0].ID, t)
+}
+
+// find reads the runs to go on with.
+func (m *measurement) find(id string, t target) error {
+	store, err := baseline.OpenReadOnly(m.store, baseline.Options{Version: version, Wait: m.wait})
+	if err != nil {
+		return err
+	}
+	first, err := m.interrupted(store, id, t)
+	if err == nil {
+		m.earlier, err = siblings(store, first)
+	}
+	return errors.Join(err, store.Close())
 }
 
 // interrupted returns the run with an id, or the newest of the subject, which

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
+	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -45,5 +48,68 @@ func TestSiblings(t *testing.T) {
 	slices.Sort(ids)
 	if !slices.Equal(ids, []string{"one", "two"}) {
 		t.Errorf("got %q", ids)
+	}
+}
+
+// Of two perfchecks, one measures a run and the other must not go on with it.
+func TestResumeWhatIsMeasured(t *testing.T) {
+	run := storedRun("one", 0, func(r *bench.Run) { r.Complete = false })
+	s := sessionOf(t, []string{run.Profile}, run)
+	of := target{subject: run.Subject}
+	perfcheck := func() *measurement { return &measurement{session: s, targets: make([]target, 1)} }
+
+	first, second := perfcheck(), perfcheck()
+	if err := first.claim([]*bench.Run{run}); err != nil {
+		t.Fatal(err)
+	}
+	err := second.takeOver("", of)
+	if err == nil || !strings.Contains(err.Error(), "run one is being measured") || exitCode(err) != exitUsage {
+		t.Errorf("while it is measured: %v", err)
+	}
+	if err := first.release(); err != nil {
+		t.Fatal(err)
+	}
+	// A killed perfcheck leaves the file, and its lock is gone.
+	if err := os.WriteFile(s.store+".run-one.lock", nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := second.takeOver("", of); err != nil || len(second.earlier) != 1 {
+		t.Fatalf("after it was cut off: %d runs, %v", len(second.earlier), err)
+	}
+	if err := perfcheck().takeOver("one", of); err == nil || !strings.Contains(err.Error(), "is being measured") {
+		t.Errorf("while it is resumed: %v", err)
+	}
+	run.Complete = true
+	if err := errors.Join(s.put(run), second.release()); err != nil {
+		t.Fatal(err)
+	}
+	if err := perfcheck().takeOver("one", of); err == nil || !strings.Contains(err.Error(), "is complete") {
+		t.Errorf("after it ended: %v", err)
+	}
+	if left, err := filepath.Glob(s.store + ".run-*"); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// A store that another keeps does not end a measurement.
+func TestFlushGoesOnWhileTheStoreIsLocked(t *testing.T) {
+	run := storedRun("one", 0, func(r *bench.Run) { r.Complete = false })
+	s := sessionOf(t, nil)
+	m := &measurement{session: s}
+	other, err := baseline.Open(s.store, baseline.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.flush([]*bench.Run{run}, time.Millisecond); err != nil || !m.behind {
+		t.Errorf("behind %v, %v", m.behind, err)
+	}
+	if err := other.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.flush([]*bench.Run{run}, time.Minute); err != nil || m.behind {
+		t.Errorf("behind %v, %v", m.behind, err)
+	}
+	if err := m.find("one", target{subject: run.Subject}); err != nil {
+		t.Error(err)
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -43,7 +44,7 @@ func runCommand(ui *ui) *cli.Command {
 	}
 }
 
-func measureOne(c *cli.Context, s *session, out output) error {
+func measureOne(c *cli.Context, s *session, out output) (err error) {
 	t, err := s.named(c)
 	if err != nil {
 		return err
@@ -52,6 +53,7 @@ func measureOne(c *cli.Context, s *session, out output) error {
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, m.release()) }()
 	if c.Bool("resume") {
 		if err := m.resume(c, t); err != nil {
 			return err
@@ -66,7 +68,7 @@ func measureOne(c *cli.Context, s *session, out output) error {
 		}
 		return err
 	}
-	if err := s.put(runs...); err != nil { // complete now
+	if err := m.put(runs...); err != nil { // complete now
 		return err
 	}
 	if err := out.runs(s.ui, runs...); err != nil {

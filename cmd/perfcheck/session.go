@@ -53,7 +53,8 @@ type session struct {
 	profiles []profile.Profile // those that the flags name, else all
 	service  service.Mode      // that --service asks for; empty for any
 	repo     *revision.Repo
-	store    string // path
+	store    string        // path
+	wait     time.Duration // how long others may keep the store; 0 is the default
 }
 
 // loadConfig reads perfcheck.yml, and names all problems at once.
@@ -195,21 +196,14 @@ func subject(c revision.Commit) bench.Subject {
 	return bench.Subject{Commit: c.Hash, Tree: c.Tree, Branch: c.Branch, Title: c.Title, Time: c.Time}
 }
 
-// put stores runs. The store is open only meanwhile, so that several
+// put stores runs, all or none. The store is open only meanwhile, so that several
 // perfchecks can share it.
 func (s *session) put(runs ...*bench.Run) error {
-	return s.withStore(func(store *baseline.Store) error {
-		for _, run := range runs {
-			if err := store.Put(run); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return s.withStore(func(store *baseline.Store) error { return store.Put(runs...) })
 }
 
 func (s *session) withStore(do func(*baseline.Store) error) error {
-	store, err := baseline.Open(s.store, baseline.Options{Version: version})
+	store, err := baseline.Open(s.store, baseline.Options{Version: version, Wait: s.wait})
 	if err != nil {
 		return err
 	}

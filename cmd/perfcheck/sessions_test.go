@@ -75,7 +75,7 @@ func quickRun(p profile.Profile, day int, latency time.Duration) *bench.Run {
 	}
 	random := rand.New(rand.NewPCG(uint64(day), 1))
 	for block := range 8 {
-		run.Trials = append(run.Trials, quickTrial(block, started, latency, random))
+		run.Trials = append(run.Trials, quickTrial(block+1, started, latency, random))
 	}
 	return run
 }
@@ -99,7 +99,7 @@ func quickTrial(block int, started time.Time, latency time.Duration, random *ran
 		h.Record(time.Duration(float64(latency) * (0.9 + 0.2*random.Float64())))
 	}
 	return bench.Trial{
-		Block: block + 1, Started: started.Add(time.Duration(block) * 10 * time.Second), Load: 10 * time.Second, Busy: 10 * time.Second,
+		Block: block, Started: started.Add(time.Duration(block) * 10 * time.Second), Load: 10 * time.Second, Busy: 10 * time.Second,
 		Steps: []bench.Step{{Name: "work", Requests: 2000, Latency: h, Service: h}},
 		Usage: bench.Usage{CPU: 2 * time.Second, PeakMemory: 8 << 20}, Generator: bench.Generator{Lag: hist.New()},
 	}

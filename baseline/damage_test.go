@@ -2,6 +2,7 @@ package baseline
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -9,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
+	"syscall"
 	"testing"
 
 	"go.etcd.io/bbolt"
@@ -100,9 +103,133 @@ func TestSchemaOfTheStore(t *testing.T) {
 }
 
 func TestMissingBucket(t *testing.T) {
+	for _, bucket := range [][]byte{byTree.bucket, summariesBucket, pinsBucket} {
+		t.Run(string(bucket), func(t *testing.T) {
+			path := closedStore(t, testRun(1), testRun(2))
+			change(t, path, func(tx *bbolt.Tx) error { return tx.DeleteBucket(bucket) })
+			wantRefused(t, path, ErrDamaged)
+			wantRepaired(t, path, 2)
+		})
+	}
+}
+
+// A page that leads to itself would be followed for ever.
+func TestPagesInACircle(t *testing.T) {
+	var runs []*bench.Run // too many to be kept in a page of others
+	for n := range 30 {
+		runs = append(runs, testRun(n))
+	}
+	path := closedStore(t, runs...)
+	var at int64
+	change(t, path, func(tx *bbolt.Tx) error {
+		at = int64(tx.Bucket(runsBucket).Root()) * int64(tx.DB().Info().PageSize)
+		return nil
+	})
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := data[at:]
+	order := binary.NativeEndian
+	order.PutUint16(page[8:], branchPage)
+	order.PutUint16(page[10:], 1)
+	order.PutUint32(page[16:], elementSize)                      // where its key is
+	order.PutUint32(page[20:], 1)                                // how long
+	order.PutUint64(page[24:], binary.NativeEndian.Uint64(page)) // itself
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if found := verifyTest(t, path); !found.Broken || len(found.Problems) != 1 {
+		t.Errorf("%+v", found)
+	}
+	if _, err := Repair(path, Options{}); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "import the runs") {
+		t.Errorf("got %v, want ErrDamaged and what to do", err)
+	}
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(after, data) {
+		t.Errorf("the file was changed: %v", err)
+	}
+	if left, err := filepath.Glob(path + "?*"); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// growing is a file to which another process writes while its meta is read.
+type growing struct {
+	*os.File
+	grow func()
+}
+
+func (g growing) ReadAt(p []byte, off int64) (int, error) {
+	g.grow()
+	return g.File.ReadAt(p, off)
+}
+
+// A store that grows while it is looked at is not damaged.
+func TestSizeOfAGrowingStore(t *testing.T) {
 	path := closedStore(t)
-	change(t, path, func(tx *bbolt.Tx) error { return tx.DeleteBucket(byTree.bucket) })
-	wantRefused(t, path, ErrDamaged)
+	small, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	grown := small
+	for n := 0; ; n++ {
+		need, err := promisedSize(bytes.NewReader(grown), int64(len(grown)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if need > int64(len(small)) {
+			break
+		}
+		s, err := Open(path, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(t, s, testRun(n))
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if grown, err = os.ReadFile(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(path, small, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	size, need, err := sizeOf(growing{f, func() {
+		if err := os.WriteFile(path, grown, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}})
+	if err != nil || need <= int64(len(small)) || size < need {
+		t.Errorf("%d bytes of %d, %v", size, need, err)
+	}
+}
+
+// Where there are no hard links, a new store still never takes another's place.
+func TestInstallWithoutHardLinks(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "baseline.db")
+	for _, content := range []string{"first", "second"} {
+		temp := filepath.Join(dir, content)
+		if err := os.WriteFile(temp, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		noLinks := func(string, string) error { return &os.LinkError{Op: "link", Err: syscall.EPERM} }
+		if err := install(temp, path, noLinks); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(path); err != nil || string(got) != "first" {
+			t.Errorf("after the %s: %q, %v", content, got, err)
+		}
+	}
+	if left, err := filepath.Glob(path + "?*"); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
 }
 
 // TestTruncatedStore cuts the file at every page and in the middle of it:

@@ -10,12 +10,20 @@ import (
 )
 
 // A Policy says what a store keeps when it is pruned. Whatever it says, pinned
-// runs stay, and of those that can be compared with each other the newest that
-// may be a baseline.
+// runs stay, and of those that can be compared with each other what tells how
+// much sessions differ. Runs that were measured side by side stay or go together.
 type Policy struct {
 	Last int // the newest runs of each profile on each branch
 	Days int // of the days so far back, each one's newest run that may be a baseline
 }
+
+// Of runs that can be compared with each other, one that may be a baseline stays
+// of each of so many sessions: the five that a comparison of stored runs needs, and
+// the session that head is of. The gap is what compare.Sessions wants between two.
+const (
+	keptSessions = 6
+	sessionGap   = 6 * time.Hour
+)
 
 // DefaultPolicy is what 'perfcheck baseline prune' keeps unless it is told otherwise.
 var DefaultPolicy = Policy{Last: 100, Days: 365}
@@ -23,10 +31,23 @@ var DefaultPolicy = Policy{Last: 100, Days: 365}
 // Surplus returns those runs that the policy does not keep. Runs must be all of
 // a store, newest first, as [Store.List] returns them.
 func (p Policy) Surplus(runs []Summary, now time.Time) []Summary {
-	k := keeper{policy: p, now: now, count: make(map[history]int), lines: make(map[line]bool), days: make(map[day]bool)}
+	k := keeper{
+		policy: p, now: now, beside: make(map[string]bool),
+		count: make(map[history]int), lines: make(map[line]*sessions), days: make(map[day]bool),
+	}
 	left := slices.DeleteFunc(slices.Clone(runs), func(s Summary) bool { return k.keepsAnyway(&s) })
 	// Only now: a day needs no run more where one is kept anyway.
-	return slices.DeleteFunc(left, func(s Summary) bool { return k.keepsForDay(&s) })
+	left = slices.DeleteFunc(left, func(s Summary) bool { return k.keepsForDay(&s) })
+	return slices.DeleteFunc(left, func(s Summary) bool { return k.beside[s.Together()] })
+}
+
+// Together names what the run was measured together with, itself where that is
+// nothing.
+func (s *Summary) Together() string {
+	if s.Pairing != "" {
+		return s.Pairing
+	}
+	return s.ID
 }
 
 type (
@@ -42,15 +63,31 @@ type (
 		history
 		start time.Time
 	}
+	// sessions are those of a line that were seen so far.
+	sessions struct {
+		count int
+		last  time.Time // start of the newest run of the oldest
+	}
 )
+
+// keeps says whether a run is the newest of a session that is to be kept.
+func (l *sessions) keeps(started time.Time) bool {
+	if l.count == keptSessions || l.count > 0 && l.last.Sub(started) < sessionGap {
+		return false
+	}
+	l.count++
+	l.last = started
+	return true
+}
 
 // A keeper goes through runs, newest first, and says which are kept.
 type keeper struct {
 	policy Policy
 	now    time.Time
 	count  map[history]int
-	lines  map[line]bool
+	lines  map[line]*sessions
 	days   map[day]bool
+	beside map[string]bool // what is kept, see Summary.Together
 }
 
 func (k *keeper) keepsAnyway(s *Summary) bool {
@@ -59,10 +96,13 @@ func (k *keeper) keepsAnyway(s *Summary) bool {
 	keep := s.Pinned || k.count[h] <= k.policy.Last
 	if s.Eligible() {
 		l := line{h, s.Digest, s.Service, s.Interleave, s.Host, s.Pairing != ""}
-		keep = keep || !k.lines[l]
-		k.lines[l] = true
+		if k.lines[l] == nil {
+			k.lines[l] = new(sessions)
+		}
+		keep = k.lines[l].keeps(s.Started) || keep
 		k.days[dayOf(s)] = k.days[dayOf(s)] || keep
 	}
+	k.beside[s.Together()] = k.beside[s.Together()] || keep
 	return keep
 }
 
@@ -71,7 +111,7 @@ func (k *keeper) keepsForDay(s *Summary) bool {
 	if !s.Eligible() || k.days[d] || s.Started.Before(k.now.AddDate(0, 0, -k.policy.Days)) {
 		return false
 	}
-	k.days[d] = true
+	k.days[d], k.beside[s.Together()] = true, true
 	return true
 }
 

@@ -25,7 +25,7 @@ func aged(now time.Time, hours []int, change func(i int, s *Summary)) []Summary 
 
 func TestPolicy(t *testing.T) {
 	now := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
-	hours := []int{1, 2, 3, 20, 21, 44, 45, 300}
+	hours := []int{1, 2, 3, 20, 21, 44, 45, 300, 310, 320, 330, 340, 350}
 	nothing := func(int, *Summary) {}
 	for _, test := range []struct {
 		name   string
@@ -33,22 +33,23 @@ func TestPolicy(t *testing.T) {
 		change func(int, *Summary)
 		want   string // what is removed
 	}{
-		{"all but the last of the line", Policy{}, nothing, "[2h 3h 20h 21h 44h 45h 300h]"},
-		{"the last three", Policy{Last: 3}, nothing, "[20h 21h 44h 45h 300h]"},
-		{"one a day", Policy{Days: 5}, nothing, "[2h 3h 21h 45h 300h]"},
-		{"the last three and one a day", Policy{Last: 3, Days: 20}, nothing, "[21h 45h]"},
+		{"all but six sessions", Policy{}, nothing, "[2h 3h 21h 45h 330h 340h 350h]"},
+		{"the last three", Policy{Last: 3}, nothing, "[21h 45h 330h 340h 350h]"},
+		{"one a day", Policy{Days: 20}, nothing, "[2h 3h 21h 45h 340h]"},
+		{"the last three and one a day", Policy{Last: 3, Days: 20}, nothing, "[21h 45h 340h]"},
 		{"more than there are", Policy{Last: 100}, nothing, "[]"},
-		{"pinned", Policy{}, func(i int, s *Summary) { s.Pinned = i == 4 }, "[2h 3h 20h 44h 45h 300h]"},
-		{"two branches", Policy{Last: 1}, func(i int, s *Summary) { s.Subject.Branch = fmt.Sprint(i % 2) }, "[3h 20h 21h 44h 45h 300h]"},
-		{"two profiles", Policy{Last: 1}, func(i int, s *Summary) { s.Profile = fmt.Sprint(i % 2) }, "[3h 20h 21h 44h 45h 300h]"},
-		{"a machine of its own", Policy{}, func(i int, s *Summary) { s.Host.Cores = i / 7 }, "[2h 3h 20h 21h 44h 45h]"},
-		{"an earlier digest", Policy{}, func(i int, s *Summary) { s.Digest = fmt.Sprint(i / 6) }, "[2h 3h 20h 21h 44h 300h]"},
-		{"no baselines at the end", Policy{Last: 1}, func(i int, s *Summary) { s.Complete = i > 2 }, "[2h 3h 21h 44h 45h 300h]"},
-		{"days of runs that regressed", Policy{Last: 1, Days: 5}, func(i int, s *Summary) {
+		{"pinned", Policy{}, func(i int, s *Summary) { s.Pinned = i == 4 }, "[2h 3h 45h 330h 340h 350h]"},
+		{"two branches", Policy{Last: 1}, func(i int, s *Summary) { s.Subject.Branch = fmt.Sprint(i % 2) }, "[3h]"},
+		{"two profiles", Policy{Last: 1}, func(i int, s *Summary) { s.Profile = fmt.Sprint(i % 2) }, "[3h]"},
+		{"a machine of its own", Policy{}, func(i int, s *Summary) { s.Host.Cores = i / 7 }, "[2h 3h 21h 45h]"},
+		{"an earlier digest", Policy{}, func(i int, s *Summary) { s.Digest = fmt.Sprint(i / 6) }, "[2h 3h 21h]"},
+		{"no baselines at the end", Policy{Last: 1}, func(i int, s *Summary) { s.Complete = i > 2 }, "[2h 3h 21h 45h 340h 350h]"},
+		{"runs that regressed", Policy{Last: 1, Days: 20}, func(i int, s *Summary) {
 			if i == 3 || i == 5 || i == 6 {
 				s.Verdict = "regression"
 			}
-		}, "[2h 3h 20h 44h 45h 300h]"},
+		}, "[2h 3h 20h 44h 45h 340h]"},
+		{"side by side", Policy{}, func(i int, s *Summary) { s.Pairing = fmt.Sprint("p", i/2) }, "[330h 340h 350h]"},
 	} {
 		runs := aged(now, hours, test.change)
 		before := slices.Clone(runs)

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"go.etcd.io/bbolt"
 )
@@ -87,11 +88,15 @@ func (s *Store) beside(fill func(s *Store, dst *bbolt.DB) error) (*bbolt.DB, err
 	return dst, nil
 }
 
-// syncFolder makes a rename last.
+// syncFolder makes a rename last, as far as the file system can.
 func syncFolder(dir string) error {
 	f, err := os.Open(dir)
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Sync(), f.Close())
+	err = f.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		err = nil
+	}
+	return errors.Join(err, f.Close())
 }

@@ -69,8 +69,9 @@ func baselinePruneCommand(ui *ui) *cli.Command {
 		Name:  "prune",
 		Usage: "remove runs that are no longer needed, and make the file smaller",
 		Description: "Of every profile on every branch the newest runs stay, and further back one a day.\n" +
-			"Pinned runs always stay, and so does the newest possible baseline of each profile,\n" +
-			"branch and machine. With filters only runs that they select are removed.",
+			"Pinned runs always stay, and so do possible baselines of the newest sessions of each\n" +
+			"profile, branch and machine. With filters only runs that they select are removed, with\n" +
+			"those that were measured side by side with them.",
 		Flags: slices.Concat(configFlags(), []cli.Flag{
 			&cli.IntFlag{Name: "keep-last", Value: baseline.DefaultPolicy.Last, Usage: "keep the newest `N` runs of each profile on each branch"},
 			&cli.IntFlag{Name: "keep-daily", Value: baseline.DefaultPolicy.Days, Usage: "keep one possible baseline a day, as far back as `N` days"},
@@ -133,11 +134,11 @@ func (p *pruning) prune(c *cli.Context, store *baseline.Store) error {
 		if err != nil {
 			return err
 		}
-		names := make(map[string]bool)
-		for _, id := range ids(selected) {
-			names[id] = true
+		meant := make(map[string]bool)
+		for _, s := range selected {
+			meant[s.Together()] = true
 		}
-		p.runs = slices.DeleteFunc(p.runs, func(s baseline.Summary) bool { return !names[s.ID] })
+		p.runs = slices.DeleteFunc(p.runs, func(s baseline.Summary) bool { return !meant[s.Together()] })
 	} else if p.Comparisons, err = store.TrimComparisons(c.Int("keep-comparisons"), p.DryRun); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -28,22 +29,34 @@ func baselineVerifyCommand(ui *ui) *cli.Command {
 				return err
 			}
 			findings, err := verify(c)
+			damaged := errors.Is(err, baseline.ErrDamaged)
+			if damaged {
+				// It could not be opened as it is. That needs not keep it from being repaired.
+				findings.Problems = []baseline.Problem{{What: err.Error()}}
+			}
+			if c.Bool("repair") && (damaged || len(findings.Problems) > 0) {
+				findings, err = repair(c, ui, findings)
+			}
 			if err != nil {
 				return err
-			}
-			if len(findings.Problems) > 0 && c.Bool("repair") {
-				if findings, err = repair(c, ui, findings); err != nil {
-					return err
-				}
 			}
 			if err := printFindings(ui, out, findings); err != nil {
 				return err
 			}
-			if n := len(findings.Problems); n > 0 {
-				return fmt.Errorf("%w: %d problems: --repair keeps what is sound, and the damaged file too", baseline.ErrDamaged, n)
-			}
-			return nil
+			return damage(findings)
 		},
+	}
+}
+
+// damage says what to do about what was found.
+func damage(f baseline.Findings) error {
+	switch n := len(f.Problems); {
+	case n == 0:
+		return nil
+	case f.Broken:
+		return fmt.Errorf("%w: its pages are broken, and nothing can be repaired: move it away, and import the runs from where they were exported", baseline.ErrDamaged)
+	default:
+		return fmt.Errorf("%w: %d problems: --repair keeps what is sound, and the damaged file too", baseline.ErrDamaged, n)
 	}
 }
 
@@ -72,7 +85,11 @@ func repair(c *cli.Context, ui *ui, before baseline.Findings) (baseline.Findings
 	if err != nil {
 		return before, err
 	}
-	ui.say("repaired: %d of %d runs are sound; the damaged file is kept as %s", after.Runs, before.Runs, kept)
+	runs := fmt.Sprint(after.Runs)
+	if before.Runs > 0 { // else they could not be counted
+		runs += fmt.Sprintf(" of %d", before.Runs)
+	}
+	ui.say("repaired: %s runs are sound; the damaged file is kept as %s", runs, kept)
 	return after, nil
 }
 

@@ -153,6 +153,27 @@ func TestPagesInACircle(t *testing.T) {
 	}
 }
 
+// Who finds a page broken keeps no other from the store.
+func TestBrokenRoot(t *testing.T) {
+	path := closedStore(t, testRun(1))
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := latestMeta(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[m.root*uint64(m.pageSize)]++ // the number of the page
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	wantRefused(t, path, ErrDamaged)
+	if _, err := Repair(path, Options{}); !errors.Is(err, ErrDamaged) {
+		t.Errorf("got %v, want ErrDamaged", err)
+	}
+}
+
 // growing is a file to which another process writes while its meta is read.
 type growing struct {
 	*os.File

@@ -43,14 +43,10 @@ func openDamaged(path string, o Options) (*Store, error) {
 	if err == nil {
 		err = writeHolder(path)
 	}
-	switch {
-	case err == nil:
-		return s, nil
-	case s.broken.Load():
-		return nil, err
-	default:
-		return nil, errors.Join(err, s.db.Close())
+	if err != nil {
+		return nil, errors.Join(err, s.letGo())
 	}
+	return s, nil
 }
 
 // readable wants pages that lead somewhere, and a store of a known schema.

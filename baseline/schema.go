@@ -2,6 +2,7 @@ package baseline
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -46,10 +47,19 @@ func (s *Store) upToDate(version string) error {
 		return s.at(errOlder)
 	case schema < Schema:
 		if err := s.update(func(tx *bbolt.Tx) error { return migrate(tx, schema, version) }); err != nil {
-			return err
+			return s.repairable(err)
 		}
 	}
-	return s.at(s.view(checkBuckets))
+	return s.at(s.repairable(s.view(checkBuckets)))
+}
+
+// repairable says what to do about a store whose pages can be read, and whose
+// content is not what it should be.
+func (s *Store) repairable(err error) error {
+	if s.broken.Load() || !errors.Is(err, ErrDamaged) {
+		return err
+	}
+	return fmt.Errorf("%w: perfcheck baseline verify --repair keeps what is sound", err)
 }
 
 // at says which store an error is about, where guard has not.

@@ -19,6 +19,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -56,6 +57,7 @@ type Options struct {
 // A Store is an open store. Its methods may be called concurrently.
 type Store struct {
 	db       *bbolt.DB
+	file     *os.File // the database's
 	path     string
 	readOnly bool
 	// broken is set when bbolt has panicked: it may still hold its own locks,
@@ -120,10 +122,7 @@ func open(path string, o Options, readOnly bool) (*Store, error) {
 		return nil, err
 	}
 	if err := s.upToDate(o.Version); err != nil {
-		if s.broken.Load() {
-			return nil, err
-		}
-		return nil, errors.Join(err, s.db.Close())
+		return nil, errors.Join(err, s.letGo())
 	}
 	return s, nil
 }
@@ -154,25 +153,27 @@ func (s *Store) lock(wait time.Duration) error {
 		if err := inspect(s.path); err != nil {
 			return err
 		}
-		var file *os.File
 		options := &bbolt.Options{
 			Timeout:  wait,
 			ReadOnly: s.readOnly,
 			// Now, where guard is, and not in a goroutine of bbolt's.
 			PreLoadFreelist: true,
 			OpenFile: func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
-				file, err = os.OpenFile(name, flag&^os.O_CREATE, mode)
-				return file, err
+				s.file, err = os.OpenFile(name, flag&^os.O_CREATE, mode)
+				return s.file, err
 			},
 		}
 		err := s.guard(func() (err error) {
 			s.db, err = bbolt.Open(s.path, 0o644, options)
 			return err
 		})
-		if err != nil {
+		switch {
+		case s.broken.Load():
+			return errors.Join(err, s.letGo())
+		case err != nil:
 			return err
 		}
-		current, err := isAt(file, s.path)
+		current, err := isAt(s.file, s.path)
 		if current {
 			return nil
 		}
@@ -192,18 +193,23 @@ func isAt(file *os.File, path string) (bool, error) {
 	return err == nil && os.SameFile(opened, there), err
 }
 
-// Close lets go of the store. It waits for calls that are under way. A store
-// that was found damaged is let go of only when the process ends.
+// Close lets go of the store. It waits for calls that are under way.
 func (s *Store) Close() error {
-	if s.broken.Load() {
-		return nil
-	}
 	var err error
 	if !s.readOnly {
 		// Before the lock is given up: afterwards the record may be another's.
 		err = removeHolder(s.path)
 	}
-	return errors.Join(err, s.db.Close())
+	return errors.Join(err, s.letGo())
+}
+
+// letGo gives up the lock. A database that has panicked stays mapped into memory,
+// which would keep the lock although the file is closed.
+func (s *Store) letGo() error {
+	if s.broken.Load() {
+		return errors.Join(syscall.Flock(int(s.file.Fd()), syscall.LOCK_UN), s.file.Close())
+	}
+	return s.db.Close()
 }
 
 func initialize(tx *bbolt.Tx, version string) error {

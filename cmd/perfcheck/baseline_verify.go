@@ -29,12 +29,11 @@ func baselineVerifyCommand(ui *ui) *cli.Command {
 				return err
 			}
 			findings, err := verify(c)
-			damaged := errors.Is(err, baseline.ErrDamaged)
-			if damaged {
-				// It could not be opened as it is. That needs not keep it from being repaired.
-				findings.Problems = []baseline.Problem{{What: err.Error()}}
+			if errors.Is(err, baseline.ErrDamaged) {
+				// What cannot be opened as it is may still be repaired.
+				findings.Problems = append(findings.Problems, baseline.Problem{What: err.Error()})
 			}
-			if c.Bool("repair") && (damaged || len(findings.Problems) > 0) {
+			if len(findings.Problems) > 0 && c.Bool("repair") {
 				findings, err = repair(c, ui, findings)
 			}
 			if err != nil {

@@ -231,6 +231,26 @@ func TestSizeOfAGrowingStore(t *testing.T) {
 	}
 }
 
+// linkless makes a hard link as FAT does.
+func linkless(string, string) error { return &os.LinkError{Op: "link", Err: syscall.EPERM} }
+
+// A damaged file is kept there as a copy, and no other is written over.
+func TestKeepWithoutHardLinks(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "baseline.db")
+	for n, content := range []string{"first", "second"} {
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		name, err := keep(path, linkless)
+		if want := fmt.Sprint(path, ".damaged-", n+1); err != nil || name != want {
+			t.Fatalf("kept as %s, %v", name, err)
+		}
+		if got, err := os.ReadFile(name); err != nil || string(got) != content {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+}
+
 // Where there are no hard links, a new store still never takes another's place.
 func TestInstallWithoutHardLinks(t *testing.T) {
 	dir := t.TempDir()
@@ -240,8 +260,7 @@ func TestInstallWithoutHardLinks(t *testing.T) {
 		if err := os.WriteFile(temp, []byte(content), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		noLinks := func(string, string) error { return &os.LinkError{Op: "link", Err: syscall.EPERM} }
-		if err := install(temp, path, noLinks); err != nil {
+		if err := install(temp, path, linkless); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := os.ReadFile(path); err != nil || string(got) != "first" {

@@ -80,11 +80,16 @@ func install(temp, path string, link func(old, new string) error) error {
 	switch {
 	case errors.Is(err, fs.ErrExist):
 		return nil
-	case errors.Is(err, syscall.EPERM), errors.Is(err, errors.ErrUnsupported):
+	case noLinks(err):
 		return moveFirst(temp, path)
 	default:
 		return err
 	}
+}
+
+// noLinks says whether making a hard link has failed because the file system has none.
+func noLinks(err error) bool {
+	return errors.Is(err, syscall.EPERM) || errors.Is(err, errors.ErrUnsupported)
 }
 
 // moveFirst renames a file, unless there is another of that name. What does so

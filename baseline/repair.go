@@ -3,6 +3,7 @@ package baseline
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 
@@ -23,7 +24,7 @@ func Repair(path string, o Options) (kept string, err error) {
 		if err := errors.Join(r.runs(), r.comparisons(), r.rest(calibrationsBucket), r.pins()); err != nil {
 			return err
 		}
-		kept, err = keep(s.path)
+		kept, err = keep(s.path, os.Link)
 		return err
 	})
 	return kept, err
@@ -60,14 +61,34 @@ func (s *Store) readable() error {
 	}))
 }
 
-// keep gives the damaged file a second name that is free.
-func keep(path string) (string, error) {
+// keep gives the damaged file a second name that is free, or where the file system
+// has no hard links a copy.
+func keep(path string, link func(old, new string) error) (string, error) {
 	for n := 1; ; n++ {
 		name := fmt.Sprintf("%s.damaged-%d", path, n)
-		if err := os.Link(path, name); !errors.Is(err, fs.ErrExist) {
+		err := link(path, name)
+		if noLinks(err) {
+			err = copyFile(path, name)
+		}
+		if !errors.Is(err, fs.ErrExist) {
 			return name, err
 		}
 	}
+}
+
+// copyFile writes a file that is not there yet.
+func copyFile(from, to string) error {
+	src, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer src.Close() // only read
+	dst, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(dst, src)
+	return errors.Join(err, dst.Sync(), dst.Close())
 }
 
 // A salvage copies what is sound from one file to another.

@@ -51,7 +51,7 @@ func (p *process) start(context.Context) error {
 	for _, arg := range p.opts.Config.Command {
 		argv = append(argv, values.Replace(arg))
 	}
-	env := os.Environ()
+	env := inherited()
 	for k, v := range p.opts.Config.Env {
 		env = append(env, k+"="+values.Replace(v))
 	}

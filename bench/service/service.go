@@ -40,8 +40,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"os"
 	"regexp"
 	"slices"
 	"time"
@@ -213,15 +211,6 @@ func (s *Service) Close(ctx context.Context) error {
 		s.project = nil
 	}
 	return errors.Join(errs...)
-}
-
-// environ is the environment of every command of the service.
-func (o Options) environ() []string {
-	env := os.Environ()
-	for _, k := range slices.Sorted(maps.Keys(o.Config.Env)) {
-		env = append(env, k+"="+o.Config.Env[k])
-	}
-	return env
 }
 
 // bounded detaches ctx from its cancellation, for work that must be done

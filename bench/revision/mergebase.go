@@ -36,6 +36,24 @@ func (r *Repo) MergeBase(ctx context.Context, a, b string) (Commit, error) {
 	return r.Resolve(ctx, hash)
 }
 
+// Contains says whether the history of head has a commit. Where a shallow
+// clone lacks the history that would tell, it is not known.
+func (r *Repo) Contains(ctx context.Context, head, commit string) (contains, known bool, err error) {
+	hash, err := r.hash(ctx, commit)
+	if err == nil {
+		_, err = r.git(ctx, "merge-base", "--is-ancestor", hash, head)
+	}
+	switch {
+	case err == nil:
+		return true, true, nil
+	case errors.Is(err, ErrUnknown), exitCode(err) == 1:
+		shallow, err := r.shallow(ctx)
+		return false, !shallow, err
+	default:
+		return false, false, err
+	}
+}
+
 // commonAncestor returns the merge base of two commits, or "" when there is
 // none. A shallow clone is deepened until the answer is sure: the first one
 // found can be older than where they parted, by way of a branch that was merged

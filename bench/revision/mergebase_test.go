@@ -98,3 +98,31 @@ func TestNoMergeBaseInShallowClone(t *testing.T) {
 		t.Errorf("without a remote: got %v, want what git fetch says", err)
 	}
 }
+
+func TestContains(t *testing.T) {
+	s := newSandbox(t)
+	first := s.commit("first", "a", "1")
+	s.git("checkout", "--quiet", "-b", "topic")
+	topic := s.commit("topic", "b", "1")
+	s.git("checkout", "--quiet", "main")
+	head := s.commit("main", "c", "1")
+	shallow := s.clone("--depth=1")
+	for name, test := range map[string]struct {
+		repo            *Repo
+		commit          string
+		contains, known bool
+	}{
+		"an ancestor":                      {s.open(), first, true, true},
+		"itself":                           {s.open(), head, true, true},
+		"another branch's":                 {s.open(), topic, false, true},
+		"one that is gone":                 {s.open(), strings.Repeat("1", 40), false, true},
+		"an ancestor, in a shallow clone":  {shallow.open(), first, false, false},
+		"itself, in a shallow clone":       {shallow.open(), head, true, true},
+		"one that is gone, from a shallow": {shallow.open(), strings.Repeat("1", 40), false, false},
+	} {
+		contains, known, err := test.repo.Contains(t.Context(), head, test.commit)
+		if contains != test.contains || known != test.known || err != nil {
+			t.Errorf("%s: %t, known %t, %v; want %t, known %t", name, contains, known, err, test.contains, test.known)
+		}
+	}
+}

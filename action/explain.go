@@ -14,7 +14,7 @@ import (
 // explain says what was being done when err came, and what it takes.
 func (op operation) explain(err error) error {
 	if wait, limited := limitedFor(err); limited {
-		return fmt.Errorf("%s: %s: the limit lasts another %s, which is too long to wait", op.doing, words(err), wait.Round(time.Second))
+		return fmt.Errorf("%s: %s: the limit lasts another %s, which is too long to wait", op.doing, words(err), max(wait, leastWait).Round(time.Second))
 	}
 	answer, ok := errors.AsType[*github.ErrorResponse](err)
 	switch {

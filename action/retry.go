@@ -17,6 +17,10 @@ import (
 // patience bounds how long one answer is tried for, waits included.
 const patience = 2 * time.Minute
 
+// leastWait is the first wait where GitHub names none that is longer, since a
+// limit has been reached all the same. Each time it is twice as long.
+const leastWait = time.Second
+
 // An operation is something that GitHub is asked to do.
 type operation struct {
 	doing string // "comment on acme/shop#7"
@@ -32,9 +36,14 @@ func (c *Client) do(ctx context.Context, op operation, call func() error) error 
 		limit = min(limit, time.Until(deadline))
 	}
 	var last error
+	least := leastWait
 	attempt := func() (struct{}, error) {
 		last = call()
-		return struct{}{}, op.advice(last)
+		advice := op.advice(last)
+		if limit, ok := errors.AsType[*backoff.RetryAfterError](advice); ok {
+			limit.Duration, least = max(limit.Duration, least), 2*least
+		}
+		return struct{}{}, advice
 	}
 	announce := func(_ error, wait time.Duration) {
 		c.say(fmt.Sprintf("%s: %s; trying again in %s", op.doing, words(last), wait.Round(time.Second/10)))

@@ -68,6 +68,29 @@ func TestWaitsUntilGitHubAnswers(t *testing.T) {
 	}
 }
 
+// A limit that names no wait, or one that is over, is no leave to ask at once.
+func TestWaitsLongerEachTime(t *testing.T) {
+	for name, fault := range map[string]func() githubtest.Fault{
+		"no time":             func() githubtest.Fault { return githubtest.SecondaryLimit(0) },
+		"a time that is over": func() githubtest.Fault { return githubtest.PrimaryLimit(time.Now().Add(-time.Hour)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			hub := newHub(t)
+			synctest.Test(t, func(t *testing.T) {
+				c, _ := dial(t, hub, hub.Token("pull-requests: write"))
+				hub.Inject("GET", "/comments", slices.Repeat([]githubtest.Fault{fault()}, 3)...)
+				start := time.Now()
+				if _, err := c.HasComment(t.Context(), 7, "shop"); err != nil {
+					t.Fatal(err)
+				}
+				if took := time.Since(start); took != 7*time.Second {
+					t.Errorf("waited %s, want 1, 2 and 4 seconds", took)
+				}
+			})
+		})
+	}
+}
+
 // The last request that a limit allows is answered, so it is the next that waits.
 func TestWaitsBeforeARequestThatWouldBeRefused(t *testing.T) {
 	hub := newHub(t)

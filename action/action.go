@@ -24,8 +24,8 @@ type Pull struct {
 
 // A RunID tells one attempt of one workflow run. Later ones are larger.
 type RunID struct {
-	ID      int64
-	Attempt int
+	ID      int64 `json:"id"`
+	Attempt int   `json:"attempt"`
 }
 
 // Before says whether r started before other.

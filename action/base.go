@@ -37,7 +37,7 @@ type BaseKind int
 const (
 	BaseCommit     BaseKind = iota // it is named
 	BaseMergeBase                  // where the head's history and another's parted
-	BaseLastStored                 // the head's nearest ancestor, or in a shallow clone the latest commit, with a stored run on a branch
+	BaseLastStored                 // the latest commit with a stored run on a branch, of the head's history where that is known
 )
 
 // Choose says what to compare for the event, given what is checked out. The

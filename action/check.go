@@ -3,7 +3,6 @@ package action
 import (
 	"context"
 	"fmt"
-	"slices"
 	"unicode/utf8"
 
 	"github.com/google/go-github/v60/github"
@@ -25,80 +24,66 @@ type Check struct {
 	Name        string
 	Conclusion  Conclusion
 	Title       string
-	Summary     string // Markdown
-	Text        string // Markdown, below the summary; "" is none
-	Annotations []Annotation
-	URL         string // of the details; "" is GitHub's own page
-	ExternalID  string // by which its maker knows it; "" is none
+	Summary     string       // Markdown
+	Annotations []Annotation // at most [MaxAnnotations]
+	URL         string       // of the details; "" is GitHub's own page
 }
 
+// What GitHub takes in one request.
 const (
-	maxOutput      = 65_535 // characters of a summary, and of a text
-	maxAnnotations = 50     // a request
+	MaxAnnotations = 50
+	MaxTitle       = 255    // characters, of an annotation
+	maxSummaryText = 65_535 // characters
 )
 
 // CreateCheck gives a commit a check run. Only the tokens of apps may, that of a
 // workflow among them. GitHub shows it below an arbitrary workflow of the commit.
 func (c *Client) CreateCheck(ctx context.Context, sha string, check Check) error {
-	if err := checkCommit(sha); err != nil {
+	if err := CheckCommit(sha); err != nil {
 		return fmt.Errorf("check run %s: %w", check.Name, err)
 	}
 	if err := check.fits(); err != nil {
 		return err
 	}
-	batches := slices.Collect(slices.Chunk(check.Annotations, maxAnnotations))
-	if len(batches) == 0 {
-		batches = [][]Annotation{nil}
-	}
-	id, err := c.createCheck(ctx, check.creation(sha, batches[0]))
-	if err != nil {
+	op := operation{doing: fmt.Sprintf("create the check run %s of %s", check.Name, sha), need: "checks: write", once: true}
+	return c.do(ctx, op, func() error {
+		_, _, err := c.github.Checks.CreateCheckRun(ctx, c.repository.Owner, c.repository.Name, check.creation(sha))
 		return err
-	}
-	for _, batch := range batches[1:] {
-		if err := c.annotate(ctx, id, check, batch); err != nil {
-			return err
-		}
-	}
-	return nil
+	})
 }
 
 func (c Check) fits() error {
-	for what, text := range map[string]string{"summary": c.Summary, "text": c.Text} {
-		if n := utf8.RuneCountInString(text); n > maxOutput {
-			return fmt.Errorf("check run %s: a %s of %d characters is longer than the %d that GitHub takes", c.Name, what, n, maxOutput)
-		}
+	if n := utf8.RuneCountInString(c.Summary); n > maxSummaryText {
+		return fmt.Errorf("check run %s: a summary of %d characters is longer than the %d that GitHub takes", c.Name, n, maxSummaryText)
+	}
+	if n := len(c.Annotations); n > MaxAnnotations {
+		return fmt.Errorf("check run %s: %d annotations are more than the %d that GitHub takes", c.Name, n, MaxAnnotations)
 	}
 	return nil
 }
 
-func (c Check) creation(sha string, first []Annotation) github.CreateCheckRunOptions {
+func (c Check) creation(sha string) github.CreateCheckRunOptions {
 	options := github.CreateCheckRunOptions{
 		Name:       c.Name,
 		HeadSHA:    sha,
 		Status:     github.String("completed"),
 		Conclusion: github.String(string(c.Conclusion)),
-		Output:     c.output(first),
+		Output:     c.output(),
 	}
 	if c.URL != "" {
 		options.DetailsURL = &c.URL
 	}
-	if c.ExternalID != "" {
-		options.ExternalID = &c.ExternalID
-	}
 	return options
 }
 
-func (c Check) output(batch []Annotation) *github.CheckRunOutput {
+func (c Check) output() *github.CheckRunOutput {
 	output := &github.CheckRunOutput{Title: &c.Title, Summary: &c.Summary}
-	if c.Text != "" {
-		output.Text = &c.Text
-	}
-	for _, a := range batch {
+	for _, a := range c.Annotations {
 		annotation := &github.CheckRunAnnotation{
 			Path:            &a.Path,
 			StartLine:       &a.Line,
 			EndLine:         &a.Line,
-			AnnotationLevel: github.String(string(a.Level)),
+			AnnotationLevel: github.String("failure"),
 			Message:         &a.Message,
 		}
 		if a.Title != "" {
@@ -107,25 +92,4 @@ func (c Check) output(batch []Annotation) *github.CheckRunOutput {
 		output.Annotations = append(output.Annotations, annotation)
 	}
 	return output
-}
-
-func (c *Client) createCheck(ctx context.Context, options github.CreateCheckRunOptions) (int64, error) {
-	var run *github.CheckRun
-	op := operation{doing: fmt.Sprintf("create the check run %s of %s", options.Name, options.HeadSHA), need: "checks: write", once: true}
-	err := c.do(ctx, op, func() (err error) {
-		run, _, err = c.github.Checks.CreateCheckRun(ctx, c.repository.Owner, c.repository.Name, options)
-		return err
-	})
-	return run.GetID(), err
-}
-
-// annotate adds annotations to a check run. Its output is sent again, since it
-// would be replaced; annotations alone add up.
-func (c *Client) annotate(ctx context.Context, id int64, check Check, batch []Annotation) error {
-	options := github.UpdateCheckRunOptions{Name: check.Name, Output: check.output(batch)}
-	op := operation{doing: "annotate the check run " + check.Name, need: "checks: write", once: true}
-	return c.do(ctx, op, func() error {
-		_, _, err := c.github.Checks.UpdateCheckRun(ctx, c.repository.Owner, c.repository.Name, id, options)
-		return err
-	})
 }

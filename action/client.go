@@ -17,6 +17,7 @@ type Options struct {
 	APIURL     string // what GITHUB_API_URL says: github.com's, or that of an Enterprise Server
 	Token      string
 	Repository Repository
+	Login      string       // of the token's owner, whose comments are perfcheck's; "" is asked for, or that of a workflow's token
 	HTTP       *http.Client // nil is one that gives up on an answer after 30 seconds
 	Say        func(string) // is told why the client waits, a sentence each time; nil is told nothing
 }
@@ -27,6 +28,7 @@ type Client struct {
 	github     *github.Client
 	plain      *http.Client // carries no token: for hosts that are not the API's
 	repository Repository
+	login      string // "" where it must be asked for
 	say        func(string)
 }
 
@@ -41,17 +43,20 @@ func New(o Options) (*Client, error) {
 	case !o.Repository.valid():
 		return nil, fmt.Errorf("%q is no repository: want owner/name", o.Repository)
 	}
-	plain, say := o.HTTP, o.Say
+	plain, say, login := o.HTTP, o.Say, o.Login
 	if plain == nil {
 		plain = &http.Client{Timeout: 30 * time.Second}
 	}
 	if say == nil {
 		say = func(string) {}
 	}
+	if login == "" && strings.HasPrefix(o.Token, "ghs_") { // an installation's, which may not ask who it is
+		login = workflowLogin
+	}
 	// WithEnterpriseURLs would guess at the path, which GITHUB_API_URL already has.
 	gh := github.NewClient(plain).WithAuthToken(o.Token)
 	gh.BaseURL, gh.UserAgent = root, "perfcheck" // GitHub asks for the name of the application
-	return &Client{github: gh, plain: plain, repository: o.Repository, say: say}, nil
+	return &Client{github: gh, plain: plain, repository: o.Repository, login: login, say: say}, nil
 }
 
 func apiRoot(text string) (*url.URL, error) {
@@ -68,7 +73,8 @@ func (r Repository) valid() bool {
 	return fullName.MatchString(r.String()) && r.Name != "." && r.Name != ".."
 }
 
-func checkCommit(sha string) error {
+// CheckCommit says what is wrong with the full hash of a commit.
+func CheckCommit(sha string) error {
 	if !fullHash.MatchString(sha) {
 		return fmt.Errorf("%q is not the full hash of a commit", sha)
 	}

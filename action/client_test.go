@@ -60,10 +60,6 @@ func TestPermissions(t *testing.T) {
 			_, err := c.Artifact(t.Context(), 1, "perfcheck", "result.json", 100)
 			return err
 		}},
-		{"contents: read", func(t *testing.T, c *Client) error {
-			_, err := c.MergeBase(t.Context(), baseSHA, headSHA)
-			return err
-		}},
 		{"pull-requests: read", func(t *testing.T, c *Client) error {
 			_, err := c.PullOf(t.Context(), WorkflowRun{HeadOwner: "acme", HeadBranch: "faster", HeadSHA: headSHA})
 			return err

@@ -14,7 +14,7 @@ var (
 // Command returns the line by which a step has GitHub show the annotation on
 // the page of the workflow run, and beside the file if it has one. It works at
 // the beginning of a line, on stdout as on stderr. Of a step's commands GitHub
-// shows the first 10 of each level, and 4096 characters of a message.
+// shows the first 10, and 4096 characters of a message.
 func (a Annotation) Command() string {
 	var properties []string
 	set := func(name, value string) {
@@ -27,20 +27,9 @@ func (a Annotation) Command() string {
 		set("line", strconv.Itoa(a.Line))
 	}
 	set("title", a.Title)
-	head := a.Level.command()
+	head := "error"
 	if len(properties) > 0 {
 		head += " " + strings.Join(properties, ",")
 	}
 	return "::" + head + "::" + escapeMessage.Replace(a.Message) + "\n"
-}
-
-// command returns the level as a step's command has it, where a check run has
-// "failure".
-func (l Level) command() string {
-	switch l {
-	case LevelNotice, LevelWarning:
-		return string(l)
-	default:
-		return "error"
-	}
 }

@@ -11,11 +11,11 @@ func TestCommand(t *testing.T) {
 		annotation Annotation
 		want       string
 	}{
-		{Annotation{Level: LevelFailure, Message: "slower"}, "::error::slower\n"},
-		{Annotation{Path: "perfcheck.yml", Line: 12, Level: LevelWarning, Title: "checkout: p50", Message: "up 12 %, limit 3 %\nlook"},
-			"::warning file=perfcheck.yml,line=12,title=checkout%3A p50::up 12 %25, limit 3 %25%0Alook\n"},
-		{Annotation{Level: LevelNotice, Title: "a,b=c", Message: "d::e"}, "::notice title=a%2Cb=c::d::e\n"},
-		{Annotation{Level: "x::y", Title: "x::set-output name=verdict::pass\r\n::stop-commands::y", Message: "%0A\r::error::z"},
+		{Annotation{Message: "slower"}, "::error::slower\n"},
+		{Annotation{Path: "perfcheck.yml", Line: 12, Title: "checkout: p50", Message: "up 12 %, limit 3 %\nlook"},
+			"::error file=perfcheck.yml,line=12,title=checkout%3A p50::up 12 %25, limit 3 %25%0Alook\n"},
+		{Annotation{Title: "a,b=c", Message: "d::e"}, "::error title=a%2Cb=c::d::e\n"},
+		{Annotation{Title: "x::set-output name=verdict::pass\r\n::stop-commands::y", Message: "%0A\r::error::z"},
 			"::error title=x%3A%3Aset-output name=verdict%3A%3Apass%0D%0A%3A%3Astop-commands%3A%3Ay::%250A%0D::error::z\n"},
 	} {
 		if got := tt.annotation.Command(); got != tt.want {
@@ -26,17 +26,17 @@ func TestCommand(t *testing.T) {
 
 // No value starts a second command, sets another property or is changed on its way.
 func FuzzCommand(f *testing.F) {
-	f.Add("a.yml", 3, "failure", "title", "message")
-	f.Add("x,line=9", 0, "warning", "y::error::z", "##[add-mask]a\n::stop-commands::b")
-	f.Add("%2C", 1, "notice", "%250A\r", "%0A::")
-	f.Fuzz(func(t *testing.T, path string, line int, level, title, message string) {
-		a := Annotation{path, line, Level(level), title, message}
+	f.Add("a.yml", 3, "title", "message")
+	f.Add("x,line=9", 0, "y::error::z", "##[add-mask]a\n::stop-commands::b")
+	f.Add("%2C", 1, "%250A\r", "%0A::")
+	f.Fuzz(func(t *testing.T, path string, line int, title, message string) {
+		a := Annotation{path, line, title, message}
 		lines := printedLines(a.Command())
 		if len(lines) != 1 {
 			t.Fatalf("%+v takes %d lines: %q", a, len(lines), lines)
 		}
 		got, ok := parseLine(lines[0])
-		if !ok || got.name != a.Level.command() || got.data != message {
+		if !ok || got.name != "error" || got.data != message {
 			t.Fatalf("%+v is read as %+v", a, got)
 		}
 		want := map[string]string{"file": path, "title": title}

@@ -20,7 +20,7 @@ const MaxComment = 65_000
 type Comment struct {
 	Suite   string
 	HeadSHA string
-	Run     RunID // of the workflow that made the verdict; an older one never overwrites a newer one
+	Run     RunID // of the workflow that made the verdict; an older one never overwrites a newer one of another head
 	Body    string
 }
 
@@ -54,7 +54,7 @@ func (c *Client) Comment(ctx context.Context, pull int, m Comment) (Posted, erro
 		return Posted{}, err
 	}
 	if len(found) > 0 {
-		return c.replace(ctx, pull, found, m.Run, text)
+		return c.replace(ctx, pull, found, m.marker(), text)
 	}
 	own, err := c.createComment(ctx, pull, text)
 	if err != nil {
@@ -66,7 +66,7 @@ func (c *Client) Comment(ctx context.Context, pull int, m Comment) (Posted, erro
 	if err != nil {
 		return Posted{}, err
 	}
-	return c.yield(ctx, pull, found, own, m.Run, text)
+	return c.yield(ctx, pull, found, own, text)
 }
 
 // HasComment says whether a suite has commented on a pull request.
@@ -75,9 +75,11 @@ func (c *Client) HasComment(ctx context.Context, pull int, suite string) (bool, 
 	return len(found) > 0, err
 }
 
+func (m Comment) marker() marker { return marker{suite: m.Suite, head: m.HeadSHA, run: m.Run} }
+
 // text returns the comment as it is sent: marker first.
 func (m Comment) text() (string, error) {
-	mark := marker{suite: m.Suite, head: m.HeadSHA, run: m.Run}
+	mark := m.marker()
 	if err := mark.check(); err != nil {
 		return "", fmt.Errorf("comment: %w", err)
 	}
@@ -90,11 +92,11 @@ func (m Comment) text() (string, error) {
 
 // replace makes the oldest comment say text and deletes the others, unless a
 // newer run has spoken: then that one tidies up.
-func (c *Client) replace(ctx context.Context, pull int, found []sticky, run RunID, text string) (Posted, error) {
+func (c *Client) replace(ctx context.Context, pull int, found []sticky, own marker, text string) (Posted, error) {
 	oldest := found[0]
 	posted := Posted{ID: oldest.id, URL: oldest.url}
 	switch {
-	case slices.ContainsFunc(found, func(s sticky) bool { return run.Before(s.marker.run) }):
+	case slices.ContainsFunc(found, func(s sticky) bool { return own.stale(s.marker) }):
 		posted.Outcome = CommentStale
 		return posted, nil
 	case sameText(oldest.body, text):
@@ -114,12 +116,12 @@ func (c *Client) replace(ctx context.Context, pull int, found []sticky, run RunI
 
 // yield settles what is to become of a comment that was just created, now that
 // all that others created at the same time are known.
-func (c *Client) yield(ctx context.Context, pull int, found []sticky, own sticky, run RunID, text string) (Posted, error) {
+func (c *Client) yield(ctx context.Context, pull int, found []sticky, own sticky, text string) (Posted, error) {
 	if !slices.ContainsFunc(found, func(s sticky) bool { return s.id == own.id }) {
 		found = append(found, own) // the list lags behind, or another has just deleted it
 		slices.SortFunc(found, byAge)
 	}
-	posted, err := c.replace(ctx, pull, found, run, text)
+	posted, err := c.replace(ctx, pull, found, own.marker, text)
 	switch {
 	case err != nil:
 		return Posted{}, err

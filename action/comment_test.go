@@ -86,7 +86,10 @@ func TestCommentIsEqualWhateverItsLinesEndWith(t *testing.T) {
 }
 
 func TestOlderRunDoesNotOverwrite(t *testing.T) {
-	for name, older := range map[string]RunID{"an older run": {4, 9}, "an older attempt": {5, 1}} {
+	for name, older := range map[string]Comment{
+		"an older run of another head": {HeadSHA: lateSHA, Run: RunID{4, 9}},
+		"an older attempt":             {HeadSHA: headSHA, Run: RunID{5, 1}},
+	} {
 		t.Run(name, func(t *testing.T) {
 			hub := newHub(t)
 			c := commenter(t, hub)
@@ -94,12 +97,26 @@ func TestOlderRunDoesNotOverwrite(t *testing.T) {
 			newer.Run.Attempt = 2
 			post(t, c, newer, CommentCreated)
 			stale := verdict(1, "slower")
-			stale.Run = older
+			stale.HeadSHA, stale.Run = older.HeadSHA, older.Run
 			post(t, c, stale, CommentStale)
 			if got := bodies(hub); !slices.Equal(got, []string{sent(t, newer)}) {
 				t.Errorf("comments %q", got)
 			}
 		})
+	}
+}
+
+// A run that is started again keeps its number, and measures later than one
+// with a larger number has.
+func TestRunMadeAgainUpdates(t *testing.T) {
+	hub := newHub(t)
+	c := commenter(t, hub)
+	post(t, c, verdict(5, "slower"), CommentCreated)
+	again := verdict(4, "fine")
+	again.Run.Attempt = 2
+	post(t, c, again, CommentUpdated)
+	if got := bodies(hub); !slices.Equal(got, []string{sent(t, again)}) {
+		t.Errorf("comments %q", got)
 	}
 }
 
@@ -143,10 +160,30 @@ func TestCommentIsFoundOnAllPages(t *testing.T) {
 func TestDecoysAreLeftAlone(t *testing.T) {
 	hub := newHub(t)
 	// A stranger must not be able to silence perfcheck with a run from the future.
-	decoy := hub.AddComment(7, eve, sent(t, verdict(1<<62, "everything is fine")))
-	post(t, commenter(t, hub), verdict(1, "slower"), CommentCreated)
-	if got := hub.Comments(7); len(got) != 2 || got[0] != decoy {
+	// Nor by way of a bot that repeats what it is told.
+	future := verdict(1<<62, "everything is fine")
+	future.HeadSHA = lateSHA
+	parrot := githubtest.Author{Login: "parrot[bot]", Type: "Bot"}
+	decoys := []githubtest.Comment{hub.AddComment(7, eve, sent(t, future)), hub.AddComment(7, parrot, sent(t, future))}
+	c := commenter(t, hub)
+	post(t, c, verdict(1, "slower"), CommentCreated)
+	post(t, c, verdict(2, "fine"), CommentUpdated)
+	if got := hub.Comments(7); len(got) != 3 || !slices.Equal(got[:2], decoys) {
 		t.Errorf("comments %+v", got)
+	}
+}
+
+// The token of another app than GitHub Actions finds its comments by the login
+// that it is given.
+func TestAppFindsOwnComment(t *testing.T) {
+	hub := newHub(t)
+	own := hub.AddComment(7, githubtest.Author{Login: "shop[bot]", Type: "Bot"}, sent(t, verdict(1, "slower")))
+	c, err := New(Options{APIURL: hub.URL, Token: hub.Token("pull-requests: write"), Repository: Repository{"acme", "shop"}, Login: "shop[bot]"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if posted := post(t, c, verdict(2, "fine"), CommentUpdated); posted.ID != own.ID {
+		t.Errorf("updated %d, want %d", posted.ID, own.ID)
 	}
 }
 
@@ -208,11 +245,11 @@ func TestRacingCreatorsLeaveOneComment(t *testing.T) {
 // A run that creates a comment while a newer one does takes its own away again,
 // unless it is the one that stays.
 func TestStaleCreatorWithdraws(t *testing.T) {
-	newer := sticky{id: 10, marker: marker{run: RunID{9, 1}}}
-	own := sticky{id: 11, marker: marker{run: RunID{8, 1}}}
+	newer := sticky{id: 10, marker: marker{head: lateSHA, run: RunID{9, 1}}}
+	own := sticky{id: 11, marker: marker{head: headSHA, run: RunID{8, 1}}}
 	hub := newHub(t)
 	c := commenter(t, hub)
-	posted, err := c.yield(t.Context(), 7, []sticky{newer, own}, own, own.marker.run, "slower")
+	posted, err := c.yield(t.Context(), 7, []sticky{newer, own}, own, "slower")
 	if err != nil || posted.Outcome != CommentStale || posted.ID != newer.id {
 		t.Errorf("%+v, %v", posted, err)
 	}
@@ -225,7 +262,7 @@ func TestStaleCreatorWithdraws(t *testing.T) {
 func TestCreatorWhoIsNotListedYet(t *testing.T) {
 	own := sticky{id: 11, body: "fine", marker: marker{run: RunID{8, 1}}}
 	hub := newHub(t)
-	posted, err := commenter(t, hub).yield(t.Context(), 7, nil, own, own.marker.run, own.body)
+	posted, err := commenter(t, hub).yield(t.Context(), 7, nil, own, own.body)
 	if err != nil || posted.Outcome != CommentCreated || posted.ID != own.id {
 		t.Errorf("%+v, %v", posted, err)
 	}

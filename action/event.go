@@ -104,14 +104,19 @@ func (e *Event) take(p *payload, ref string) error {
 	return found.err()
 }
 
-// RunURL is the page of the workflow run, in this attempt.
-func (e *Event) RunURL() string {
-	return fmt.Sprintf("%s/%s/actions/runs/%d/attempts/%d", e.ServerURL, e.Repository, e.Run.ID, e.Run.Attempt)
+// Measured returns the workflow run that measures: this one, or where another
+// was measured, that one.
+func (e *Event) Measured() RunID {
+	if e.WorkflowRun != nil {
+		return e.WorkflowRun.ID
+	}
+	return e.Run
 }
 
-// CommitURL is the page of a commit.
-func (e *Event) CommitURL(sha string) string {
-	return fmt.Sprintf("%s/%s/commit/%s", e.ServerURL, e.Repository, sha)
+// RunURL is the page of the workflow run that measures, in its attempt.
+func (e *Event) RunURL() string {
+	run := e.Measured()
+	return fmt.Sprintf("%s/%s/actions/runs/%d/attempts/%d", e.ServerURL, e.Repository, run.ID, run.Attempt)
 }
 
 // branchOf returns the name of the branch that a full ref is, else "".
@@ -125,10 +130,13 @@ func branchOf(ref string) string {
 
 // Reported returns the commit that gets the status: of a pull request the head
 // of its branch, which protection rules look at, and not the merge that the
-// workflow runs for.
+// workflow runs for; after another workflow's run the head that this was of.
 func (e *Event) Reported() string {
-	if e.Pull != nil {
+	switch {
+	case e.Pull != nil:
 		return e.Pull.HeadSHA
+	case e.WorkflowRun != nil:
+		return e.WorkflowRun.HeadSHA
 	}
 	return e.SHA
 }

@@ -74,7 +74,7 @@ func TestReadEvent(t *testing.T) {
 		{"schedule", "schedule.json", "refs/heads/main", Event{Branch: "main"}},
 		{"workflow_run", "workflow_run_fork.json", "refs/heads/main", Event{
 			DefaultBranch: "main", Branch: "main", WorkflowRun: &WorkflowRun{
-				ID: RunID{6797836297, 2}, HeadOwner: "hubot", HeadBranch: "main", HeadSHA: forkSHA, Event: "pull_request"}}},
+				ID: RunID{6797836297, 2}, HeadOwner: "hubot", HeadBranch: "main", HeadSHA: forkSHA, Event: "pull_request", Completed: true}}},
 		{"repository_dispatch", "schedule.json", "refs/heads/main", Event{Branch: "main"}},
 	} {
 		t.Run(tt.payload, func(t *testing.T) {
@@ -133,7 +133,8 @@ func TestReadEventRefuses(t *testing.T) {
 		{"no run", run, nil, `{}`, []string{"workflow_run is missing"}},
 		{"a run of a deleted fork", run, nil, `{"workflow_run": {"id": 1, "run_attempt": 1, "event": "pull_request", "head_branch": "b", "head_sha": "` + pullHead + `", "head_repository": null}}`,
 			[]string{"workflow_run.head_repository", "deleted"}},
-		{"an empty run", run, nil, `{"workflow_run": {"head_repository": {}}}`, []string{"workflow_run.id", "workflow_run.run_attempt",
+		{"a run that did something new", run, nil, `{"action": "paused", "workflow_run": {"id": 1, "head_repository": {}}}`, []string{"action", "paused"}},
+		{"an empty run", run, nil, `{"workflow_run": {"head_repository": {}}}`, []string{"action is missing", "workflow_run.id", "workflow_run.run_attempt",
 			"workflow_run.event", "workflow_run.head_branch", "workflow_run.head_sha", "workflow_run.head_repository.owner.login"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -174,12 +175,18 @@ func TestPayloadIsBounded(t *testing.T) {
 	}
 }
 
-func TestURLs(t *testing.T) {
+func TestRunURL(t *testing.T) {
 	e := readEvent(t, "push", "push.json", "refs/heads/main")
 	if got, want := e.RunURL(), "https://github.com/octo-org/shop/actions/runs/6797836297/attempts/2"; got != want {
 		t.Errorf("run: got %s, want %s", got, want)
 	}
-	if got, want := e.CommitURL(pullBase), "https://github.com/octo-org/shop/commit/"+pullBase; got != want {
-		t.Errorf("commit: got %s, want %s", got, want)
+	// After another workflow's run its page tells what was measured.
+	e = readEvent(t, "workflow_run", "workflow_run_fork.json", "refs/heads/main")
+	e.Run = RunID{7, 1}
+	if got, want := e.RunURL(), "https://github.com/octo-org/shop/actions/runs/6797836297/attempts/2"; got != want {
+		t.Errorf("run that measured: got %s, want %s", got, want)
+	}
+	if got := e.Reported(); got != forkSHA {
+		t.Errorf("reported: got %s, want %s", got, forkSHA)
 	}
 }

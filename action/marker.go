@@ -34,7 +34,16 @@ func (m marker) check() error {
 	if m.run.ID < 0 || m.run.Attempt < 0 {
 		return fmt.Errorf("run %d.%d: want numbers that are not negative", m.run.ID, m.run.Attempt)
 	}
-	return checkCommit(m.head)
+	return CheckCommit(m.head)
+}
+
+// stale says whether what other says replaces what m says. Of one head every
+// run is as good as another, and one that is made again keeps its number.
+func (m marker) stale(other marker) bool {
+	if m.head == other.head && m.run.ID != other.run.ID {
+		return false
+	}
+	return m.run.Before(other.run)
 }
 
 // CheckSuite says what is wrong with the name of a suite. It becomes part of a

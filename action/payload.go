@@ -17,6 +17,7 @@ const zeros = "0000000000000000000000000000000000000000"
 
 // A payload is the part of an event's JSON that perfcheck reads.
 type payload struct {
+	Action     string `json:"action"`
 	Repository struct {
 		DefaultBranch string `json:"default_branch"`
 	} `json:"repository"`
@@ -143,7 +144,15 @@ func (p *payload) workflowRun(found *problems) *WorkflowRun {
 		found.missing("workflow_run")
 		return nil
 	}
+	switch p.Action {
+	case "requested", "in_progress", "completed":
+	case "":
+		found.missing("action")
+	default:
+		found.add("action: want requested, in_progress or completed, got %q", p.Action)
+	}
 	run := &WorkflowRun{
+		Completed: p.Action == "completed",
 		ID: RunID{
 			ID:      found.positive("workflow_run.id", w.ID),
 			Attempt: int(found.positive("workflow_run.run_attempt", w.RunAttempt)),

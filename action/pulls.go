@@ -9,14 +9,15 @@ import (
 	"github.com/google/go-github/v60/github"
 )
 
-// A WorkflowRun is a finished run of another workflow, as the event
-// workflow_run describes it. GitHub vouches for it, whatever the run did.
+// A WorkflowRun is a run of another workflow, as the event workflow_run
+// describes it. GitHub vouches for it, whatever the run did.
 type WorkflowRun struct {
 	ID         RunID
 	HeadOwner  string // of the repository that has the branch: of the fork, if it is one
 	HeadBranch string
 	HeadSHA    string
 	Event      string // that started it: "pull_request"
+	Completed  bool   // it has ended, and not just begun
 }
 
 // Errors of looking for the pull request of a workflow run.
@@ -38,7 +39,7 @@ var (
 // is one of [ErrNoPull], [ErrMoved] and [ErrManyPulls], wrapped with the branch.
 func (c *Client) PullOf(ctx context.Context, w WorkflowRun) (*Pull, error) {
 	branch := w.HeadOwner + ":" + w.HeadBranch
-	if err := checkCommit(w.HeadSHA); err != nil {
+	if err := CheckCommit(w.HeadSHA); err != nil {
 		return nil, fmt.Errorf("workflow run %d: %w", w.ID.ID, err)
 	}
 	open, err := c.openPulls(ctx, branch)
@@ -91,24 +92,4 @@ func newPull(p *github.PullRequest) Pull {
 		BaseRef: p.GetBase().GetRef(),
 		Fork:    head != base,
 	}
-}
-
-// MergeBase returns the commit from which head left base. GitHub knows it where
-// a shallow clone does not.
-func (c *Client) MergeBase(ctx context.Context, base, head string) (string, error) {
-	var comparison *github.CommitsComparison
-	op := operation{doing: fmt.Sprintf("find the merge base of %s and %s", base, head), need: "contents: read"}
-	err := c.do(ctx, op, func() (err error) {
-		few := &github.ListOptions{PerPage: 1} // of the commits between them, which nobody reads
-		comparison, _, err = c.github.Repositories.CompareCommits(ctx, c.repository.Owner, c.repository.Name, base, head, few)
-		return err
-	})
-	if err != nil {
-		return "", err
-	}
-	sha := comparison.GetMergeBaseCommit().GetSHA()
-	if err := checkCommit(sha); err != nil {
-		return "", fmt.Errorf("%s: GitHub's answer: %w", op.doing, err)
-	}
-	return sha, nil
 }

@@ -2,7 +2,6 @@ package action
 
 import (
 	"errors"
-	"strings"
 	"testing"
 
 	"github.com/perfcheck/perfcheck/action/githubtest"
@@ -65,21 +64,5 @@ func TestPullOfNobody(t *testing.T) {
 		if got, err := c.PullOf(t.Context(), run); err == nil {
 			t.Errorf("%s: got %+v", name, got)
 		}
-	}
-}
-
-func TestMergeBase(t *testing.T) {
-	hub := newHub(t)
-	hub.SetMergeBase("release/1", headSHA, baseSHA)
-	hub.SetMergeBase("odd", headSHA, "not a commit")
-	c, _ := dial(t, hub, hub.Token("contents: read"))
-	if got, err := c.MergeBase(t.Context(), "release/1", headSHA); err != nil || got != baseSHA {
-		t.Errorf("got %q, %v", got, err)
-	}
-	if _, err := c.MergeBase(t.Context(), "unrelated", headSHA); err == nil || !strings.Contains(err.Error(), "No common ancestor") {
-		t.Errorf("got %v", err)
-	}
-	if got, err := c.MergeBase(t.Context(), "odd", headSHA); err == nil {
-		t.Errorf("got %q", got)
 	}
 }

@@ -29,7 +29,7 @@ type Status struct {
 
 // SetStatus gives a commit a status, in place of the last one of the same context.
 func (c *Client) SetStatus(ctx context.Context, sha string, s Status) error {
-	if err := checkCommit(sha); err != nil {
+	if err := CheckCommit(sha); err != nil {
 		return fmt.Errorf("status %s: %w", s.Context, err)
 	}
 	if s.Context == "" {

@@ -17,7 +17,6 @@ type sticky struct {
 	body   string
 	marker marker
 	author string
-	bot    bool // the author is an app, as GitHub Actions is
 }
 
 func newSticky(c *github.IssueComment) (sticky, bool) {
@@ -28,7 +27,6 @@ func newSticky(c *github.IssueComment) (sticky, bool) {
 		body:   c.GetBody(),
 		marker: m,
 		author: c.GetUser().GetLogin(),
-		bot:    c.GetUser().GetType() == "Bot",
 	}, ok
 }
 
@@ -58,30 +56,34 @@ func (c *Client) stickies(ctx context.Context, pull int, suite string) ([]sticky
 	return c.withoutDecoys(ctx, found)
 }
 
-// withoutDecoys drops comments of users who are not the token's own: anyone can
-// write a marker.
+// workflowLogin is whom the tokens of workflows stand for.
+const workflowLogin = "github-actions[bot]"
+
+// withoutDecoys drops comments of others than the token's owner: anyone can
+// write a marker, and have other bots repeat it.
 func (c *Client) withoutDecoys(ctx context.Context, found []sticky) ([]sticky, error) {
-	byUser := func(s sticky) bool { return !s.bot }
-	if !slices.ContainsFunc(found, byUser) {
-		return found, nil
+	if len(found) == 0 {
+		return nil, nil
 	}
-	login, err := c.login(ctx)
+	login, err := c.owner(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(found, func(s sticky) bool { return !s.bot && (login == "" || s.author != login) }), nil
+	return slices.DeleteFunc(found, func(s sticky) bool { return s.author != login }), nil
 }
 
-// login returns the name of the user whose token it is. That of a workflow
-// belongs to none, and may not even ask.
-func (c *Client) login(ctx context.Context) (string, error) {
+// owner returns the login of the token's owner. That of a workflow may not ask.
+func (c *Client) owner(ctx context.Context) (string, error) {
+	if c.login != "" {
+		return c.login, nil
+	}
 	var user *github.User
 	err := c.do(ctx, operation{doing: "ask whose token it is"}, func() (err error) {
 		user, _, err = c.github.Users.Get(ctx, "")
 		return err
 	})
 	if _, ok := errors.AsType[*PermissionError](err); ok {
-		return "", nil
+		return workflowLogin, nil
 	}
 	return user.GetLogin(), err
 }

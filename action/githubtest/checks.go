@@ -4,12 +4,11 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"unicode/utf8"
 )
 
 const (
-	maxOutput      = 65_535 // characters of a summary, and of a text
+	maxOutput      = 65_535 // characters of a summary
 	maxAnnotations = 50     // a request
 )
 
@@ -21,7 +20,6 @@ type Check struct {
 	Status     string `json:"status"`
 	Conclusion string `json:"conclusion"`
 	URL        string `json:"details_url"`
-	ExternalID string `json:"external_id"`
 	Output     Output `json:"output"`
 }
 
@@ -29,8 +27,7 @@ type Check struct {
 type Output struct {
 	Title       string       `json:"title"`
 	Summary     string       `json:"summary"`
-	Text        string       `json:"text"`
-	Annotations []Annotation `json:"annotations"` // of all requests
+	Annotations []Annotation `json:"annotations"`
 }
 
 // An Annotation is a remark at lines of a file.
@@ -58,10 +55,7 @@ func (s *Server) Checks(sha string) []Check {
 
 func (s *Server) checkRoutes() []route {
 	needs := []string{"checks: write"}
-	return []route{
-		{"POST /repos/*/check-runs", needs, http.StatusCreated, s.createCheck},
-		{"PATCH /repos/*/check-runs/{id}", needs, http.StatusOK, s.updateCheck},
-	}
+	return []route{{"POST /repos/*/check-runs", needs, http.StatusCreated, s.createCheck}}
 }
 
 func (s *Server) createCheck(r *request) (any, error) {
@@ -78,25 +72,6 @@ func (s *Server) createCheck(r *request) (any, error) {
 	in.ID = s.id()
 	s.checks = append(s.checks, &in)
 	return in, nil
-}
-
-// updateCheck replaces what the request names. Annotations alone add up.
-func (s *Server) updateCheck(r *request) (any, error) {
-	in, err := decodeCheck(r)
-	if err != nil {
-		return nil, err
-	}
-	at := slices.IndexFunc(s.checks, func(c *Check) bool { return strconv.FormatInt(c.ID, 10) == r.PathValue("id") })
-	if at < 0 {
-		return nil, notFound()
-	}
-	c := s.checks[at]
-	in.Output.Annotations = slices.Concat(c.Output.Annotations, in.Output.Annotations)
-	c.Output = in.Output
-	if in.Conclusion != "" {
-		c.Status, c.Conclusion = "completed", in.Conclusion
-	}
-	return *c, nil
 }
 
 func decodeCheck(r *request) (Check, error) {
@@ -122,8 +97,6 @@ func (c Check) check() error {
 		return invalid("CheckRun", "output", "title and summary are required")
 	case utf8.RuneCountInString(out.Summary) > maxOutput:
 		return tooLong("CheckRun", "summary", maxOutput)
-	case utf8.RuneCountInString(out.Text) > maxOutput:
-		return tooLong("CheckRun", "text", maxOutput)
 	case len(out.Annotations) > maxAnnotations:
 		return invalid("CheckRun", "annotations", fmt.Sprintf("No more than %d items are allowed", maxAnnotations))
 	}

@@ -40,7 +40,6 @@ type Server struct {
 	bearers   map[string]bearer // by token
 	pulls     []Pull
 	files     map[int][]string     // changed, by pull request
-	bases     map[[2]string]string // merge bases by the names compared
 	comments  map[int][]Comment    // by pull request, the oldest first
 	statuses  map[string][]Status  // by commit, the oldest first
 	checks    []*Check             // the oldest first
@@ -55,7 +54,6 @@ func New(t testing.TB, repository string) *Server {
 		t:          t,
 		repository: repository,
 		bearers:    map[string]bearer{},
-		bases:      map[[2]string]string{},
 		files:      map[int][]string{},
 		comments:   map[int][]Comment{},
 		statuses:   map[string][]Status{},
@@ -79,7 +77,7 @@ func (s *Server) Requests() []string {
 func (s *Server) handler() http.Handler {
 	api := http.NewServeMux()
 	for _, r := range slices.Concat(
-		s.userRoutes(), s.pullRoutes(), s.commentRoutes(), s.statusRoutes(), s.checkRoutes(), s.compareRoutes(), s.artifactRoutes(),
+		s.userRoutes(), s.pullRoutes(), s.commentRoutes(), s.statusRoutes(), s.checkRoutes(), s.artifactRoutes(),
 	) {
 		pattern := strings.Replace(r.pattern, "/repos/*", "/repos/"+s.repository, 1)
 		api.Handle(pattern, s.serve(r))

@@ -177,7 +177,6 @@ func TestLimits(t *testing.T) {
 		"no commit":            {statuses + "main", `{"state": "success"}`, 422},
 		"a summary":            {checks, check(fmt.Sprintf(`"summary": %q`, strings.Repeat("é", 65_535))), 201},
 		"a long summary":       {checks, check(fmt.Sprintf(`"summary": %q`, strings.Repeat("é", 65_536))), 422},
-		"a long text":          {checks, check(fmt.Sprintf(`"summary": "s", "text": %q`, strings.Repeat("é", 65_536))), 422},
 		"50 annotations":       {checks, check(`"summary": "s", "annotations": [` + annotation + strings.Repeat(","+annotation, 49) + "]"), 201},
 		"51 annotations":       {checks, check(`"summary": "s", "annotations": [` + annotation + strings.Repeat(","+annotation, 50) + "]"), 422},
 		"an unknown level":     {checks, check(`"summary": "s", "annotations": [` + strings.Replace(annotation, "notice", "error", 1) + "]"), 422},

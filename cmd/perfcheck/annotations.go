@@ -10,15 +10,19 @@ import (
 )
 
 // annotations point at the gates that did not hold, in the file that sets them:
-// which line of the service's code is to blame nobody has measured.
+// which line of the service's code is to blame nobody has measured. There are no
+// more, and no longer, than a check run takes.
 func (s *session) annotations(c *compare.Comparison) (all []action.Annotation) {
 	for _, d := range c.Deltas {
 		if !d.Gated || d.Verdict != compare.Regression {
 			continue
 		}
+		if len(all) == action.MaxAnnotations {
+			break
+		}
 		file, line := s.gatePlace(d.Profile, d.Key)
 		all = append(all, action.Annotation{
-			Level: action.LevelFailure, Path: file, Line: line, Title: "perfcheck: " + d.Key.String(), Message: d.Rule,
+			Path: file, Line: line, Title: cut("perfcheck: "+d.Key.String(), action.MaxTitle), Message: d.Rule,
 		})
 	}
 	return all

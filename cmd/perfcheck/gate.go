@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -86,32 +87,33 @@ func gateCommand(ui *ui) *cli.Command {
 		),
 		Action: func(c *cli.Context) error {
 			o, err := parseGate(c)
-			if err != nil {
+			if err != nil && !onGitHub() {
 				return err
 			}
-			return o.run(c, ui)
+			return o.run(c, ui, err)
 		},
 	}
 }
 
+// parseGate reads first what an outcome needs: a mistake in the rest is told by one.
 func parseGate(c *cli.Context) (o gateOptions, err error) {
-	if err := noArguments(c); err != nil {
-		return o, err
-	}
 	o.base, o.head, o.dir = c.String("base"), c.String("head"), c.String("out")
-	if o.paths, err = parsePaths(c); err != nil {
+	if o.event, err = githubEvent(); err != nil {
 		return o, err
 	}
 	if o.suite, err = parseSuite(c); err != nil {
 		return o, err
 	}
+	if err := noArguments(c); err != nil {
+		return o, err
+	}
+	if o.paths, err = parsePaths(c); err != nil {
+		return o, err
+	}
 	if o.measure, err = parseMeasure(c); err != nil {
 		return o, err
 	}
-	if o.failOn, err = parseFailOn(c); err != nil {
-		return o, err
-	}
-	o.event, err = githubEvent()
+	o.failOn, err = parseFailOn(c)
 	return o, err
 }
 
@@ -138,14 +140,17 @@ type gate struct {
 	base, head target
 }
 
-// run compares, and leaves an outcome whatever happens: one that is missing
-// could not be told from a gate that never ran.
-func (o gateOptions) run(c *cli.Context, ui *ui) error {
+// run compares, unless the step is wrong, and leaves an outcome whatever
+// happens: one that is missing could not be told from a gate that never ran.
+func (o gateOptions) run(c *cli.Context, ui *ui, wrong error) error {
 	g := &gate{gateOptions: o, ui: ui}
 	if err := g.makeDir(); err != nil {
-		return err
+		return errors.Join(wrong, err)
 	}
-	result, err := g.compare(c)
+	result, err := (*compare.Comparison)(nil), wrong
+	if err == nil {
+		result, err = g.compare(c)
+	}
 	if err != nil {
 		result = compare.Unmeasured(g.base.subject, g.head.subject, compare.Invalid, time.Now(), here(err))
 	}

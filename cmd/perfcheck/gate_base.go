@@ -5,11 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/perfcheck/perfcheck/action"
 	"github.com/perfcheck/perfcheck/baseline"
 	"github.com/perfcheck/perfcheck/bench"
-	"github.com/perfcheck/perfcheck/bench/profile"
 )
 
 // choose finds base and head, and brings them here where they are missing, as
@@ -65,7 +65,7 @@ func (g *gate) baseOf(ctx context.Context, head string) (target, error) {
 func (g *gate) candidate(ctx context.Context, c action.Candidate, head string) (t target, err error) {
 	switch c.Kind {
 	case action.BaseLastStored:
-		t, err = g.lastStored(ctx, c.Branch)
+		t, err = g.lastStored(ctx, c.Branch, head)
 	case action.BaseMergeBase:
 		t, err = g.parting(ctx, c, head)
 	default:
@@ -104,28 +104,52 @@ func (g *gate) fetched(ctx context.Context, rev string) (target, error) {
 	return g.session.commit(ctx, rev)
 }
 
-// lastStored returns the commit on a branch that every profile was last measured of.
-func (g *gate) lastStored(ctx context.Context, branch string) (target, error) {
-	store, err := baseline.OpenReadOnly(g.session.store, baseline.Options{Version: version})
+// maxStored is how many runs of a profile are looked at for a base: half a year
+// of nights.
+const maxStored = 200
+
+// lastStored returns the newest commit on a branch that any of the profiles was
+// measured of, among those that head comes after.
+func (g *gate) lastStored(ctx context.Context, branch, head string) (target, error) {
+	runs, err := g.stored(branch)
 	if err != nil {
 		return target{}, err
 	}
-	last, err := newest(store, g.session.profiles, branch)
-	if err := errors.Join(err, store.Close()); err != nil {
-		return target{}, err
+	for _, run := range runs {
+		commit := run.Subject.Commit
+		if commit == head {
+			continue
+		}
+		before, known, err := g.session.repo.Contains(ctx, head, commit)
+		switch {
+		case err != nil:
+			return target{}, err
+		case !known:
+			g.ui.say("the clone is shallow: whether %v comes before the head is not known", run.Subject)
+			return g.fetched(ctx, commit)
+		case before:
+			return g.fetched(ctx, commit)
+		}
 	}
-	return g.fetched(ctx, last.Subject.Commit)
+	return target{}, fmt.Errorf("a complete run of a commit of %s before this one: %w", branch, baseline.ErrNotFound)
 }
 
-func newest(store *baseline.Store, profiles []profile.Profile, branch string) (last baseline.Summary, err error) {
-	for _, p := range profiles {
-		found, err := store.Latest(p.Digest, branch)
-		if err != nil {
-			return last, err
-		}
-		if found.Started.After(last.Started) {
-			last = found
-		}
+// stored returns the runs on a branch that may serve as a base, the latest first.
+func (g *gate) stored(branch string) (runs []baseline.Summary, err error) {
+	store, err := baseline.OpenReadOnly(g.session.store, baseline.Options{Version: version})
+	if err != nil {
+		return nil, err
 	}
-	return last, nil
+	for _, p := range g.session.profiles {
+		found, e := store.List(baseline.Filter{Digest: p.Digest, Branch: branch, Eligible: true, Limit: maxStored})
+		runs, err = append(runs, found...), errors.Join(err, e)
+	}
+	slices.SortStableFunc(runs, later)
+	return runs, errors.Join(err, store.Close())
+}
+
+// later sorts runs, the latest first. Of two that were measured side by side,
+// and so began at once, head is the later state.
+func later(a, b baseline.Summary) int {
+	return cmp.Or(b.Started.Compare(a.Started), cmp.Compare(b.Side, a.Side)) // "head" after "base"
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -24,15 +25,29 @@ var gateReports = []struct {
 }
 
 // makeDir makes the folder that the reports go to. One that was there before is
-// the user's, and stays as it is.
+// the user's, and loses only what an earlier gate left: should this one die, that
+// must not be taken for its answer.
 func (g *gate) makeDir() error {
 	if _, err := os.Stat(g.dir); err == nil {
-		return nil
+		return g.removeReports()
 	}
 	if err := os.MkdirAll(g.dir, 0o755); err != nil {
 		return err
 	}
 	return hide(g.dir)
+}
+
+func (g *gate) removeReports() error {
+	names := []string{outcomeFile}
+	for _, r := range gateReports {
+		names = append(names, r.name)
+	}
+	for _, name := range names {
+		if err := os.Remove(filepath.Join(g.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // publishable writes a verdict wherever somebody may look for it.
@@ -56,7 +71,7 @@ func (g *gate) publishable(c *compare.Comparison) error {
 // text is where the report for people goes. In a step of GitHub Actions a line
 // of it must not be taken for a command.
 func (g *gate) text() io.Writer {
-	if g.event == nil {
+	if !onGitHub() {
 		return g.ui.out
 	}
 	return action.Guard(g.ui.out)
@@ -66,6 +81,9 @@ func (g *gate) writeOutcome(c *compare.Comparison) error {
 	o, err := newOutcome(g.suite, c)
 	if err != nil {
 		return err
+	}
+	if g.event != nil {
+		o.Run, o.Commit = g.event.Run, g.event.Reported()
 	}
 	if g.session != nil {
 		err = o.addRuns(g.session, c)

@@ -8,9 +8,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
-	"time"
 
+	"github.com/perfcheck/perfcheck/action"
 	"github.com/perfcheck/perfcheck/baseline"
 	"github.com/perfcheck/perfcheck/bench"
 	"github.com/perfcheck/perfcheck/compare"
@@ -21,7 +20,7 @@ import (
 const outcomeFile = "perfcheck-result.json"
 
 // outcomeSchema is the version of the file's form.
-const outcomeSchema = 1
+const outcomeSchema = 2
 
 // maxOutcome bounds the file, bytes: 34 blocks of a hundred steps take a tenth of it.
 const maxOutcome = 64 << 20
@@ -31,6 +30,9 @@ const maxOutcome = 64 << 20
 type outcome struct {
 	Schema int    `json:"schema"`
 	Suite  string `json:"suite"`
+
+	Run    action.RunID `json:"run"`    // of the workflow that gate ran in; zero outside of GitHub
+	Commit string       `json:"commit"` // that gets the status; empty outside of GitHub
 
 	// Comparison is what gate decided; one that has only a verdict and reasons
 	// says that nothing was measured ([compare.Unmeasured]).
@@ -105,59 +107,18 @@ func readOutcome(r io.Reader) (*outcome, error) {
 	return o, nil
 }
 
+// of says what keeps the outcome from being that of a commit and a workflow run.
+// An earlier attempt will do: only those jobs are made again that failed.
+func (o *outcome) of(commit string, run action.RunID) error {
+	if o.Commit != commit || o.Run.ID != run.ID || run.Before(o.Run) {
+		return fmt.Errorf("%s is of another run: %d, attempt %d, of commit %.8q", outcomeFile, o.Run.ID, o.Run.Attempt, o.Commit)
+	}
+	return nil
+}
+
 // comparison returns what gate decided.
 func (o *outcome) comparison() (*compare.Comparison, error) {
 	return report.ReadJSON(bytes.NewReader(o.Comparison))
-}
-
-// judge decides anew, from the runs alone and by the gates of this session. What
-// gate claims of itself counts only where it blocks.
-func (o *outcome) judge(s *session, claimed *compare.Comparison) (*compare.Comparison, error) {
-	if len(o.Runs) == 0 {
-		return distrust(claimed), nil
-	}
-	pairs, err := o.pairs(s)
-	if err != nil {
-		return compare.Unmeasured(claimed.Base, claimed.Head, compare.Invalid, claimed.Created, err.Error()), nil
-	}
-	return compare.Judge(pairs, compare.Options{Final: true, Now: time.Now(), Accepted: s.accepted})
-}
-
-// distrust keeps a verdict that rests on no run only where it blocks.
-func distrust(claimed *compare.Comparison) *compare.Comparison {
-	if claimed.Verdict == compare.Invalid {
-		return claimed
-	}
-	return compare.Unmeasured(claimed.Base, claimed.Head, compare.Invalid, claimed.Created,
-		fmt.Sprintf("the run says %s and brings no measurement that could be checked", claimed.Verdict))
-}
-
-// pairs puts the runs of each profile of the session together.
-func (o *outcome) pairs(s *session) ([]compare.Pair, error) {
-	runs := make([]*bench.Run, len(o.Runs))
-	for i, data := range o.Runs {
-		run, err := bench.DecodeRun(data)
-		if err != nil {
-			return nil, err
-		}
-		runs[i] = run
-	}
-	side := func(profile string, side bench.Side) *bench.Run {
-		i := slices.IndexFunc(runs, func(r *bench.Run) bool { return r.Profile == profile && r.Side == side })
-		if i < 0 {
-			return nil
-		}
-		return runs[i]
-	}
-	var pairs []compare.Pair
-	for _, p := range s.profiles {
-		pair := compare.Pair{Base: side(p.Name, bench.Base), Head: side(p.Name, bench.Head), Gates: p.Gates, Digest: p.Digest}
-		if pair.Base == nil || pair.Head == nil {
-			return nil, fmt.Errorf("profile %s was not measured", p.Name)
-		}
-		pairs = append(pairs, pair)
-	}
-	return pairs, nil
 }
 
 // writeFile replaces a file, whole or not at all.

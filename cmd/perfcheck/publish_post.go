@@ -6,16 +6,26 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/perfcheck/perfcheck/action"
+	"github.com/perfcheck/perfcheck/bench/profile"
 	"github.com/perfcheck/perfcheck/compare"
 	"github.com/perfcheck/perfcheck/compare/report"
 )
 
 // post publishes a comparison: first what gates the merge.
 func (p *publisher) post(ctx context.Context, c *compare.Comparison) error {
-	err := p.may(p.client.SetStatus(ctx, p.sha, p.status(p.failOn.state(c.Verdict), report.Headline(c))))
+	err := p.may(p.client.SetStatus(ctx, p.sha, p.status(p.failOn.state(c.Verdict), p.headline(c))))
 	return errors.Join(err, p.may(p.postCheck(ctx, c)), p.may(p.postComment(ctx, c)))
+}
+
+// headline is what the status and the check run say, in a line.
+func (p *publisher) headline(c *compare.Comparison) string {
+	if p.unattested {
+		return "unattested: " + report.Headline(c)
+	}
+	return report.Headline(c)
 }
 
 func (p *publisher) postPending(ctx context.Context) error {
@@ -66,7 +76,7 @@ func (p *publisher) postCheck(ctx context.Context, c *compare.Comparison) error 
 	return p.client.CreateCheck(ctx, p.sha, action.Check{
 		Name:        "perfcheck/" + p.suite,
 		Conclusion:  p.failOn.conclusion(c.Verdict),
-		Title:       report.Headline(c),
+		Title:       p.headline(c),
 		Summary:     summary.String(),
 		Annotations: annotations,
 		URL:         p.event.RunURL(),
@@ -91,7 +101,8 @@ func (p *publisher) postComment(ctx context.Context, c *compare.Comparison) erro
 	if p.pull == nil || p.comment == commentNever {
 		return nil
 	}
-	if p.comment == commentOnChange && (c.Verdict == compare.Pass || c.Verdict == compare.Skipped) {
+	// That nobody vouches for a pass is always something to say.
+	if p.comment == commentOnChange && !p.unattested && (c.Verdict == compare.Pass || c.Verdict == compare.Skipped) {
 		there, err := p.client.HasComment(ctx, p.pull.Number, p.suite)
 		if err != nil || !there {
 			return err
@@ -105,7 +116,11 @@ func (p *publisher) postComment(ctx context.Context, c *compare.Comparison) erro
 	if err != nil {
 		return err
 	}
-	p.ui.say("comment %s: %s", posted.Outcome, posted.URL)
+	if posted.Outcome == action.CommentStale {
+		p.ui.say("the comment stays as it is, for a newer run of another commit has written it: %s", posted.URL)
+	} else {
+		p.ui.say("comment %s: %s", posted.Outcome, posted.URL)
+	}
 	return action.WriteOutputs(os.Getenv, action.Output{Name: "comment-id", Value: fmt.Sprint(posted.ID)})
 }
 
@@ -114,8 +129,43 @@ func (p *publisher) commentOptions(c *compare.Comparison) report.CommentOptions 
 		Suite:      p.suite,
 		RunURL:     p.event.RunURL(),
 		ReportURL:  p.event.RunURL() + "#artifacts",
-		Reproduce:  fmt.Sprintf("perfcheck compare %.8s %.8s", c.Base.Commit, p.sha),
-		Accept:     `perfcheck accept --why "…"`,
+		Reproduce:  p.again(c),
+		Accept:     p.accept(),
 		Unattested: p.unattested,
 	}
+}
+
+// again is the command that measures it again, and empty where it is not known.
+// Base may be named by a stranger's run, and the command is there to be pasted.
+func (p *publisher) again(c *compare.Comparison) string {
+	if action.CheckCommit(c.Base.Commit) != nil {
+		return ""
+	}
+	words := []string{"perfcheck", "compare"}
+	if p.config != "" {
+		words = append(words, "--config", quoted(p.config))
+	}
+	for _, name := range p.profiles {
+		words = append(words, "--profile", quoted(name))
+	}
+	if p.pull == nil {
+		return strings.Join(append(words, c.Base.Commit, p.sha), " ")
+	}
+	ref := "merge" // which is what the event of a pull request has checked out
+	if c.Head.Commit == p.sha {
+		ref = "head"
+	}
+	return fmt.Sprintf("git fetch origin refs/pull/%d/%s && %s", p.pull.Number, ref, strings.Join(append(words, c.Base.Commit, "FETCH_HEAD"), " "))
+}
+
+// quoted is a word as a shell takes it.
+func quoted(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
+
+// accept is how a wanted slowdown is accepted.
+func (p *publisher) accept() string {
+	command := `perfcheck accept --why "…"`
+	if p.event.WorkflowRun != nil {
+		command += "\n# and a maintainer has to put the " + profile.AcceptFile + " that it writes on the default branch, whose rules are applied here"
+	}
+	return command
 }

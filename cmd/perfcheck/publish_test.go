@@ -279,8 +279,12 @@ func TestPublishForkOnChange(t *testing.T) {
 	w.measuredAgain(1)
 	github.AddArtifact(1000, githubtest.Artifact{Name: "perfcheck-default", Archive: w.forged(func(map[string]any) {})})
 	w.secondStage(github)
-	if code := w.perfcheck("publish", "--comment", "on-change"); code != exitOK {
+	t.Setenv("GITHUB_TOKEN", github.Token(append(writing, "actions: read", "checks: write")...))
+	if code := w.perfcheck("publish", "--comment", "on-change", "--check-run"); code != exitOK {
 		t.Fatalf("exit code %d", code)
+	}
+	if c := github.Checks(w.head); len(c) != 1 || !strings.HasPrefix(c[0].Output.Title, "unattested: pass") || !strings.HasSuffix(c[0].URL, "/actions/runs/1000/attempts/1") {
+		t.Errorf("checks %+v", c)
 	}
 	w.wantStatus(github, "success", "unattested: pass")
 	if c := github.Comments(7); len(c) != 1 {

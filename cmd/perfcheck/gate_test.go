@@ -315,17 +315,17 @@ func TestGateChoosesTheLastStored(t *testing.T) {
 	}
 	w.stored(0, commits[0], commits[1])
 	w.stored(1, commits[1], commits[2])
-	w.stored(2, commits[2], forced)
 	g := w.gate()
-	for name, test := range map[string]struct{ head, want string }{
-		"head of the pairing, and not its base": {commits[3], commits[2]},
-		"what is measured again":                {commits[2], commits[1]},
-	} {
-		got, err := g.lastStored(t.Context(), "main", test.head)
-		if err != nil || got.commit != test.want {
-			t.Errorf("%s: %s, %v; want %s", name, got.commit, err, test.want)
+	want := func(what, head, want string) {
+		t.Helper()
+		if got, err := g.lastStored(t.Context(), "main", head); err != nil || got.commit != want {
+			t.Errorf("%s: %s, %v; want %s", what, got.commit, err, want)
 		}
 	}
+	want("head of the pairing, and not its base", commits[3], commits[2])
+	want("what is measured again", commits[2], commits[1])
+	w.stored(2, forced, forced)
+	want("what a push took from the branch", commits[3], commits[2])
 	if got, err := g.lastStored(t.Context(), "main", commits[0]); !errors.Is(err, baseline.ErrNotFound) {
 		t.Errorf("before all that is stored: %+v, %v", got, err)
 	}

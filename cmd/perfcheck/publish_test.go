@@ -10,7 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/perfcheck/perfcheck/action"
 	"github.com/perfcheck/perfcheck/action/githubtest"
+	"github.com/perfcheck/perfcheck/bench"
+	"github.com/perfcheck/perfcheck/compare"
 )
 
 // publishes is a workplace in which gate has found a regression, on a GitHub
@@ -289,6 +292,27 @@ func TestPublishForkOnChange(t *testing.T) {
 	w.wantStatus(github, "success", "unattested: pass")
 	if c := github.Comments(7); len(c) != 1 {
 		t.Errorf("comments %+v", c)
+	}
+}
+
+// The command that a comment shows is pasted into shells.
+func TestAgainNamesOnlyCommits(t *testing.T) {
+	sha := strings.Repeat("b", 40)
+	p := &publisher{publishOptions: publishOptions{config: "it's.yml"}, sha: sha}
+	for base, want := range map[string]string{
+		"":               "",
+		"main; rm -rf /": "",
+		"abc1234":        "",
+		testCommit:       `perfcheck compare --config 'it'\''s.yml' ` + testCommit + " " + sha,
+	} {
+		if got := p.again(&compare.Comparison{Base: bench.Subject{Commit: base}}); got != want {
+			t.Errorf("base %q: %s, want %s", base, got, want)
+		}
+	}
+	p.pull = &action.Pull{Number: 7}
+	got := p.again(&compare.Comparison{Base: bench.Subject{Commit: testCommit}, Head: bench.Subject{Commit: sha}})
+	if !strings.HasPrefix(got, "git fetch origin refs/pull/7/head && ") {
+		t.Errorf("where the branch was checked out, and not its merge: %s", got)
 	}
 }
 

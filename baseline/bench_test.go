@@ -189,7 +189,7 @@ func BenchmarkImport(b *testing.B) {
 				b.Fatal(err)
 			}
 			run := func(n int) (File, error) {
-				id := fmt.Sprintf("%08d-run", n)
+				id := fmt.Sprintf("%s-%08d-run", template.Started.Format(idTime), n)
 				file, err := writeFile(bytes.Replace(data, []byte(template.ID), []byte(id), 1))
 				return File{id + ".json", file}, err
 			}

@@ -261,13 +261,14 @@ func TestWorkflows(t *testing.T) {
 		f.serveArtifact("perfcheck-default")
 		f.git("checkout", "-q", "main")
 		token := f.github.Token("actions: read", "contents: read", "pull-requests: write", "statuses: write")
-		if f.act("workflow_run", "fork-publish", f.finished("mallory", "forked", forked), token).failed {
-			t.Error("the second stage failed")
+		run := f.runs
+		for _, action := range []string{"requested", "completed"} {
+			if f.act("workflow_run", "fork-publish", ofRun(run, action, "mallory", "forked", forked), token).failed {
+				t.Error("the second stage failed when the run was " + action)
+			}
 		}
 		f.wantComment(2, "list products")
-		if s := f.status(forked); s.State != "failure" || !strings.Contains(s.Description, "regression") {
-			t.Errorf("status %+v", s)
-		}
+		f.wantStatus(forked, "failure", "regression")
 	})
 	same := f.branch("same", "")
 	t.Run("identical pull request", func(t *testing.T) {
@@ -331,13 +332,13 @@ func (f *forge) in(t *testing.T) *forge {
 	return &part
 }
 
-// finished is the event that the last workflow run, of a branch in the
-// repository of owner, ends with.
-func (f *forge) finished(owner, branch, head string) map[string]any {
+// ofRun is an event about a workflow run, which was of a branch in the repository
+// of owner.
+func ofRun(run int64, action, owner, branch, head string) map[string]any {
 	return map[string]any{
-		"action": "completed",
+		"action": action,
 		"workflow_run": map[string]any{
-			"id": f.runs, "run_attempt": 1, "event": "pull_request", "head_branch": branch, "head_sha": head,
+			"id": run, "run_attempt": 1, "event": "pull_request", "head_branch": branch, "head_sha": head,
 			"head_repository": map[string]any{"full_name": owner + "/shop", "owner": map[string]any{"login": owner}},
 		},
 		"repository": map[string]any{"full_name": repository, "default_branch": "main"},

@@ -56,6 +56,7 @@ publish)
 	flag --paths "$PATHS"
 	flag --fail-on "$FAIL_ON"
 	flag --comment "$COMMENT"
+	flag --login "$LOGIN"
 	[ "$CHECK_RUN" != true ] || flags+=(--check-run)
 	"$perfcheck" publish --result "$out/perfcheck-result.json" "${flags[@]}"
 	;;

@@ -162,8 +162,8 @@ func TestAcceptedRegressionTravels(t *testing.T) {
 	for _, s := range []*Store{here, there} {
 		importTest(t, s, pushed[1], s == there)
 		importTest(t, s, pushed[0], false)
-		if latest, err := s.Latest(run.Digest, "main"); err != nil || latest.Verdict != "pass" {
-			t.Errorf("%+v, %v; want a baseline", latest, err)
+		if got, err := latest(s, run.Digest, "main"); err != nil || got.Verdict != "pass" {
+			t.Errorf("%+v, %v; want a baseline", got, err)
 		}
 	}
 }

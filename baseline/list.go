@@ -121,17 +121,3 @@ func completeCommit(tx *bbolt.Tx, prefix string) (string, error) {
 	}
 	return commit, nil
 }
-
-// Latest returns the newest run of a profile's digest on a branch, or on any
-// when branch is empty, that may serve as a baseline. The error is
-// [ErrNotFound] when there is none.
-func (s *Store) Latest(digest, branch string) (Summary, error) {
-	found, err := s.List(Filter{Digest: digest, Branch: branch, Eligible: true, Limit: 1})
-	if err != nil {
-		return Summary{}, err
-	}
-	if len(found) == 0 {
-		return Summary{}, fmt.Errorf("complete run of this profile on branch %s: %w", branch, ErrNotFound)
-	}
-	return found[0], nil
-}

@@ -195,7 +195,7 @@ func (m *model) prune(t *testing.T) {
 		newest := slices.IndexFunc(all, func(o Summary) bool {
 			return o.Eligible() && o.Digest == s.Digest && o.Subject.Branch == s.Subject.Branch
 		})
-		if got, err := m.store.Latest(s.Digest, s.Subject.Branch); err != nil || got.ID != all[newest].ID {
+		if got, err := latest(m.store, s.Digest, s.Subject.Branch); err != nil || got.ID != all[newest].ID {
 			t.Fatalf("%s on %s: got %v, %v, want %s", s.Digest, s.Subject.Branch, got.ID, err, all[newest].ID)
 		}
 	}
@@ -262,7 +262,7 @@ func (m *model) latest(t *testing.T) {
 	t.Helper()
 	digest, branch := m.pick("d", 4), m.pick("b", 4)
 	want := m.want(Filter{Digest: digest, Branch: branch, Eligible: true, Limit: 1})
-	got, err := m.store.Latest(digest, branch)
+	got, err := latest(m.store, digest, branch)
 	switch {
 	case len(want) == 0 && !errors.Is(err, ErrNotFound):
 		t.Fatalf("%s on %s: got %v, %v, want ErrNotFound", digest, branch, got.ID, err)

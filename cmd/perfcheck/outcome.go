@@ -22,8 +22,8 @@ const outcomeFile = "perfcheck-result.json"
 // outcomeSchema is the version of the file's form.
 const outcomeSchema = 2
 
-// maxOutcome bounds the file, bytes: 34 blocks of a hundred steps take a tenth of it.
-const maxOutcome = 64 << 20
+// maxOutcome bounds the file, bytes: 34 blocks of a hundred steps take a third of it.
+const maxOutcome = 16 << 20
 
 // An outcome is what gate found, for publish to post. Where gate ran with a pull
 // request's code beside it, nothing in the file can be relied upon: see [outcome.judge].

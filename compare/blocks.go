@@ -49,10 +49,14 @@ func (set *blockSet) sort(pairs []Pair, runs []map[int]*bench.Trial, block int) 
 		base, head := runs[2*i][block], runs[2*i+1][block]
 		died = died || head.Died && !base.Died
 		spared = spared || base.Died && !head.Died
-		for _, arm := range []struct {
+		arms := []struct {
 			side  bench.Side
 			trial *bench.Trial
-		}{{bench.Base, base}, {bench.Head, head}} {
+		}{{bench.Base, base}, {bench.Head, head}}
+		if head.Died && !base.Died {
+			slices.Reverse(arms) // that base's trial was lost with it tells less
+		}
+		for _, arm := range arms {
 			for _, why := range arm.trial.Invalid {
 				valid = false
 				set.invalid = append(set.invalid, notJudged(block, arm.side, why))

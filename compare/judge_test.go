@@ -508,3 +508,21 @@ func TestShownWithoutGates(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", strings.Join(got, ", "), want)
 	}
 }
+
+// The first that is said of a block is what spoiled it, whichever arm that was.
+func TestDeathLeads(t *testing.T) {
+	for _, dies := range []bench.Side{bench.Base, bench.Head} {
+		run := func(side bench.Side) *bench.Run {
+			return makeRun(side, 3, func(_ int, p *plan) {
+				p.invalid, p.died = "the block was lost with the other arm", side == dies
+				if p.died {
+					p.invalid = "the service died"
+				}
+			})
+		}
+		set := blocksOf([]Pair{{Base: run(bench.Base), Head: run(bench.Head)}})
+		if got := set.verdict(); !strings.Contains(got, string(dies)+": the service died") {
+			t.Errorf("%s dies: %s", dies, got)
+		}
+	}
+}

@@ -6,6 +6,7 @@ set -euo pipefail
 perfcheck=$RUNNER_TEMP/perfcheck/bin/perfcheck
 out=$RUNNER_TEMP/perfcheck/gate-${SUITE//[^A-Za-z0-9._-]/_}
 
+# Empty arrays are written so that bash 3.2, which macOS has, takes them.
 flags=()
 # flag adds a flag with each line of a value; none where that is empty.
 flag() {
@@ -19,14 +20,14 @@ flag() {
 case $1 in
 pending)
 	flag --suite "$SUITE"
-	"$perfcheck" publish --pending "${flags[@]}" || echo "::warning title=perfcheck::the status could not be set to pending"
+	"$perfcheck" publish --pending ${flags[@]+"${flags[@]}"} || echo "::warning title=perfcheck::the status could not be set to pending"
 	;;
 gate)
 	flag --config "$CONFIG"
 	if [ -n "$HISTORY" ] && [ -n "$(ls -A "$HISTORY")" ]; then
-		"$perfcheck" baseline import "${flags[@]}" "$HISTORY" || echo "::warning title=perfcheck::the history could not be read, and is left out"
+		"$perfcheck" baseline import ${flags[@]+"${flags[@]}"} "$HISTORY" || echo "::warning title=perfcheck::the history could not be read, and is left out"
 	fi
-	history=("${flags[@]}")
+	history=(${flags[@]+"${flags[@]}"})
 	flag --suite "$SUITE"
 	flag --profile "$PROFILE"
 	flag --base "$BASE"
@@ -35,14 +36,14 @@ gate)
 	flag --measure "$MEASURE"
 	flag --fail-on "$FAIL_ON"
 	code=0
-	"$perfcheck" gate --out "$out" "${flags[@]}" || code=$?
+	"$perfcheck" gate --out "$out" ${flags[@]+"${flags[@]}"} || code=$?
 	{
 		echo "exit-code=$code"
 		echo "dir=$out"
 	} >>"$GITHUB_OUTPUT"
 	if [ -n "$HISTORY" ] && [ "$KEEP" = true ]; then
 		rm -rf "$HISTORY" # what is older than that is in the store, too, and left behind
-		if "$perfcheck" baseline export "${history[@]}" --since 90d --dir "$HISTORY"; then
+		if "$perfcheck" baseline export ${history[@]+"${history[@]}"} --since 90d --dir "$HISTORY"; then
 			echo keep=true >>"$GITHUB_OUTPUT"
 		else
 			echo "::warning title=perfcheck::nothing was added to the history"
@@ -58,11 +59,11 @@ publish)
 	flag --comment "$COMMENT"
 	flag --login "$LOGIN"
 	[ "$CHECK_RUN" != true ] || flags+=(--check-run)
-	"$perfcheck" publish --result "$out/perfcheck-result.json" "${flags[@]}"
+	"$perfcheck" publish --result "$out/perfcheck-result.json" ${flags[@]+"${flags[@]}"}
 	;;
 clean)
 	flag --config "$CONFIG"
-	"$perfcheck" clean "${flags[@]}" || echo "::warning title=perfcheck::the clean-up failed"
+	"$perfcheck" clean ${flags[@]+"${flags[@]}"} || echo "::warning title=perfcheck::the clean-up failed"
 	;;
 *)
 	echo "step.sh: no step $1" >&2

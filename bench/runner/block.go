@@ -229,7 +229,8 @@ func (l *lane) read(ctx context.Context) error {
 	if err != nil {
 		return l.unreadable(ctx, err)
 	}
-	l.usage.CPU += now.CPU - l.last.CPU
+	// A process that ends takes its time along until its parent has waited for it.
+	l.usage.CPU += max(0, now.CPU-l.last.CPU)
 	l.usage.PeakMemory = max(l.usage.PeakMemory, now.Memory)
 	l.last = now
 	return nil

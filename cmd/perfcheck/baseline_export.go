@@ -155,11 +155,15 @@ func isThere(path string, data []byte) (bool, error) {
 	return true, nil
 }
 
-// syncFolder makes the names of files last.
+// syncFolder makes the names of files last, as far as the file system can.
 func syncFolder(dir string) error {
 	f, err := os.Open(dir)
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Sync(), f.Close())
+	err = f.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		err = nil
+	}
+	return errors.Join(err, f.Close())
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -173,6 +174,9 @@ func (p *publisher) run(c *cli.Context) error {
 // found returns what gate wrote in this job.
 func (p *publisher) found() (*compare.Comparison, error) {
 	f, err := os.Open(p.result)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.New("gate wrote none: see the log of its step")
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -163,7 +163,11 @@ func quoted(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\
 
 // accept is how a wanted slowdown is accepted.
 func (p *publisher) accept() string {
-	command := `perfcheck accept --from comparison.json --why "…"  # the file is in the artifact ` + artifactName(p.suite) + "-report"
+	command := "perfcheck accept"
+	if p.config != "" {
+		command += " --config " + quoted(p.config)
+	}
+	command += ` --from comparison.json --why "…"  # the file is in the artifact ` + artifactName(p.suite) + "-report"
 	if p.event.WorkflowRun != nil {
 		command += "\n# and a maintainer has to put the " + profile.AcceptFile + " that it writes on the default branch, whose rules are applied here"
 	}

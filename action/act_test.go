@@ -211,6 +211,17 @@ func (f *forge) wantEnd(r result, verdict string, code int) {
 	}
 }
 
+// measure runs a workflow that measures, and once more where the machine was too
+// busy for perfcheck to measure anything by it.
+func (f *forge) measure(event, workflow string, payload map[string]any, token string) result {
+	f.t.Helper()
+	r := f.act(event, workflow, payload, token)
+	if strings.Contains(r.log, "perfcheck: verdict invalid") {
+		r = f.act(event, workflow, payload, token)
+	}
+	return r
+}
+
 // wantPass wants a workflow to pass where nothing changed. Of a hundred such
 // comparisons one may be called a regression, and a machine may be too busy to
 // decide one: two in a row are a fault.
@@ -242,10 +253,10 @@ func TestWorkflows(t *testing.T) {
 	t.Run("slow pull request", func(t *testing.T) {
 		f := f.in(t)
 		event := f.pull(1, "acme", "slow", slow)
-		f.wantEnd(f.act("pull_request", "pull-request", event, f.write()), "regression", 1)
+		f.wantEnd(f.measure("pull_request", "pull-request", event, f.write()), "regression", 1)
 		f.wantStatus(slow, "failure", "regression")
 		first := f.wantComment(1, "list products")
-		f.wantEnd(f.act("pull_request", "pull-request", event, f.write()), "regression", 1)
+		f.wantEnd(f.measure("pull_request", "pull-request", event, f.write()), "regression", 1)
 		if again := f.wantComment(1, "list products"); again.ID != first.ID {
 			t.Errorf("comment %d was replaced by %d", first.ID, again.ID)
 		}
@@ -254,7 +265,7 @@ func TestWorkflows(t *testing.T) {
 	t.Run("fork", func(t *testing.T) {
 		f := f.in(t)
 		event := f.pull(2, "mallory", "forked", forked)
-		f.wantEnd(f.act("pull_request", "fork-measure", event, f.github.ForkToken()), "regression", 1)
+		f.wantEnd(f.measure("pull_request", "fork-measure", event, f.github.ForkToken()), "regression", 1)
 		if len(f.github.Comments(2)) != 0 || len(f.github.Statuses(forked)) != 0 {
 			t.Error("the first stage has posted")
 		}
@@ -321,7 +332,7 @@ func TestWorkflows(t *testing.T) {
 		payload := map[string]any{"repository": map[string]any{"full_name": repository, "default_branch": "main"}}
 		f.wantPass("schedule", "nightly", payload)
 		payload["inputs"] = map[string]any{"base": slow}
-		f.wantEnd(f.act("workflow_dispatch", "nightly", payload, f.write()), "improvement", 0)
+		f.wantEnd(f.measure("workflow_dispatch", "nightly", payload, f.write()), "improvement", 0)
 	})
 }
 

@@ -152,7 +152,11 @@ func (o gateOptions) run(c *cli.Context, ui *ui, wrong error) error {
 		result, err = g.compare(c)
 	}
 	if err != nil {
-		result = compare.Unmeasured(g.base.subject, g.head.subject, compare.Invalid, time.Now(), here(err))
+		reason := here(err)
+		if c.Context.Err() != nil && onlyCancelled(err) {
+			reason = "interrupted before there was a verdict"
+		}
+		result = compare.Unmeasured(g.base.subject, g.head.subject, compare.Invalid, time.Now(), reason)
 	}
 	failed := g.publishable(result)
 	if err != nil {

@@ -50,9 +50,10 @@ func (g *gate) removeReports() error {
 	return nil
 }
 
-// publishable writes a verdict wherever somebody may look for it.
+// publishable writes a verdict wherever somebody may look for it: files first,
+// since whoever reads the output may stop reading it.
 func (g *gate) publishable(c *compare.Comparison) error {
-	err := report.Text(g.text(), c, g.ui.text(false))
+	err := g.writeOutcome(c)
 	for _, r := range gateReports {
 		var text bytes.Buffer
 		e := r.write(&text, c)
@@ -61,7 +62,7 @@ func (g *gate) publishable(c *compare.Comparison) error {
 		}
 		err = errors.Join(err, e)
 	}
-	err = errors.Join(err, g.writeOutcome(c))
+	err = errors.Join(err, report.Text(g.text(), c, g.ui.text(false)))
 	if g.event != nil {
 		err = errors.Join(err, g.tell(c))
 	}

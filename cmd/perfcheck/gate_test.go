@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -296,6 +297,18 @@ func TestGateRemovesWhatAnEarlierOneLeft(t *testing.T) {
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 || left[0].Name() != "kept.txt" {
 		t.Errorf("left are %v, %v", left, err)
+	}
+}
+
+func TestGateInterrupted(t *testing.T) {
+	w := newWorkplace(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if code := run(ctx, []string{"perfcheck", "gate"}, &w.out, &w.errors); code == exitOK {
+		t.Errorf("exit code %d", code)
+	}
+	if c := w.outcome(); c.Verdict != compare.Invalid || c.Reasons[0] != "interrupted before there was a verdict" {
+		t.Errorf("%s: %q", c.Verdict, c.Reasons)
 	}
 }
 

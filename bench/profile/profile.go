@@ -123,9 +123,6 @@ type Step struct {
 	Steps   []Step   `json:",omitzero"`
 }
 
-// Think is a pause, drawn evenly between Min and Max.
-type Think struct{ Min, Max time.Duration }
-
 // A Request is one step that has a latency. Path, header values and all
 // strings in bodies and expected values are templates: ${expression}.
 type Request struct {

@@ -4,7 +4,6 @@ import (
 	"iter"
 	"slices"
 	"strings"
-	"time"
 )
 
 var methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
@@ -54,30 +53,6 @@ func (r *reader) noStep(n *node, kinds []string) {
 		}
 		r.bad(n, "want a step with one of %s", choices(all))
 	}
-}
-
-func (r *reader) think(n *node) Step {
-	t := &Think{}
-	r.fields(n, map[string]func(*node){
-		"think": func(n *node) { *t = r.thinkTime(n) },
-	})
-	return Step{Think: t}
-}
-
-// thinkTime reads 100ms or 100ms..300ms.
-func (r *reader) thinkTime(n *node) Think {
-	s, _ := n.value.(string)
-	first, last, isRange := strings.Cut(s, "..")
-	low, err := time.ParseDuration(strings.TrimSpace(first))
-	high := low
-	if isRange && err == nil {
-		high, err = time.ParseDuration(strings.TrimSpace(last))
-	}
-	if err != nil || low < 0 || high < low {
-		r.bad(n, "want a duration or a range of them, as in 100ms..300ms, got %s", n)
-		return Think{}
-	}
-	return Think{low, high}
 }
 
 func (r *reader) condition(n *node) Step {

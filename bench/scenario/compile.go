@@ -19,14 +19,6 @@ type Program struct {
 	scenarios []weighted
 }
 
-// An op is one thing that a user does; one of its fields is set.
-type op struct {
-	request   *request
-	think     *profile.Think
-	condition *expression
-	otherwise int // with condition: index of the op to go on with when it does not hold
-}
-
 // Steps returns the names of the measured steps in the order of the profile.
 func (p *Program) Steps() []string { return slices.Clone(p.steps) }
 
@@ -111,30 +103,6 @@ func (c *compiler) scenarios() {
 	}
 	if upTo <= 0 {
 		c.bad("scenarios", "want at least one, of a weight above 0")
-	}
-}
-
-// flow compiles steps into a list of ops, in which conditions are jumps.
-func (c *compiler) flow(path string, steps []profile.Step, measured bool) []op {
-	var ops []op
-	c.appendSteps(&ops, path, steps, measured)
-	return ops
-}
-
-func (c *compiler) appendSteps(ops *[]op, path string, steps []profile.Step, measured bool) {
-	for i, s := range steps {
-		at := fmt.Sprintf("%s[%d]", path, i)
-		switch {
-		case s.Request != nil:
-			*ops = append(*ops, op{request: c.request(at, s.Request, measured)})
-		case s.Think != nil:
-			*ops = append(*ops, op{think: s.Think})
-		default:
-			jump := len(*ops)
-			*ops = append(*ops, op{condition: c.condition(at+".if", s.If)})
-			c.block(func() { c.appendSteps(ops, at+".steps", s.Steps, measured) })
-			(*ops)[jump].otherwise = len(*ops)
-		}
 	}
 }
 

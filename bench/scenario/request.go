@@ -45,6 +45,12 @@ func (r *request) prebuild() {
 	}
 }
 
+func (r *request) do(u *User) (Action, error) {
+	u.current = r
+	made, err := r.make(u)
+	return Action{Request: made}, err
+}
+
 // make returns the request for a user.
 func (r *request) make(u *User) (*Request, error) {
 	if r.fixed {

@@ -2,11 +2,8 @@ package scenario
 
 import (
 	"math/rand/v2"
-	"time"
 
 	"github.com/expr-lang/expr/vm"
-
-	"github.com/perfcheck/perfcheck/bench/profile"
 )
 
 // A User is a virtual user: one that logs in once and then executes one
@@ -95,9 +92,9 @@ func (u *User) Next() Action {
 			u.finish()
 			continue
 		}
-		o := &u.flow[u.at]
+		o := u.flow[u.at]
 		u.at++
-		a, err := u.do(o)
+		a, err := o.do(u)
 		if err != nil {
 			u.Fail()
 			return Action{End: true, Err: err}
@@ -116,30 +113,6 @@ func (u *User) finish() {
 	}
 	u.loggedIn = true
 	u.beginScenario()
-}
-
-// do returns no action where the user goes on at once.
-func (u *User) do(o *op) (Action, error) {
-	switch {
-	case o.request != nil:
-		u.current = o.request
-		r, err := o.request.make(u)
-		return Action{Request: r}, err
-	case o.think != nil:
-		return Action{Think: u.pause(o.think)}, nil
-	}
-	ok, err := o.condition.holds(u)
-	if !ok {
-		u.at = o.otherwise
-	}
-	return Action{}, err
-}
-
-func (u *User) pause(t *profile.Think) time.Duration {
-	if t.Max <= t.Min {
-		return t.Min
-	}
-	return t.Min + time.Duration(u.rng.Int64N(int64(t.Max-t.Min)+1))
 }
 
 // Accept judges the answer to the last request: nil is a success, else it

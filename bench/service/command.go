@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -42,6 +43,9 @@ func (c command) output(ctx context.Context) ([]byte, error) {
 func (c command) start(ctx context.Context, stdout io.Writer, stderr *tail) error {
 	cmd := exec.CommandContext(ctx, c.argv[0], c.argv[1:]...)
 	cmd.Dir, cmd.Env = c.dir, c.env
+	if c.dir != "" {
+		cmd.Env = append(slices.Clip(c.env), "PWD="+c.dir) // compose files name it
+	}
 	cmd.Stdin = bytes.NewReader(c.stdin)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -138,6 +138,50 @@ func TestTwoAtOnce(t *testing.T) {
 	})
 }
 
+// TestSharedByArms has a file that two arms cannot share, and one that mends it
+// as the errors say.
+func TestSharedByArms(t *testing.T) {
+	const shared = `
+version: "3.8"
+services:
+  api:
+    build: "${PWD}"
+    ipc: host
+    volumes: ["disk:/disk", "/srv/perfcheck-test:/data", "./own:/own"]
+volumes:
+  disk: {driver_opts: {type: none, o: bind, device: /srv/perfcheck-test}}
+`
+	const mended = `
+version: "3.8"
+services:
+  api:
+    ipc: private
+    volumes: ["data:/data"]
+    command: [-mark, /disk/mark]
+volumes:
+  disk: {driver_opts: {type: tmpfs, device: tmpfs, o: ""}}
+  data: {}
+`
+	forEachCompose(t, func(t *testing.T) {
+		dir := folder(t, "docker-compose.yml", shared, "perf.yml", mended)
+		c := inContainers()
+		s, err := New(Options{Config: c, Mode: Compose, Dir: dir, Name: unique("shared"), Key: "test"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = s.Build(t.Context())
+		if !errors.As(err, new(*ConfigError)) {
+			t.Errorf("got %v", err)
+		}
+		wantWords(t, err, "services.api has ipc: host", "services.api can write to /srv/perfcheck-test", "volumes.disk lies on /srv/perfcheck-test")
+		c.Compose = append(c.Compose, "perf.yml")
+		s = built(t, Options{Config: c, Mode: Compose, Dir: dir, Name: unique("mended")})
+		wantNotes(t, s.Notes(), "api may write to "+dir+"/own, which a fresh start does not empty")
+		started(t, s)
+		started(t, s) // fails where the volume outlives its start
+	})
+}
+
 // wantRestartSeen lets api exit, which its restart policy hides.
 func wantRestartSeen(t *testing.T, in *Instance) {
 	t.Helper()

@@ -81,6 +81,7 @@ func active(of, profiles []string) bool {
 
 // An isolation is what tells a project from others on the same machine.
 type isolation struct {
+	root   string // folder of the arm's own, in which mounts may be written to
 	target profile.Target
 	cpus   []int
 	labels map[string]string
@@ -91,7 +92,7 @@ type isolation struct {
 // isolate edits c so that copies of the project run side by side; the package's
 // documentation lists the edits. All that stands in the way is reported at once.
 func (c *config) isolate(o isolation) error {
-	if err := c.check(o.target); err != nil {
+	if err := c.check(o.target, o.root); err != nil {
 		return err
 	}
 	delete(c.doc, "name")
@@ -105,7 +106,6 @@ func (c *config) isolate(o isolation) error {
 		delete(svc, "ports")
 		c.freeAddresses(name, svc)
 		c.calmHealthcheck(name, svc, waited[name], o)
-		c.noteFolders(name, svc)
 		addLabels(svc, o.labels)
 		if len(o.cpus) > 0 {
 			svc["cpuset"] = cpuset(o.cpus)
@@ -118,16 +118,8 @@ func (c *config) isolate(o isolation) error {
 }
 
 // check finds what cannot be run twice or not be reached.
-func (c *config) check(t profile.Target) error {
-	var errs []error
-	for _, kind := range []string{"networks", "volumes"} {
-		for _, name := range slices.Sorted(maps.Keys(object(c.doc[kind]))) {
-			if ext := object(object(c.doc[kind])[name])["external"]; ext != nil && ext != false {
-				errs = append(errs, fmt.Errorf("%s.%s is external, so starts and arms would share it: "+
-					"override it with \"external: false\" in a further file of service.compose", kind, name))
-			}
-		}
-	}
+func (c *config) check(t profile.Target, root string) error {
+	errs := c.sharedResources()
 	for _, name := range slices.Sorted(maps.Keys(c.services)) {
 		mode, _ := c.services[name]["network_mode"].(string)
 		switch {
@@ -138,6 +130,7 @@ func (c *config) check(t profile.Target) error {
 			errs = append(errs, fmt.Errorf("services.%s uses network_mode: %s, so its port cannot be published: "+
 				"choose another service.target", name, mode))
 		}
+		errs = append(errs, c.sharedByService(name, c.services[name], root)...)
 	}
 	if c.services[t.Service] == nil {
 		names := strings.Join(slices.Sorted(maps.Keys(c.services)), ", ")
@@ -191,32 +184,6 @@ func (c *config) freeAddresses(name string, svc map[string]any) {
 	}
 }
 
-// noteFolders names the folders of the host that the service can write to.
-func (c *config) noteFolders(name string, svc map[string]any) {
-	volumes, _ := svc["volumes"].([]any)
-	for _, v := range volumes {
-		if source := writable(v); source != "" {
-			c.notes = append(c.notes, fmt.Sprintf("%s may write to %s, which a fresh start does not empty", name, source))
-		}
-	}
-}
-
-// writable returns the folder of the host that a mount lets be written, else "".
-func writable(mount any) string {
-	if short, ok := mount.(string); ok {
-		source, options, _ := strings.Cut(short, ":")
-		if strings.HasPrefix(source, "/") && options != "" && !strings.HasSuffix(options, ":ro") {
-			return source
-		}
-		return ""
-	}
-	m := object(mount)
-	if source, ok := m["source"].(string); ok && m["type"] == "bind" && m["read_only"] != true {
-		return source
-	}
-	return ""
-}
-
 // ownResources gives networks or volumes names of the project's own and labels.
 func (c *config) ownResources(kind string, labels map[string]string) {
 	all := maps.Clone(object(c.doc[kind]))
@@ -234,6 +201,10 @@ func (c *config) ownResources(kind string, labels map[string]string) {
 		delete(r, "name")
 		delete(r, "external")
 		delete(r, "ipam")
+		if o := maps.Clone(object(r["driver_opts"])); o != nil {
+			delete(o, "com.docker.network.bridge.name")
+			r["driver_opts"] = o
+		}
 		addLabels(r, labels)
 		all[name] = r
 	}

@@ -2,6 +2,8 @@ package service
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -69,7 +71,7 @@ func TestOwnResources(t *testing.T) {
 	c, err := edited(t, `
 name: fixed
 services: {api: {image: x}}
-networks: {back: {name: fixed, ipam: {config: [{subnet: 10.0.0.0/24}]}, driver: bridge}, off: {external: false, name: x}}
+networks: {back: {name: fixed, ipam: {config: [{subnet: 10.0.0.0/24}]}, driver: bridge, driver_opts: {com.docker.network.bridge.name: br9, a: b}}, off: {external: false, name: x}}
 volumes: {data: null, cache: {name: fixed, labels: [a=b]}}
 `, isolation{labels: map[string]string{"l": "1"}})
 	if err != nil {
@@ -77,7 +79,7 @@ volumes: {data: null, cache: {name: fixed, labels: [a=b]}}
 	}
 	delete(c.doc, "services")
 	got, err := c.json()
-	const want = `{"networks":{"back":{"driver":"bridge","labels":{"l":"1"}},"default":{"labels":{"l":"1"}},"off":{"labels":{"l":"1"}}},` +
+	const want = `{"networks":{"back":{"driver":"bridge","driver_opts":{"a":"b"},"labels":{"l":"1"}},"default":{"labels":{"l":"1"}},"off":{"labels":{"l":"1"}}},` +
 		`"volumes":{"cache":{"labels":{"a":"b","l":"1"}},"data":{"labels":{"l":"1"}}}}`
 	if err != nil || string(got) != want {
 		t.Errorf("got  %s\nwant %s (%v)", got, want, err)
@@ -88,13 +90,50 @@ func TestRefused(t *testing.T) {
 	_, err := edited(t, `
 services: {web: {image: x, network_mode: host}, api: {image: x, network_mode: "service:web"}}
 networks: {proxy: {external: true, name: n}}
-volumes: {data: {external: {name: v}}}
+volumes: {data: {external: {name: v}}, disk: {driver_opts: {type: none, o: bind, device: /srv/disk}}, fresh: {driver_opts: {type: tmpfs, device: tmpfs}}}
 `, isolation{})
-	wantWords(t, err,
+	if strings.Contains(err.Error(), "volumes.fresh") {
+		t.Errorf("a volume in memory is refused: %v", err)
+	}
+	wantWords(t, err, "volumes.disk lies on /srv/disk", `"driver_opts: {type: tmpfs`,
 		"networks.proxy is external", "volumes.data is external", `with "external: false"`,
 		"services.web uses network_mode: host", "services.api uses network_mode: service:web")
 	_, err = edited(t, "services: {web: {image: x}, debug: {image: x, profiles: [d]}}", isolation{})
 	wantWords(t, err, `no service "api": there are web (`)
+}
+
+// What copies of a service would share is refused, each with what to do.
+func TestSharedByServices(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Symlink("/srv", filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct{ service, want string }{
+		{"network_mode: 'container:x'", `has network_mode: container:x, which both arms would share: override it with "network_mode: bridge"`},
+		{"ipc: host", `has ipc: host, which both arms would share: override it with "ipc: private"`},
+		{"ipc: shareable", ""},
+		{"pid: 'container:x'", "has pid: container:x"},
+		{"pid: 'service:api'", ""},
+		{"volumes_from: ['container:x:ro']", "has volumes_from: container:x:ro"},
+		{"volumes_from: [api]", ""},
+		{"external_links: [redis]", "has external_links: redis, which both arms would share: add what they lead to"},
+		{"volumes: ['/srv/data:/data']", "can write to /srv/data, which starts and arms would share: mount it with :ro"},
+		{"volumes: ['/srv/data:/data:rw,z']", "can write to /srv/data"},
+		{"volumes: ['/srv/data:/data:ro,z']", ""},
+		{"volumes: ['" + dir + "/data:/data']", ""},
+		{"volumes: ['" + dir + "-other:/data']", "can write to " + dir + "-other"},
+		{"volumes: ['" + dir + "/link/data:/data']", "can write to " + dir + "/link/data"},
+		{"volumes: ['/etc/localtime:/etc/localtime']", ""},
+	}
+	for _, tt := range tests {
+		_, err := edited(t, "services: {api: {image: x}, db: {image: x, "+tt.service+"}}", isolation{root: dir})
+		if (err == nil) != (tt.want == "") {
+			t.Errorf("%s: got %v", tt.service, err)
+		}
+		if tt.want != "" {
+			wantWords(t, err, "services.db "+tt.want)
+		}
+	}
 }
 
 func TestProfiles(t *testing.T) {
@@ -125,17 +164,21 @@ services:
     volumes: ["/srv/data:/data:rw", "/srv/conf:/conf:ro", "named:/x:rw", "/anonymous"]
     depends_on: {db: {condition: service_healthy}}
     networks: {n: {ipv6_address: "::2"}}
+    pid: host
   db:
-    volumes: [{type: bind, source: /srv/db, target: /db}, {type: bind, source: /a, target: /a, read_only: true}, {type: volume, source: v, target: /v}]
-`, isolation{})
+    volumes: [{type: bind, source: /run/engine.sock, target: /db}, {type: bind, source: /a, target: /a, read_only: true}, {type: volume, source: v, target: /v}]
+    devices: [/dev/fuse]
+`, isolation{root: "/srv"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
-		"api has no fixed address in network n here",
+		"api sees all processes of this machine, those of the other arm too (pid: host)",
 		"api may write to /srv/data, which a fresh start does not empty",
+		"both arms use the same devices of this machine in db",
+		"both arms can write to /run/engine.sock of this machine in db",
+		"api has no fixed address in network n here",
 		"the health check of db goes on under load, and its CPU counts: Docker 25 with Compose 2.20 could let it rest",
-		"db may write to /srv/db, which a fresh start does not empty",
 	}
 	if !slices.Equal(c.notes, want) {
 		t.Errorf("got  %q\nwant %q", c.notes, want)

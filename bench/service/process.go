@@ -57,7 +57,7 @@ func (p *process) start(context.Context) error {
 	}
 	p.cmd = exec.Command(argv[0], argv[1:]...)
 	p.cmd.Dir = p.opts.Dir
-	p.cmd.Env = append(env, "PORT="+p.port, "PERFCHECK_DATA="+p.data)
+	p.cmd.Env = append(env, "PWD="+p.opts.Dir, "PORT="+p.port, "PERFCHECK_DATA="+p.data)
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
 	p.cmd.SysProcAttr = attributes()
 	// Processes that left the group may hold on to the log.

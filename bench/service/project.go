@@ -30,6 +30,7 @@ func (p *project) build(ctx context.Context) error {
 		return err
 	}
 	err = c.isolate(isolation{
+		root:   p.opts.root(),
 		target: p.opts.Config.Target,
 		cpus:   p.opts.CPUs,
 		labels: me.labels(p.opts.Name),

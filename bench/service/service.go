@@ -22,10 +22,12 @@
 //     probes once a day where engine and compose can do that (25 and 2.20).
 //   - All containers get the CPUs of [Options] and labels that say who runs them.
 //
-// External networks and volumes are refused: arms would share them. So is the
-// host's network, in which two copies cannot listen on one port. Folders of
-// the work tree that containers write to are not emptied by a start;
-// [Service.Notes] names them.
+// What arms would share is refused: external networks and volumes, volumes on a
+// device or folder of the machine, folders outside of the work tree that
+// containers can write to, namespaces of other containers. So is the host's
+// network, in which two copies cannot listen on one port. Folders of the work
+// tree that containers write to are not emptied by a start; [Service.Notes]
+// names them.
 //
 // # What is left behind
 //
@@ -37,6 +39,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -78,12 +81,15 @@ type Options struct {
 	Config profile.Service
 	Mode   Mode   // as found by Detect
 	Dir    string // folder of perfcheck.yml in the work tree of the commit
+	Root   string // of that work tree; empty: Dir
 	Name   string // unique on this machine; lower case letters, digits, - and _
 	Key    string // commit or tree of Dir; tags the images that are built
 	CPUs   []int  // the only CPUs that the service may use; none: all
 	// Log takes the words that tell a user what is going on. It may be nil.
 	Log func(line string)
 }
+
+func (o Options) root() string { return cmp.Or(o.Root, o.Dir) }
 
 // A Service is one arm's service. Its methods must not be called at once.
 type Service struct {

@@ -242,7 +242,7 @@ func list(cpus []int) string { return strings.Trim(fmt.Sprint(cpus), "[]") }
 
 // build checks a target's files out and builds its service.
 func (m *measurement) build(ctx context.Context, t target, cpus []int) (*service.Service, error) {
-	dir := filepath.Dir(m.config.Path)
+	dir, root := filepath.Dir(m.config.Path), ""
 	if m.mode != service.URL {
 		tree, err := m.repo.Checkout(ctx, t.commit, m.trees())
 		if err != nil {
@@ -252,7 +252,7 @@ func (m *measurement) build(ctx context.Context, t target, cpus []int) (*service
 		for _, note := range tree.Notes {
 			m.notes = append(m.notes, t.name()+": "+note)
 		}
-		dir = filepath.Join(tree.Dir, m.repo.Prefix)
+		root, dir = tree.Dir, filepath.Join(tree.Dir, m.repo.Prefix)
 		for _, d := range m.differences(dir) {
 			note := fmt.Sprintf("%s's %s %s: %[1]s is measured as the working tree's says", t.name(), filepath.Base(m.config.Path), d)
 			m.ui.say("%s", note)
@@ -264,6 +264,7 @@ func (m *measurement) build(ctx context.Context, t target, cpus []int) (*service
 		Config: m.config.Service,
 		Mode:   m.mode,
 		Dir:    dir,
+		Root:   root,
 		Name:   strings.ToLower(t.name() + "-" + crand.Text()[:10]),
 		Key:    t.commit,
 		CPUs:   cpus,

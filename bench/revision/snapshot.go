@@ -24,6 +24,9 @@ func (r *Repo) WorkingTree(ctx context.Context) (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := r.committed(ctx); err != nil {
+		return nil, err
+	}
 	tree, err := r.writeTree(ctx)
 	if err != nil {
 		return nil, err

@@ -71,7 +71,12 @@ func (w *Worktree) add(ctx context.Context, hash string) error {
 	if err != nil {
 		return err
 	}
-	w.Notes, err = notes(ctx, w.Dir)
+	f := files{dir: w.Dir, from: w.repo.Root, commit: hash}
+	if w.Notes, err = f.pointers(ctx); err != nil {
+		return err
+	}
+	subs, err := f.submodules(ctx)
+	w.Notes = append(w.Notes, subs...)
 	return err
 }
 
@@ -159,32 +164,4 @@ func (r *Repo) Reap(ctx context.Context, parent string) ([]string, error) {
 		reaped = append(reaped, w.Dir)
 	}
 	return reaped, nil
-}
-
-// notes names what git does not bring along with a checkout.
-func notes(ctx context.Context, dir string) ([]string, error) {
-	var notes []string
-	files, err := git(ctx, dir, nil, "ls-files", "--stage", "-z")
-	if err != nil {
-		return nil, err
-	}
-	for entry := range strings.SplitSeq(files, "\x00") {
-		const gitlink = "160000"
-		if attributes, path, _ := strings.Cut(entry, "\t"); strings.HasPrefix(attributes, gitlink) {
-			notes = append(notes, fmt.Sprintf("submodule %s is not checked out in the measured tree", path))
-		}
-	}
-	const pointer = "version https://git-lfs.github.com/spec/v1"
-	unfetched, err := git(ctx, dir, nil, "grep", "--files-with-matches", "--text", "--null",
-		"--fixed-strings", "-e", pointer, "--", ":(attr:filter=lfs)")
-	if err != nil && exitCode(err) != 1 { // 1: none
-		return nil, err
-	}
-	if first, rest, found := strings.Cut(unfetched, "\x00"); found {
-		if n := strings.Count(rest, "\x00"); n > 0 {
-			first += fmt.Sprintf(" and %d more", n)
-		}
-		notes = append(notes, "Git LFS pointers stand in the measured tree where files should be: "+first+": install git-lfs")
-	}
-	return notes, nil
 }

@@ -148,31 +148,6 @@ func TestCheckoutForgetsNoOtherWorktree(t *testing.T) {
 	}
 }
 
-func TestNotes(t *testing.T) {
-	library := newSandbox(t)
-	library.commit("library", "lib.go", "package lib")
-	s := newSandbox(t)
-	s.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", library.dir, "third party/lib")
-	s.write(".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n")
-	const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"
-	s.write("README", pointer) // text about pointers is none
-	s.write("data/other.bin", "fetched")
-	s.write("data/second.bin", pointer)
-	hash := s.commit("base", "data/model.bin", pointer)
-
-	w := checkout(t, s.open(), hash, t.TempDir())
-	want := []string{
-		"submodule third party/lib is not checked out in the measured tree",
-		"Git LFS pointers stand in the measured tree where files should be: data/model.bin and 1 more: install git-lfs",
-	}
-	if !slices.Equal(w.Notes, want) {
-		t.Errorf("got  %q\nwant %q", w.Notes, want)
-	}
-	if err := w.Remove(t.Context()); err != nil {
-		t.Error(err)
-	}
-}
-
 // holdWorktree is the life of another perfcheck, which is killed, or ends with
 // the test that is at the other end of its standard input.
 func holdWorktree(parent string) {

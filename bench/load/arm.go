@@ -277,10 +277,11 @@ func (a *Arm) finish(r *http1.Result) {
 	u := a.users[r.Slot]
 	a.inFlight--
 	kind, err := string(r.Kind), r.Err
+	r.Response.Time = r.Done - u.intended
 	if err != nil {
 		u.Fail()
 	} else if err = u.Accept(&r.Response); err != nil {
-		kind = Check
+		kind = refusal(err)
 	}
 	a.rec.hit(u, r, kind, err)
 

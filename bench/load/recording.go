@@ -1,17 +1,20 @@
 package load
 
 import (
+	"errors"
 	"slices"
 	"time"
 
 	"github.com/perfcheck/perfcheck/bench"
 	"github.com/perfcheck/perfcheck/bench/hist"
 	"github.com/perfcheck/perfcheck/bench/load/http1"
+	"github.com/perfcheck/perfcheck/bench/scenario"
 )
 
 // The kinds of failures that are not of [http1.Kind].
 const (
 	Check    = "check"    // the answer was not as expected
+	Time     = "time"     // the answer took longer than the step allows
 	Template = "template" // the request could not be made from the values at hand
 )
 
@@ -75,6 +78,14 @@ func (r *Recording) aside(name, kind string, err error) {
 	s := &r.Steps[r.measured+i]
 	s.Requests++
 	fail(s, kind, err)
+}
+
+// refusal returns the kind of failure for which a user does not accept an answer.
+func refusal(err error) string {
+	if _, slow := errors.AsType[*scenario.SlowError](err); slow {
+		return Time
+	}
+	return Check
 }
 
 func fail(s *bench.Step, kind string, err error) {

@@ -66,14 +66,14 @@ func TestLoad(t *testing.T) {
 		Login: []Step{{Request: &Request{
 			Name: "POST /auth/token", Method: "POST", Path: "/auth/token",
 			JSON:    map[string]any{"username": "${accounts.user}", "password": "${accounts.password}"},
-			Capture: []Capture{{"token", "$.access_token", First}},
+			Capture: []Capture{{Name: "token", Path: "$.access_token", Pick: First}},
 		}}},
 		Scenarios: []Scenario{
 			{Name: "browse", Weight: 60, Steps: []Step{
 				{Request: &Request{
 					Name: "list products", Method: "GET", Path: "/products?page=${randint(1, 5)}",
 					Expect:  Expect{Status: []int{200}, JSON: []Check{{"$.products", NotEmpty}}},
-					Capture: []Capture{{"id", "$.products[*].id", Random}},
+					Capture: []Capture{{Name: "id", Path: "$.products[*].id", Pick: Random}},
 				}},
 				{Think: &Think{Min: 100 * time.Millisecond, Max: 300 * time.Millisecond}},
 				{Request: &Request{Name: "product", Method: "GET", Path: "/products/${id}"}},
@@ -82,7 +82,7 @@ func TestLoad(t *testing.T) {
 				{Request: &Request{
 					Name: "balance", Method: "GET", Path: "/accounts/${accounts.id}/balance",
 					Headers: map[string]string{"Authorization": "Bearer ${token}"},
-					Capture: []Capture{{"balance", "$.balance", First}},
+					Capture: []Capture{{Name: "balance", Path: "$.balance", Pick: First}},
 				}},
 				{If: "balance > 100", Steps: []Step{{Request: &Request{
 					Name: "POST /transfers", Method: "POST", Path: "/transfers",
@@ -174,7 +174,7 @@ func TestSpellings(t *testing.T) {
 		{"setup: [{think: {exponential: 2s, max: 3s}}]", func(p *Profile) any { return *p.Setup[0].Think },
 			Think{Max: 3 * time.Second, Mean: 2 * time.Second}},
 		{"setup: [{PUT: /, capture: {a: \"$[?(@.x == 'a|b' || @.y == 1)].id\"}}]",
-			func(p *Profile) any { return p.Setup[0].Request.Capture[0] }, Capture{"a", "$[?(@.x == 'a|b' || @.y == 1)].id", First}},
+			func(p *Profile) any { return p.Setup[0].Request.Capture[0] }, Capture{Name: "a", Path: "$[?(@.x == 'a|b' || @.y == 1)].id", Pick: First}},
 		{"setup: [{PUT: /, form: {n: 5, s: x}}]", func(p *Profile) any { return p.Setup[0].Request.Form }, map[string]string{"n": "5", "s": "x"}},
 		{"setup: [{PUT: /, json: [1, 1.5, true, null, a, 9223372036854775808]}]", func(p *Profile) any { return p.Setup[0].Request.JSON },
 			[]any{int64(1), 1.5, true, nil, "a", uint64(1 << 63)}},

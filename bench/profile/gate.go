@@ -149,7 +149,7 @@ var amounts = map[bench.Unit]string{
 }
 
 var byteUnits = map[string]float64{
-	"kB": 1e3, "MB": 1e6, "GB": 1e9,
+	"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9,
 	"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30,
 }
 

@@ -69,7 +69,11 @@ const (
 	Slices     = "slices"
 	Trials     = "trials"
 	First      = "first"
+	Last       = "last"
 	Random     = "random"
+	All        = "all"
+	Count      = "count"
+	Nth        = "nth"
 	Sequential = "sequential"
 )
 
@@ -143,15 +147,29 @@ type Request struct {
 
 // Expect is what an answer must be to count as a success.
 type Expect struct {
-	Status []int   `json:",omitzero"` // accepted codes; empty: 200 to 399
-	JSON   []Check `json:",omitzero"` // by path
-	Body   string  `json:",omitzero"` // must occur in the body, where not empty
+	Status  []int         `json:",omitzero"` // accepted codes; with Classes empty: 200 to 399
+	Classes []StatusRange `json:",omitzero"` // accepted beside Status
+	Headers []Check       `json:",omitzero"` // by name
+	JSON    []Check       `json:",omitzero"` // by path
+	Body    []string      `json:",omitzero"` // conditions; one that is plain text must occur in the body
+	Size    Size          `json:",omitzero"` // of the body
+	Time    time.Duration `json:",omitzero"` // the latency must be below; 0: any
 }
 
-// A Check is a condition on the values that a JSONPath selects.
+// A StatusRange holds the codes from Low to High.
+type StatusRange struct{ Low, High int }
+
+// Size is a limit on a number of bytes; the zero value is none.
+type Size struct {
+	Op    string // <, <=, > or >=
+	Bytes int64
+}
+
+// A Check is a condition on what a JSONPath selects or a header says.
 type Check struct {
-	Path string `json:",omitzero"`
-	Want any    `json:",omitzero"` // a value to equal, or one of Exists and NotEmpty
+	Path string `json:",omitzero"` // or the header's name
+	// Want is a value to equal, or a condition in words: see package scenario.
+	Want any `json:",omitzero"`
 }
 
 // Words for a [Check] that is no comparison. Both want at least one value
@@ -161,12 +179,26 @@ const (
 	NotEmpty = "not empty"
 )
 
-// A Capture keeps a part of the answer in a variable of the virtual user.
+// A Capture keeps a part of the answer in a variable of the virtual user. One
+// of Path, Header, Cookie and Part says which part. Regex takes a piece of the
+// header's values; where it stands alone, of the body.
 type Capture struct {
-	Name string `json:",omitzero"`
-	Path string `json:",omitzero"` // JSONPath
-	Pick string `json:",omitzero"` // of several matches: First or Random
+	Name    string `json:",omitzero"`
+	Path    string `json:",omitzero"` // JSONPath
+	Header  string `json:",omitzero"`
+	Cookie  string `json:",omitzero"` // that the answer sets
+	Part    string `json:",omitzero"` // StatusCode or WholeBody
+	Regex   string `json:",omitzero"` // its group, or all of it where it has none
+	Pick    string `json:",omitzero"` // of several matches: First, Last, Random, All, Count or Nth
+	Index   int    `json:",omitzero"` // with Nth, counted from 0
+	Default any    `json:",omitzero"` // taken where nothing matches; nil: that is a failure
 }
+
+// The words of Capture.Part.
+const (
+	StatusCode = "status"
+	WholeBody  = "body"
+)
 
 // DefaultProfile holds what a profile that names nothing gets.
 var DefaultProfile = Profile{

@@ -1,85 +1,113 @@
 package scenario
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/perfcheck/perfcheck/bench/profile"
 )
 
 // An answer is what a request's step expects and captures.
 type answer struct {
-	status   []int // empty: 200 to 399
-	body     template
+	status   []int // with classes empty: 200 to 399
+	classes  []profile.StatusRange
+	statuses string // all that are accepted, for messages
+	size     profile.Size
+	time     time.Duration // 0: any
+	headers  []check
+	body     []condition
 	checks   []check
 	captures []capture
 }
 
-// A check is a condition on the values that a path selects.
+// A check is a condition on the values that a header or a path has.
 type check struct {
+	what string // path or header, for messages
 	path jsonPath
-	want want
+	want condition
 }
 
-// A want is what selected values must be beside being there at all.
-type want struct {
-	notEmpty bool
-	equal    bool        // to the value of expr or text, else to value
-	value    any         // a literal
-	expr     *expression // not nil for a string that is wholly an expression
-	text     template    // not empty for a string that has expressions in it
+// A parsed answer is read as JSON at most once.
+type parsed struct {
+	response *Response
+	document document
+	done     bool
 }
 
-type capture struct {
-	name   string
-	path   jsonPath
-	random bool
+// errNoJSON is returned for a body that is none.
+var errNoJSON = errors.New("the body is no JSON")
+
+func (p *parsed) json() (document, error) {
+	if p.done {
+		return p.document, nil
+	}
+	d, err := parseDocument(p.response.Body)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s", err, excerpt(p.response.Body))
+	}
+	p.document, p.done = d, true
+	return d, nil
 }
 
 // judge returns the first thing that is wrong with r, and captures variables
 // when nothing is.
 func (a *answer) judge(u *User, r *Response) error {
 	if !a.accepts(r.Status) {
-		return &StatusError{r.Status, a.status}
+		return &StatusError{r.Status, a.statuses}
 	}
-	if len(a.body) > 0 {
-		if err := a.judgeBody(u, r.Body); err != nil {
+	if a.time > 0 && r.Time >= a.time {
+		return &SlowError{r.Time, a.time}
+	}
+	if a.size.Op != "" && !compareNumbers(a.size.Op, int64(len(r.Body)), a.size.Bytes) {
+		return fmt.Errorf("size: the body has %d bytes, want %s %d", len(r.Body), a.size.Op, a.size.Bytes)
+	}
+	for i := range a.headers {
+		if err := a.headers[i].judgeHeader(u, r.Header); err != nil {
+			return err
+		}
+	}
+	for i := range a.body {
+		if err := a.body[i].judgeBody(u, r.Body); err != nil {
 			return err
 		}
 	}
 	if len(a.checks) == 0 && len(a.captures) == 0 {
 		return nil
 	}
-	d, err := parseDocument(r.Body)
-	if err != nil {
-		return fmt.Errorf("%v: %s", err, excerpt(r.Body))
-	}
+	return a.read(u, parsed{response: r})
+}
+
+// read judges and captures what is in the answer's JSON, among others.
+func (a *answer) read(u *User, p parsed) error {
 	for i := range a.checks {
-		if err := a.checks[i].judge(u, d); err != nil {
+		d, err := p.json()
+		if err != nil {
+			return err
+		}
+		k := &a.checks[i]
+		if err := k.want.judge(u, k.what, k.path.all(d), false); err != nil {
 			return err
 		}
 	}
-	return a.capture(u, d)
+	for i := range a.captures {
+		if err := a.captures[i].take(u, &p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (a *answer) accepts(status int) bool {
-	if len(a.status) == 0 {
+	if len(a.status) == 0 && len(a.classes) == 0 {
 		return status >= 200 && status < 400
 	}
-	return slices.Contains(a.status, status)
-}
-
-func (a *answer) judgeBody(u *User, body []byte) error {
-	text, err := a.body.append(u.scratch[:0], u)
-	u.scratch = text
-	if err != nil {
-		return err
-	}
-	if !bytes.Contains(body, text) {
-		return fmt.Errorf("body: want %q in it, got %s", text, excerpt(body))
-	}
-	return nil
+	return slices.Contains(a.status, status) || slices.ContainsFunc(a.classes, func(c profile.StatusRange) bool {
+		return c.Low <= status && status <= c.High
+	})
 }
 
 // excerpt shortens a body for a message.
@@ -91,52 +119,12 @@ func excerpt(body []byte) string {
 	return fmt.Sprintf("%q", body)
 }
 
-func (c *check) judge(u *User, d document) error {
-	values := c.path.all(d)
-	if len(values) == 0 {
-		return fmt.Errorf("%s matches nothing", c.path.source)
+func (k *check) judgeHeader(u *User, raw []byte) error {
+	var values []any
+	for value := range headerValues(raw, k.what) {
+		values = append(values, value)
 	}
-	switch {
-	case c.want.notEmpty:
-		return c.judgeNotEmpty(values)
-	case c.want.equal:
-		return c.judgeEqual(u, values)
-	}
-	return nil
-}
-
-func (c *check) judgeNotEmpty(values []any) error {
-	for _, v := range values {
-		if empty(v) {
-			return fmt.Errorf("%s is empty", c.path.source)
-		}
-	}
-	return nil
-}
-
-func (c *check) judgeEqual(u *User, values []any) error {
-	wanted, err := c.want.of(u)
-	if err != nil {
-		return err
-	}
-	for _, v := range values {
-		if v = keep(v); !equal(v, wanted) {
-			return fmt.Errorf("%s is %s, want %s", c.path.source, show(v), show(wanted))
-		}
-	}
-	return nil
-}
-
-// of returns the value to equal.
-func (w *want) of(u *User) (any, error) {
-	if w.expr != nil {
-		return w.expr.value(u)
-	}
-	if len(w.text) > 0 {
-		text, err := w.text.append(nil, u)
-		return string(text), err
-	}
-	return w.value, nil
+	return k.want.judge(u, "header "+k.what, values, true)
 }
 
 // show writes a value for a message.
@@ -181,6 +169,10 @@ func equal(a, b any) bool {
 		}
 		return true
 	}
+	switch b.(type) {
+	case list, map[string]any:
+		return false // not comparable by ==
+	}
 	if a == b {
 		return true
 	}
@@ -194,63 +186,54 @@ func equal(a, b any) bool {
 	return err1 == nil && err2 == nil && x == y
 }
 
-func (a *answer) capture(u *User, d document) error {
-	for _, c := range a.captures {
-		var v any
-		var ok bool
-		if c.random {
-			v, ok = c.path.random(d, u.rng)
-		} else {
-			v, ok = c.path.first(d)
-		}
-		if !ok {
-			return fmt.Errorf("capture %s: %s matches nothing", c.name, c.path.source)
-		}
-		u.vars[c.name] = keep(v)
-	}
-	return nil
-}
-
 func (c *compiler) answer(path string, q *profile.Request) answer {
-	a := answer{status: q.Expect.Status}
-	a.body = c.text(path+".expect.body", q.Expect.Body, plain)
-	for _, k := range q.Expect.JSON {
+	e := &q.Expect
+	a := answer{status: e.Status, classes: e.Classes, statuses: statuses(e), size: e.Size, time: e.Time}
+	for _, k := range e.Headers {
+		a.headers = append(a.headers, check{what: k.Path, want: c.check(path+".expect.headers."+k.Path, k.Want, true)})
+	}
+	for i, text := range e.Body {
+		a.body = append(a.body, c.bodyCondition(path, e.Body, i, text))
+	}
+	for _, k := range e.JSON {
 		at := path + ".expect.json." + k.Path
 		p, err := parsePath(k.Path)
 		if err != nil {
 			c.bad(at, "%v", err)
 		}
-		a.checks = append(a.checks, check{p, c.want(at, k.Want)})
+		a.checks = append(a.checks, check{p.source, p, c.check(at, k.Want, false)})
 	}
 	for _, k := range q.Capture {
-		at := path + ".capture." + k.Name
-		p, err := parsePath(k.Path)
-		if err != nil {
-			c.bad(at, "%v", err)
-		}
-		a.captures = append(a.captures, capture{k.Name, p, k.Pick == profile.Random})
+		a.captures = append(a.captures, c.capture(path+".capture."+k.Name, k))
 	}
 	return a
 }
 
-func (c *compiler) want(path string, v any) want {
-	switch v {
-	case profile.Exists:
-		return want{}
-	case profile.NotEmpty:
-		return want{notEmpty: true}
+// bodyCondition compiles a condition on a whole body. It contains or matches,
+// and contains what is plain text.
+func (c *compiler) bodyCondition(path string, all []string, i int, text string) condition {
+	at := path + ".expect.body"
+	if len(all) > 1 {
+		at = fmt.Sprintf("%s[%d]", at, i)
 	}
-	s, ok := v.(string)
-	if !ok {
-		return want{equal: true, value: v}
+	switch p := parsePhrase(text); p.word {
+	case contains, matches:
+		return c.check(at, text, true)
 	}
-	segments := c.split(path, s)
-	if len(segments) == 1 && segments[0].isExpr {
-		return want{equal: true, expr: c.expression(path, segments[0].text)}
+	return condition{word: contains, operand: c.operand(at, text, asText)}
+}
+
+// statuses lists the accepted codes for a message.
+func statuses(e *profile.Expect) string {
+	var words []string
+	for _, code := range e.Status {
+		words = append(words, strconv.Itoa(code))
 	}
-	t := c.text(path, s, plain)
-	if fixed, ok := t.fixed(); ok {
-		return want{equal: true, value: fixed}
+	for _, c := range e.Classes {
+		words = append(words, fmt.Sprintf("%d to %d", c.Low, c.High))
 	}
-	return want{equal: true, text: t}
+	if len(words) == 0 {
+		return "200 to 399"
+	}
+	return strings.Join(words, " or ")
 }

@@ -1,7 +1,6 @@
 package scenario
 
 import (
-	"errors"
 	"strconv"
 	"strings"
 
@@ -16,7 +15,7 @@ type document any
 
 func parseDocument(body []byte) (document, error) {
 	if !gjson.ValidBytes(body) {
-		return nil, errors.New("the body is no JSON")
+		return nil, errNoJSON
 	}
 	return lazy(gjson.ParseBytes(body)), nil
 }

@@ -45,8 +45,6 @@ package scenario
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -70,8 +68,9 @@ type Field struct{ Name, Value string }
 // and are valid only during the call that they are passed to.
 type Response struct {
 	Status int
-	Header []byte // the raw header lines, each ending in CRLF
-	Body   []byte // decoded from chunks
+	Header []byte        // the raw header lines, each ending in CRLF
+	Body   []byte        // decoded from chunks
+	Time   time.Duration // the latency, from when the request was due
 }
 
 // An Action is what a virtual user does next: exactly one of Request, Think
@@ -90,17 +89,15 @@ type Action struct {
 // not expect.
 type StatusError struct {
 	Got  int
-	Want []int // empty: 200 to 399
+	Want string // the codes that are accepted, in words
 }
 
-func (e *StatusError) Error() string {
-	want := "200 to 399"
-	if len(e.Want) > 0 {
-		codes := make([]string, len(e.Want))
-		for i, c := range e.Want {
-			codes[i] = strconv.Itoa(c)
-		}
-		want = strings.Join(codes, " or ")
-	}
-	return fmt.Sprintf("status %d, want %s", e.Got, want)
+func (e *StatusError) Error() string { return fmt.Sprintf("status %d, want %s", e.Got, e.Want) }
+
+// A SlowError is what [User.Accept] returns for an answer that took longer than
+// the step allows.
+type SlowError struct{ Took, Limit time.Duration }
+
+func (e *SlowError) Error() string {
+	return fmt.Sprintf("time %v, want < %v", e.Took.Round(time.Microsecond), e.Limit)
 }

@@ -220,6 +220,11 @@ func TestAccept(t *testing.T) {
 	json := func(path string, want any) profile.Expect {
 		return profile.Expect{JSON: []profile.Check{{Path: path, Want: want}}}
 	}
+	header := func(name, want string) profile.Expect {
+		return profile.Expect{Headers: []profile.Check{{Path: name, Want: want}}}
+	}
+	const start = `"{\"a\":{\"b\":[1,2.0,{\"c\":\"x\"}],\"empty\":[],\"n\":null},\"id\":900719"…`
+	const head = "Content-Type: application/json\r\nX-Left:  9 \r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n"
 	tests := []struct {
 		expect profile.Expect
 		status int
@@ -229,8 +234,8 @@ func TestAccept(t *testing.T) {
 		{profile.Expect{}, 400, "status 400, want 200 to 399"},
 		{profile.Expect{Status: []int{404}}, 404, ""},
 		{profile.Expect{Status: []int{201, 409}}, 200, "status 200, want 201 or 409"},
-		{profile.Expect{Body: "2.0"}, 200, ""},
-		{profile.Expect{Body: "${1}.0"}, 200, `body: want "1.0" in it, got "{\"a\":{\"b\":[1,2.0,{\"c\":\"x\"}],\"empty\":[],\"n\":null},\"id\":900719"…`},
+		{profile.Expect{Body: []string{"2.0"}}, 200, ""},
+		{profile.Expect{Body: []string{"${1}.0"}}, 200, `body: want "1.0" in it, got "{\"a\":{\"b\":[1,2.0,{\"c\":\"x\"}],\"empty\":[],\"n\":null},\"id\":900719"…`},
 		{json("$.a.b", profile.Exists), 200, ""},
 		{json("$.a.n", profile.Exists), 200, ""},
 		{json("$.a.z", profile.Exists), 200, "$.a.z matches nothing"},
@@ -257,6 +262,48 @@ func TestAccept(t *testing.T) {
 		{json("$.a.b[2].c", "<${'y'}>"), 200, `$.a.b[2].c is "x", want "<y>"`},
 		{json("$.a.b[?(@.c == 'x')].c", "x"), 200, ""},
 		{json("$..c", "x"), 200, ""},
+		{json("$.a.b[0,1]", "> 0"), 200, ""},
+		{json("$.a.b[0,1]", ">= 2"), 200, "$.a.b[0,1] is 1, want >= 2"},
+		{json("$.a.b[1]", "< 2"), 200, "$.a.b[1] is 2, want < 2"},
+		{json("$.a.b[1]", "<= ${1 + 1}"), 200, ""},
+		{json("$.a.b[1]", "= 2"), 200, ""},
+		{json("$.a.b[1]", "!= 2"), 200, "$.a.b[1] is 2, want != 2"},
+		{json("$.t", "> 0"), 200, "$.t is true, want > 0"},
+		{json("$.a.b[2].c", "= x"), 200, ""},
+		{json("$.a.b[2].c", "!= x"), 200, `$.a.b[2].c is "x", want != "x"`},
+		{json("$.a.b[2].c", "> 0"), 200, `$.a.b[2].c is "x", want > 0`},
+		{json("$.a.z", "> 0"), 200, "$.a.z matches nothing"},
+		{json("$.a.z", "absent"), 200, ""},
+		{json("$.a.n", "absent"), 200, "$.a.n is there: null"},
+		{json("$.a", "type object"), 200, ""},
+		{json("$.a.b", "type string"), 200, `$.a.b is [1,2,{"c":"x"}], want type string`},
+		{json("$.a.n", "type null"), 200, ""},
+		{json("$.a.b", "length 3"), 200, `$.a.b is [1,2,{"c":"x"}], want "length 3"`},
+		{json("$.a.b", "length = 3"), 200, ""},
+		{json("$.a", "length >= 4"), 200, "$.a has length 3, want >= 4"},
+		{json("$.t", "length > 0"), 200, "$.t is true, which has no length"},
+		{json("$['ke\"y']", "contains w"), 200, ""},
+		{json("$['ke\"y']", "not contains ${'w'}"), 200, `$['ke"y'] is "v\"w", want not contains "w"`},
+		{json("$.id", "matches ^90+"), 200, ""},
+		{json("$.id", "not matches ^9"), 200, `$.id is 9007199254740993, want not matches ^9`},
+		{json("$.a.b[2].c", "= contains x"), 200, `$.a.b[2].c is "x", want "contains x"`},
+		{profile.Expect{Classes: []profile.StatusRange{{Low: 400, High: 499}}, Status: []int{201}}, 409, ""},
+		{profile.Expect{Classes: []profile.StatusRange{{Low: 400, High: 499}}, Status: []int{201}}, 200, "status 200, want 201 or 400 to 499"},
+		{header("content-type", "contains json"), 200, ""},
+		{header("Content-Type", "text/html"), 200, `header Content-Type is "application/json", want "text/html"`},
+		{header("X-Left", "> 5"), 200, ""},
+		{header("X-Left", "= 9"), 200, ""},
+		{header("X-Left", "> 9"), 200, `header X-Left is "9", want > 9`},
+		{header("Via", "exists"), 200, "header Via matches nothing"},
+		{header("Via", "absent"), 200, ""},
+		{header("Set-Cookie", "contains a="), 200, `header Set-Cookie is "b=2", want contains "a="`}, // each of them
+		{profile.Expect{Body: []string{`"t":true`, "not contains error", `matches "id":\d+`, "not matches \\s"}}, 200, ""},
+		{profile.Expect{Body: []string{"not contains true"}}, 200, `body: want no "true" in it, got ` + start},
+		{profile.Expect{Body: []string{"matches x{2}"}}, 200, `body: want matches x{2}, got ` + start},
+		{profile.Expect{Size: profile.Size{Op: "<", Bytes: 10}}, 200, "size: the body has 95 bytes, want < 10"},
+		{profile.Expect{Size: profile.Size{Op: ">=", Bytes: 10}}, 200, ""},
+		{profile.Expect{Time: 8 * time.Millisecond}, 200, ""},
+		{profile.Expect{Time: 7 * time.Millisecond}, 200, "time 7ms, want < 7ms"},
 	}
 	for _, test := range tests {
 		r := get("/")
@@ -265,7 +312,7 @@ func TestAccept(t *testing.T) {
 		u.Begin(0)
 		u.Next()
 		got := ""
-		err := u.Accept(&scenario.Response{Status: test.status, Body: []byte(body)})
+		err := u.Accept(&scenario.Response{Status: test.status, Header: []byte(head), Body: []byte(body), Time: 7 * time.Millisecond})
 		if err != nil {
 			got = err.Error()
 		}

@@ -22,7 +22,7 @@ type lane struct {
 	index    int
 	name     string // how messages call it: base, head, or the service
 	instance *service.Instance
-	wire     *http1.Wire
+	wire     http1.Wire
 	load     *load.Arm
 	meter    *resource.Meter // nil where nothing can be read
 

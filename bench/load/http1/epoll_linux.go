@@ -82,6 +82,9 @@ const timerSlot = -1
 // where Options.Addr is a name with several addresses: then it connects once
 // to find the one that answers.
 func NewEpoll(ctx context.Context, o Options) (*Epoll, error) {
+	if o.TLS != nil {
+		return nil, errors.New("the epoll wire does not encrypt: use NewPool")
+	}
 	e, err := o.resolve(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.Addr, err)

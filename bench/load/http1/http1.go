@@ -3,10 +3,10 @@
 //
 // There are two wires with the same behaviour. [Epoll] serves all slots from
 // the one thread that calls it, without a goroutine or an allocation a
-// request; it needs Linux. [Pool] has a goroutine a slot and runs everywhere.
-// [New] makes the better one that the system has, which is called [Wire].
+// request; it needs Linux. [Pool] has a goroutine a slot, runs everywhere, and
+// speaks TLS. [New] makes the better one for what is asked.
 //
-// A wire has one caller at a time, which alternates between Send and Wait:
+// A [Wire] has one caller at a time, which alternates between Send and Wait:
 //
 //   - Now returns the time since the wire was made; all its times are on this clock.
 //   - Send starts a request on a slot. Slots are small numbers, counted from 0,
@@ -17,8 +17,8 @@
 // # Time
 //
 // Sent is read just before the first byte is written or, where a connection
-// must be opened, before that: a service that accepts slowly is a slow
-// service. Done is read just after the read that completed the answer.
+// must be opened, before that: a service that accepts or shakes hands slowly is
+// a slow service. Done is read just after the read that completed the answer.
 //
 // # Connections
 //
@@ -33,6 +33,7 @@ package http1
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -55,9 +56,19 @@ type Options struct {
 	Addr    string // host:port
 	Host    string // Host field of requests that bring none; Addr where empty
 	MaxBody int    // most bytes of a decoded body; 0 is DefaultMaxBody
+	// TLS is how to encrypt; nil is not at all. Each slot resumes its own sessions.
+	TLS *tls.Config
 	// Spin makes Wait poll instead of sleep: it returns within microseconds
 	// of its time and uses a whole core.
 	Spin bool
+}
+
+// A Wire sends requests and returns what came of them; see the package.
+type Wire interface {
+	Now() time.Duration
+	Send(slot int, r *scenario.Request)
+	Wait(until time.Duration, into []Result) []Result
+	Close() error
 }
 
 // A Result is what came of one request.
@@ -77,6 +88,7 @@ type endpoint struct {
 	host    string
 	maxBody int
 	spin    bool
+	tls     *tls.Config
 }
 
 func (o Options) resolve(ctx context.Context) (endpoint, error) {
@@ -94,7 +106,14 @@ func (o Options) resolve(ctx context.Context) (endpoint, error) {
 		e.maxBody = DefaultMaxBody
 	}
 	var err error
-	e.addr, err = lookup(ctx, o.Addr)
+	if e.addr, err = lookup(ctx, o.Addr); err != nil {
+		return e, err
+	}
+	e.tls = o.TLS
+	if e.tls != nil && e.tls.ServerName == "" {
+		e.tls = e.tls.Clone()
+		e.tls.ServerName, _, err = net.SplitHostPort(o.Addr)
+	}
 	return e, err
 }
 

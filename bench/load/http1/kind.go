@@ -2,6 +2,8 @@ package http1
 
 import (
 	"errors"
+	"io"
+	"net"
 	"slices"
 	"syscall"
 )
@@ -14,6 +16,7 @@ const (
 	Refused        Kind = "refused"         // nobody listens there
 	Unreachable    Kind = "unreachable"     // no connection, for another reason
 	ConnectTimeout Kind = "connect timeout" // no connection within the request's time-out
+	TLS            Kind = "tls"             // connected, but the certificate of one side or the handshake is no good
 	Timeout        Kind = "timeout"         // connected, but no complete answer within it
 	Reset          Kind = "reset"           // the service closed the connection before the first byte of an answer
 	CutShort       Kind = "cut short"       // it closed after the first byte and before the last
@@ -46,6 +49,26 @@ func connectKind(err error) Kind {
 	return Unreachable
 }
 
+// handshakeKind is the kind of an error that kept a connection from being encrypted.
+func handshakeKind(err error) Kind {
+	switch {
+	case is(err, errTimeout, syscall.ETIMEDOUT):
+		return ConnectTimeout
+	case is(err, io.EOF, syscall.ECONNRESET, syscall.EPIPE):
+		return Reset
+	case exhausted(err):
+		return Exhausted
+	}
+	return TLS
+}
+
+// isAlert says whether err tells that the other side ended TLS with a reason, as
+// one does that misses the client's certificate.
+func isAlert(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "remote error"
+}
+
 // exchangeKind is the kind of an error on a connection that was made; begun
 // says whether a byte of the answer had come.
 func exchangeKind(err error, begun bool) Kind {
@@ -58,6 +81,8 @@ func exchangeKind(err error, begun bool) Kind {
 		return TooLarge
 	case exhausted(err):
 		return Exhausted
+	case isAlert(err):
+		return TLS
 	case begun:
 		return CutShort
 	}

@@ -2,8 +2,10 @@ package http1
 
 import "context"
 
-// Wire is the better of the two wires that this system has.
-type Wire = Epoll
-
-// New makes a [Wire].
-func New(ctx context.Context, o Options) (*Wire, error) { return NewEpoll(ctx, o) }
+// New makes the wire that is best for o on this system.
+func New(ctx context.Context, o Options) (Wire, error) {
+	if o.TLS != nil {
+		return NewPool(ctx, o)
+	}
+	return NewEpoll(ctx, o)
+}

@@ -4,8 +4,5 @@ package http1
 
 import "context"
 
-// Wire is the better of the two wires that this system has.
-type Wire = Pool
-
-// New makes a [Wire].
-func New(ctx context.Context, o Options) (*Wire, error) { return NewPool(ctx, o) }
+// New makes the wire that is best for o on this system.
+func New(ctx context.Context, o Options) (Wire, error) { return NewPool(ctx, o) }

@@ -52,7 +52,7 @@ func (p *Pool) Send(slot int, r *scenario.Request) {
 		p.workers = append(p.workers, nil)
 	}
 	if p.workers[slot] == nil {
-		p.workers[slot] = &worker{pool: p, slot: slot, jobs: make(chan job, 1)}
+		p.workers[slot] = newWorker(p, slot)
 		p.running.Go(p.workers[slot].run)
 	}
 	w := p.workers[slot]

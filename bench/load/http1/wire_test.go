@@ -3,6 +3,9 @@ package http1
 import (
 	"bufio"
 	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -17,40 +20,66 @@ import (
 	"github.com/perfcheck/perfcheck/bench/scenario"
 )
 
-// A wire is what both implementations are to bench/load.
-type wire interface {
-	Now() time.Duration
-	Send(slot int, r *scenario.Request)
-	Wait(until time.Duration, into []Result) []Result
-	Close() error
+// A bed is a wire to test, and how it is served.
+type bed struct {
+	make      func(context.Context, Options) (Wire, error)
+	encrypted bool
 }
 
 // onWires runs a test with every wire of this system.
-func onWires(t *testing.T, test func(t *testing.T, open func(Options) wire)) {
-	for name, make := range wires {
+func onWires(t *testing.T, test func(t *testing.T, on bed)) {
+	for name, on := range beds {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(t, func(o Options) wire {
-				w, err := make(t.Context(), o)
-				if err != nil {
-					t.Fatal(err)
-				}
-				t.Cleanup(func() {
-					if err := w.Close(); err != nil {
-						t.Error(err)
-					}
-				})
-				return w
-			})
+			test(t, on)
 		})
 	}
+}
+
+// open makes a wire that is closed with the test.
+func (on bed) open(t *testing.T, o Options) Wire {
+	t.Helper()
+	if on.encrypted {
+		o.TLS = trusting()
+	}
+	w, err := on.make(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return w
+}
+
+// identity is what test servers encrypt with, and authority what trusts them.
+var identity, authority = func() (*tls.Config, *x509.CertPool) {
+	s := httptest.NewTLSServer(nil)
+	defer s.Close()
+	pool := x509.NewCertPool()
+	pool.AddCert(s.Certificate())
+	return s.TLS, pool
+}()
+
+func trusting() *tls.Config {
+	return &tls.Config{RootCAs: authority, ServerName: "example.com"}
+}
+
+// listen wraps a listener for what the wire speaks.
+func (on bed) listen(l net.Listener) net.Listener {
+	if on.encrypted {
+		return tls.NewListener(l, identity)
+	}
+	return l
 }
 
 // patience is how long a test waits for what should take milliseconds.
 const patience = 10 * time.Second
 
 // await returns the one result that is due.
-func await(t *testing.T, w wire) Result {
+func await(t *testing.T, w Wire) Result {
 	t.Helper()
 	results := w.Wait(w.Now()+patience, nil)
 	if len(results) != 1 {
@@ -59,7 +88,7 @@ func await(t *testing.T, w wire) Result {
 	return results[0]
 }
 
-func do(t *testing.T, w wire, r scenario.Request) Result {
+func do(t *testing.T, w Wire, r scenario.Request) Result {
 	t.Helper()
 	if r.Method == "" {
 		r.Method = "GET"
@@ -90,7 +119,7 @@ func wantKind(t *testing.T, r Result, kind Kind) {
 }
 
 // serve starts a net/http server and counts the connections that it gets.
-func serve(t *testing.T, handler http.HandlerFunc) (addr string, opened *atomic.Int64) {
+func (on bed) serve(t *testing.T, handler http.HandlerFunc) (addr string, opened *atomic.Int64) {
 	opened = new(atomic.Int64)
 	server := httptest.NewUnstartedServer(handler)
 	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
@@ -98,6 +127,7 @@ func serve(t *testing.T, handler http.HandlerFunc) (addr string, opened *atomic.
 			opened.Add(1)
 		}
 	}
+	server.Listener = on.listen(server.Listener)
 	server.Start()
 	t.Cleanup(server.CloseClientConnections)
 	t.Cleanup(server.Close)
@@ -106,12 +136,13 @@ func serve(t *testing.T, handler http.HandlerFunc) (addr string, opened *atomic.
 
 // serveRaw starts a server that hands each connection, once the request's
 // head has come, to behave; n counts connections from 1.
-func serveRaw(t *testing.T, behave func(c net.Conn, n int64)) string {
+func (on bed) serveRaw(t *testing.T, behave func(c net.Conn, n int64)) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
+	l = on.listen(l)
 	var n atomic.Int64
 	go func() {
 		for {
@@ -127,6 +158,9 @@ func serveRaw(t *testing.T, behave func(c net.Conn, n int64)) string {
 	}()
 	return l.Addr().String()
 }
+
+// abort has the end of a connection be a reset.
+func abort(c net.Conn) { underneath(c).(*net.TCPConn).SetLinger(0) }
 
 // readHead reads a request without a body.
 func readHead(c net.Conn) {
@@ -190,9 +224,9 @@ func TestAnswers(t *testing.T) {
 		{"GET", "/close", "", 200, "bye"},
 		{"GET", "/plain", "", 200, "hello"},
 	}
-	onWires(t, func(t *testing.T, open func(Options) wire) {
-		addr, opened := serve(t, mux.ServeHTTP)
-		w := open(Options{Addr: addr, Host: "shop.example"})
+	onWires(t, func(t *testing.T, on bed) {
+		addr, opened := on.serve(t, mux.ServeHTTP)
+		w := on.open(t, Options{Addr: addr, Host: "shop.example"})
 		for _, test := range tests {
 			r := do(t, w, scenario.Request{Method: test.method, Path: test.path, Body: []byte(test.body)})
 			want(t, r, test.status, test.want)
@@ -231,14 +265,14 @@ func TestMisbehaviour(t *testing.T) {
 		kind   Kind
 	}{
 		{"closes at once", func(c net.Conn, _ int64) {}, Reset},
-		{"resets at once", func(c net.Conn, _ int64) { c.(*net.TCPConn).SetLinger(0) }, Reset},
+		{"resets at once", func(c net.Conn, _ int64) { abort(c) }, Reset},
 		{"closes after the request", say(""), Reset},
 		{"closes within the head", say("HTTP/1.1 200 OK\r\nConte"), CutShort},
 		{"closes within the body", say("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"), CutShort},
 		{"closes within chunks", say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"), CutShort},
 		{"resets within the body", func(c net.Conn, n int64) {
 			say("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")(c, n)
-			c.(*net.TCPConn).SetLinger(0)
+			abort(c)
 		}, CutShort},
 		{"speaks first", func(c net.Conn, _ int64) { io.WriteString(c, "SSH-2.0-x\r\n"); hold(c) }, Protocol},
 		{"says garbage and holds", func(c net.Conn, n int64) { say("garbage")(c, n); hold(c) }, Protocol},
@@ -264,10 +298,10 @@ func TestMisbehaviour(t *testing.T) {
 		{"never ends its head", func(c net.Conn, _ int64) { endless(c, "HTTP/1.1 200 OK\r\n", "A: 1\r\n") }, TooLarge},
 		{"never ends its hints", func(c net.Conn, _ int64) { endless(c, "", "HTTP/1.1 103 Early Hints\r\n\r\n") }, TooLarge},
 	}
-	onWires(t, func(t *testing.T, open func(Options) wire) {
+	onWires(t, func(t *testing.T, on bed) {
 		for _, test := range tests {
 			t.Run(test.name, func(t *testing.T) {
-				w := open(Options{Addr: serveRaw(t, test.behave), MaxBody: 1 << 20})
+				w := on.open(t, Options{Addr: on.serveRaw(t, test.behave), MaxBody: 1 << 20})
 				timeout := patience
 				if test.kind == Timeout {
 					timeout = 100 * time.Millisecond
@@ -283,13 +317,13 @@ func TestMisbehaviour(t *testing.T) {
 }
 
 func TestNoConnection(t *testing.T) {
-	onWires(t, func(t *testing.T, open func(Options) wire) {
+	onWires(t, func(t *testing.T, on bed) {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
 		l.Close()
-		w := open(Options{Addr: l.Addr().String()})
+		w := on.open(t, Options{Addr: l.Addr().String()})
 		for range 3 {
 			wantKind(t, do(t, w, scenario.Request{Timeout: time.Second}), Refused)
 		}
@@ -297,9 +331,9 @@ func TestNoConnection(t *testing.T) {
 }
 
 func TestInvalidRequest(t *testing.T) {
-	onWires(t, func(t *testing.T, open func(Options) wire) {
-		addr, opened := serve(t, func(w http.ResponseWriter, r *http.Request) {})
-		w := open(Options{Addr: addr})
+	onWires(t, func(t *testing.T, on bed) {
+		addr, opened := on.serve(t, func(w http.ResponseWriter, r *http.Request) {})
+		w := on.open(t, Options{Addr: addr})
 		want(t, do(t, w, scenario.Request{}), 200, "")
 		wantKind(t, do(t, w, scenario.Request{Path: "/a b"}), Invalid)
 		want(t, do(t, w, scenario.Request{}), 200, "")
@@ -310,7 +344,7 @@ func TestInvalidRequest(t *testing.T) {
 }
 
 func TestOptions(t *testing.T) {
-	for name, make := range wires {
+	for name, on := range beds {
 		for _, o := range []Options{
 			{},
 			{Addr: "127.0.0.1"},
@@ -319,7 +353,7 @@ func TestOptions(t *testing.T) {
 			{Addr: "127.0.0.1:80", Host: "a\r\nB: c"},
 			{Addr: "[fe80::1%lo]:80"},
 		} {
-			if w, err := make(t.Context(), o); err == nil {
+			if w, err := on.make(t.Context(), o); err == nil {
 				t.Errorf("%s: %+v was taken", name, o)
 				w.Close()
 			}
@@ -328,10 +362,10 @@ func TestOptions(t *testing.T) {
 }
 
 func TestName(t *testing.T) {
-	onWires(t, func(t *testing.T, open func(Options) wire) {
-		addr, _ := serve(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.Host) })
+	onWires(t, func(t *testing.T, on bed) {
+		addr, _ := on.serve(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.Host) })
 		_, port, _ := net.SplitHostPort(addr)
-		w := open(Options{Addr: "localhost:" + port})
+		w := on.open(t, Options{Addr: "localhost:" + port})
 		want(t, do(t, w, scenario.Request{}), 200, "localhost:"+port)
 	})
 }
@@ -339,10 +373,10 @@ func TestName(t *testing.T) {
 // TestServiceClosesIdle is about services that end idle connections: never a
 // failure, whatever the method, since nothing was under way.
 func TestServiceClosesIdle(t *testing.T) {
-	onWires(t, func(t *testing.T, open func(Options) wire) {
+	onWires(t, func(t *testing.T, on bed) {
 		var served atomic.Int64
 		closed := make(chan bool)
-		w := open(Options{Addr: serveRaw(t, func(c net.Conn, n int64) {
+		w := on.open(t, Options{Addr: on.serveRaw(t, func(c net.Conn, n int64) {
 			readHead(c)
 			fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n%d", n)
 			if n == 3 { // some say why they close
@@ -376,11 +410,11 @@ func TestServiceClosesUnderWay(t *testing.T) {
 		{"POST", Reset, 1},
 		{"PATCH", Reset, 1},
 	}
-	onWires(t, func(t *testing.T, open func(Options) wire) {
+	onWires(t, func(t *testing.T, on bed) {
 		for _, test := range tests {
 			t.Run(test.method, func(t *testing.T) {
 				var connections atomic.Int64
-				w := open(Options{Addr: serveRaw(t, func(c net.Conn, n int64) {
+				w := on.open(t, Options{Addr: on.serveRaw(t, func(c net.Conn, n int64) {
 					connections.Store(n)
 					r := bufio.NewReader(c)
 					for {
@@ -409,9 +443,9 @@ func TestServiceClosesUnderWay(t *testing.T) {
 // TestRetryOnce is about a service that serves one request and then closes
 // every connection: the second connection is not reused, so its end counts.
 func TestRetryOnce(t *testing.T) {
-	onWires(t, func(t *testing.T, open func(Options) wire) {
+	onWires(t, func(t *testing.T, on bed) {
 		var connections atomic.Int64
-		w := open(Options{Addr: serveRaw(t, func(c net.Conn, n int64) {
+		w := on.open(t, Options{Addr: on.serveRaw(t, func(c net.Conn, n int64) {
 			connections.Store(n)
 			readHead(c)
 			if n == 1 {
@@ -430,13 +464,13 @@ func TestRetryOnce(t *testing.T) {
 // TestEarlyAnswer is about a service that refuses a large request before it
 // has read it.
 func TestEarlyAnswer(t *testing.T) {
-	onWires(t, func(t *testing.T, open func(Options) wire) {
-		addr, opened := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	onWires(t, func(t *testing.T, on bed) {
+		addr, opened := on.serve(t, func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == "POST" {
 				w.WriteHeader(http.StatusRequestEntityTooLarge)
 			}
 		})
-		w := open(Options{Addr: addr})
+		w := on.open(t, Options{Addr: addr})
 		want(t, do(t, w, scenario.Request{Method: "POST", Body: make([]byte, 8<<20), Timeout: patience}), 413, "")
 		want(t, do(t, w, scenario.Request{Timeout: patience}), 200, "")
 		if n := opened.Load(); n != 2 {
@@ -447,15 +481,15 @@ func TestEarlyAnswer(t *testing.T) {
 
 // TestLargeRequestCut is about a service that goes away while it is sent to.
 func TestLargeRequestCut(t *testing.T) {
-	onWires(t, func(t *testing.T, open func(Options) wire) {
-		w := open(Options{Addr: serveRaw(t, func(c net.Conn, n int64) {
+	onWires(t, func(t *testing.T, on bed) {
+		w := on.open(t, Options{Addr: on.serveRaw(t, func(c net.Conn, n int64) {
 			readHead(c)
 			if n == 2 {
 				io.WriteString(c, "HTTP/1.1 204 OK\r\nConnection: keep-alive\r\n\r\n")
 				readHead(c)
 			}
 			time.Sleep(20 * time.Millisecond)
-			c.(*net.TCPConn).SetLinger(0)
+			abort(c)
 		})})
 		large := scenario.Request{Method: "POST", Body: make([]byte, 8<<20), Timeout: patience}
 		wantKind(t, do(t, w, large), Reset) // on a new connection
@@ -465,10 +499,10 @@ func TestLargeRequestCut(t *testing.T) {
 }
 
 func TestTimes(t *testing.T) {
-	onWires(t, func(t *testing.T, open func(Options) wire) {
+	onWires(t, func(t *testing.T, on bed) {
 		const slow = 50 * time.Millisecond
-		addr, _ := serve(t, func(w http.ResponseWriter, r *http.Request) { time.Sleep(slow) })
-		w := open(Options{Addr: addr})
+		addr, _ := on.serve(t, func(w http.ResponseWriter, r *http.Request) { time.Sleep(slow) })
+		w := on.open(t, Options{Addr: addr})
 		for range 3 {
 			before := w.Now()
 			r := do(t, w, scenario.Request{Timeout: patience})
@@ -482,16 +516,16 @@ func TestTimes(t *testing.T) {
 }
 
 func TestTimeoutThenNewConnection(t *testing.T) {
-	onWires(t, func(t *testing.T, open func(Options) wire) {
+	onWires(t, func(t *testing.T, on bed) {
 		release, released := make(chan bool), make(chan bool)
-		addr, opened := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		addr, opened := on.serve(t, func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/late" {
 				<-release
 				defer close(released)
 			}
 			io.WriteString(w, r.URL.Path)
 		})
-		w := open(Options{Addr: addr})
+		w := on.open(t, Options{Addr: addr})
 		want(t, do(t, w, scenario.Request{Path: "/a", Timeout: patience}), 200, "/a")
 		wantKind(t, do(t, w, scenario.Request{Path: "/late", Timeout: 50 * time.Millisecond}), Timeout)
 		want(t, do(t, w, scenario.Request{Path: "/b", Timeout: patience}), 200, "/b")
@@ -505,11 +539,11 @@ func TestTimeoutThenNewConnection(t *testing.T) {
 }
 
 func TestWait(t *testing.T) {
-	onWires(t, func(t *testing.T, open func(Options) wire) {
+	onWires(t, func(t *testing.T, on bed) {
 		release := make(chan bool)
-		addr, _ := serve(t, func(w http.ResponseWriter, r *http.Request) { <-release })
+		addr, _ := on.serve(t, func(w http.ResponseWriter, r *http.Request) { <-release })
 		for _, spin := range []bool{false, true} {
-			w := open(Options{Addr: addr, Spin: spin})
+			w := on.open(t, Options{Addr: addr, Spin: spin})
 			w.Send(0, &scenario.Request{Method: "GET", Path: "/"})
 			for _, d := range []time.Duration{-time.Second, 0, 20 * time.Microsecond, 3 * time.Millisecond, 20 * time.Millisecond} {
 				until := w.Now() + d
@@ -530,9 +564,9 @@ func TestWait(t *testing.T) {
 // TestManySlots checks that answers which come together do not get into each
 // other's way, and stay whole until the next Wait.
 func TestManySlots(t *testing.T) {
-	onWires(t, func(t *testing.T, open func(Options) wire) {
-		addr, opened := serve(t, echo)
-		w := open(Options{Addr: addr})
+	onWires(t, func(t *testing.T, on bed) {
+		addr, opened := on.serve(t, echo)
+		w := on.open(t, Options{Addr: addr})
 		const slots, rounds = 100, 20
 		body := func(slot, round int) []byte {
 			return bytes.Repeat(fmt.Appendf(nil, "%d/%d ", slot, round), 1+(slot*round)%2000)
@@ -566,14 +600,14 @@ func TestManySlots(t *testing.T) {
 }
 
 func TestClose(t *testing.T) {
-	onWires(t, func(t *testing.T, open func(Options) wire) {
+	onWires(t, func(t *testing.T, on bed) {
 		gone := make(chan error, 2)
-		addr := serveRaw(t, func(c net.Conn, _ int64) {
+		addr := on.serveRaw(t, func(c net.Conn, _ int64) {
 			readHead(c)
 			_, err := c.Read(make([]byte, 1))
 			gone <- err
 		})
-		w := open(Options{Addr: addr})
+		w := on.open(t, Options{Addr: addr})
 		w.Send(0, &scenario.Request{Method: "GET", Path: "/"})
 		w.Send(2, &scenario.Request{Method: "GET", Path: "/"})
 		w.Wait(w.Now()+50*time.Millisecond, nil)

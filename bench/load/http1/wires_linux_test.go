@@ -18,9 +18,10 @@ import (
 	"github.com/perfcheck/perfcheck/bench/scenario"
 )
 
-var wires = map[string]func(context.Context, Options) (wire, error){
-	"epoll": func(ctx context.Context, o Options) (wire, error) { return NewEpoll(ctx, o) },
-	"pool":  func(ctx context.Context, o Options) (wire, error) { return NewPool(ctx, o) },
+var beds = map[string]bed{
+	"epoll":    {make: func(ctx context.Context, o Options) (Wire, error) { return NewEpoll(ctx, o) }},
+	"pool":     {make: func(ctx context.Context, o Options) (Wire, error) { return NewPool(ctx, o) }},
+	"pool tls": {make: func(ctx context.Context, o Options) (Wire, error) { return NewPool(ctx, o) }, encrypted: true},
 }
 
 func newEpoll(t *testing.T, o Options) *Epoll {
@@ -64,8 +65,8 @@ func fullListener(t *testing.T) net.Listener {
 }
 
 func TestConnectTimeout(t *testing.T) {
-	onWires(t, func(t *testing.T, open func(Options) wire) {
-		w := open(Options{Addr: fullListener(t).Addr().String()})
+	onWires(t, func(t *testing.T, on bed) {
+		w := on.open(t, Options{Addr: fullListener(t).Addr().String()})
 		const timeout = 100 * time.Millisecond
 		r := do(t, w, scenario.Request{Timeout: timeout})
 		wantKind(t, r, ConnectTimeout)
@@ -77,16 +78,16 @@ func TestConnectTimeout(t *testing.T) {
 
 // TestConnectCounts checks that the wait for a connection is part of a request's time.
 func TestConnectCounts(t *testing.T) {
-	onWires(t, func(t *testing.T, open func(Options) wire) {
+	onWires(t, func(t *testing.T, on bed) {
 		l := fullListener(t)
-		w := open(Options{Addr: l.Addr().String()})
+		w := on.open(t, Options{Addr: l.Addr().String()})
 		w.Send(0, &scenario.Request{Method: "GET", Path: "/", Timeout: patience})
 		const queued = 100 * time.Millisecond
 		if results := w.Wait(w.Now()+queued, nil); len(results) != 0 {
 			t.Fatalf("%+v before anyone accepted", results)
 		}
 		server := &http.Server{Handler: http.NotFoundHandler()}
-		go server.Serve(l) // until Close
+		go server.Serve(on.listen(l)) // until Close
 		defer server.Close()
 		r := await(t, w)
 		want(t, r, 404, "404 page not found\n")
@@ -99,9 +100,9 @@ func TestConnectCounts(t *testing.T) {
 // TestExhausted is about running out of file descriptors, which is not the
 // service's fault. It cannot run beside other tests.
 func TestExhausted(t *testing.T) {
-	for name, make := range wires {
+	for name, on := range beds {
 		t.Run(name, func(t *testing.T) {
-			w, err := make(t.Context(), Options{Addr: "127.0.0.1:9"})
+			w, err := on.make(t.Context(), Options{Addr: "127.0.0.1:9"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -155,7 +156,7 @@ func TestLateCaller(t *testing.T) {
 	const slots = 3 * batch
 	body := strings.Repeat("x", 2*sharedSize/batch)
 	var served atomic.Int64
-	w := newEpoll(t, Options{Addr: serveRaw(t, func(c net.Conn, _ int64) {
+	w := newEpoll(t, Options{Addr: bed{}.serveRaw(t, func(c net.Conn, _ int64) {
 		for range 2 {
 			readHead(c)
 			fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
@@ -195,7 +196,7 @@ func TestLateCaller(t *testing.T) {
 
 // TestStaleEvent is about an event of a connection that is not the slot's any more.
 func TestStaleEvent(t *testing.T) {
-	addr, opened := serve(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
+	addr, opened := bed{}.serve(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
 	w := newEpoll(t, Options{Addr: addr})
 	want(t, do(t, w, scenario.Request{}), 200, "ok")
 	w.pending = []unix.EpollEvent{{Fd: 0, Pad: w.conns[0].generation - 1, Events: unix.EPOLLRDHUP}}

@@ -4,6 +4,7 @@ package http1
 
 import "context"
 
-var wires = map[string]func(context.Context, Options) (wire, error){
-	"pool": func(ctx context.Context, o Options) (wire, error) { return NewPool(ctx, o) },
+var beds = map[string]bed{
+	"pool":     {make: func(ctx context.Context, o Options) (Wire, error) { return NewPool(ctx, o) }},
+	"pool tls": {make: func(ctx context.Context, o Options) (Wire, error) { return NewPool(ctx, o) }, encrypted: true},
 }

@@ -1,6 +1,7 @@
 package http1
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +22,8 @@ type worker struct {
 	slot int
 	jobs chan job
 
+	tls *tls.Config // its own, for its sessions; nil where the pool does not encrypt
+
 	mu   sync.Mutex // guards conn against Close
 	conn net.Conn
 	last time.Duration // when something was read from conn
@@ -29,6 +32,15 @@ type worker struct {
 type job struct {
 	invalid error
 	timeout time.Duration
+}
+
+func newWorker(p *Pool, slot int) *worker {
+	w := &worker{pool: p, slot: slot, jobs: make(chan job, 1)}
+	if p.tls != nil {
+		w.tls = p.tls.Clone()
+		w.tls.ClientSessionCache = tls.NewLRUClientSessionCache(1)
+	}
+	return w
 }
 
 func (w *worker) run() {
@@ -59,8 +71,7 @@ func (w *worker) do(timeout time.Duration) Result {
 	for {
 		w.reused = w.conn != nil
 		if !w.reused {
-			if err := w.connect(deadline); err != nil {
-				r.Kind, r.Err = connectKind(err), fmt.Errorf("connect to %s: %w", w.pool.addr, err)
+			if r.Kind, r.Err = w.connect(deadline); r.Err != nil {
 				break
 			}
 		}
@@ -84,21 +95,50 @@ func (w *worker) do(timeout time.Duration) Result {
 }
 
 // connect opens a connection for the request that begins.
-func (w *worker) connect(deadline time.Time) error {
+func (w *worker) connect(deadline time.Time) (Kind, error) {
 	w.written = 0
 	d := net.Dialer{Deadline: deadline, KeepAlive: -1}
 	conn, err := d.DialContext(w.pool.ctx, "tcp", w.pool.addr.String())
-	if err != nil {
-		return plain(err)
+	if err == nil {
+		err = w.own(conn)
 	}
+	if err != nil {
+		err = plain(err)
+		return connectKind(err), fmt.Errorf("connect to %s: %w", w.pool.addr, err)
+	}
+	if w.tls == nil {
+		return "", nil
+	}
+	if err := w.shakeHands(deadline); err != nil {
+		w.disconnect()
+		err = plain(err)
+		return handshakeKind(err), fmt.Errorf("TLS with %s: %w", w.pool.addr, err)
+	}
+	return "", nil
+}
+
+// own keeps a connection where Close finds it.
+func (w *worker) own(conn net.Conn) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err := w.pool.ctx.Err(); err != nil { // Close came first, and did not see conn
+	if err := w.pool.ctx.Err(); err != nil { // Close came first
 		conn.Close()
 		return err
 	}
 	w.conn = conn
 	return nil
+}
+
+// shakeHands encrypts the new connection.
+func (w *worker) shakeHands(deadline time.Time) error {
+	if err := w.conn.SetDeadline(deadline); err != nil {
+		return err
+	}
+	conn := tls.Client(w.conn, w.tls)
+	if err := conn.Handshake(); err != nil {
+		return err
+	}
+	return w.own(conn)
 }
 
 // roundTrip writes the request and reads its answer. It leaves a connection
@@ -152,7 +192,7 @@ func (w *worker) disconnect() {
 		return
 	}
 	w.mu.Lock()
-	w.conn.Close()
+	underneath(w.conn).Close()
 	w.conn = nil
 	w.mu.Unlock()
 }
@@ -162,8 +202,17 @@ func (w *worker) interrupt() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.conn != nil {
-		w.conn.Close()
+		underneath(w.conn).Close()
 	}
+}
+
+// underneath returns the connection that c encrypts, or c. TLS would end with
+// some last words, for which a service that does not read could keep us waiting.
+func underneath(c net.Conn) net.Conn {
+	if encrypted, ok := c.(*tls.Conn); ok {
+		return encrypted.NetConn()
+	}
+	return c
 }
 
 // plain strips an error of package net down to its cause, and makes errTimeout
@@ -178,9 +227,10 @@ func plain(err error) error {
 	return err
 }
 
-// staleConn is [stale] for a connection of package net.
+// staleConn is [stale] for a connection of package net. What TLS itself has to
+// say comes with the handshake or with an answer.
 func staleConn(c net.Conn) bool {
-	raw, err := c.(syscall.Conn).SyscallConn()
+	raw, err := underneath(c).(syscall.Conn).SyscallConn()
 	if err != nil {
 		return true
 	}

@@ -83,6 +83,7 @@ func TestDigestCoversEveryField(t *testing.T) {
 		{"arrival", func(c *Config) reflect.Value { return reflect.ValueOf(&c.Profiles[0].Arrival).Elem() }},
 		{"warmup", func(c *Config) reflect.Value { return reflect.ValueOf(&c.Profiles[0].Warmup).Elem() }},
 		{"service", func(c *Config) reflect.Value { return reflect.ValueOf(&c.Service).Elem() }},
+		{"tls", func(c *Config) reflect.Value { return reflect.ValueOf(&c.Service.TLS).Elem() }},
 		{"target", func(c *Config) reflect.Value { return reflect.ValueOf(&c.Service.Target).Elem() }},
 	}
 	want := load(t).Profiles[0].Digest

@@ -23,7 +23,7 @@ func TestProblems(t *testing.T) {
 		{"budget: 3m", "budget: 3", `54:9: budget: want a duration above 0 such as 500ms or 2s, got 3`},
 		{"budget: 3m", "bugdet: 3m", `54:1: bugdet: unknown key: did you mean budget?`},
 		{"budget: 3m", "budget: 3m\nbudget: 4m", `55:1: budget: written twice, first in line 54`},
-		{"compose: docker-compose.yml", "url: https://x", "3:8: service.url: want http://host:port, got \"https://x\"\n" +
+		{"compose: docker-compose.yml", "url: ftp://x", "3:8: service.url: want http://host:port or https://host:port, got \"ftp://x\"\n" +
 			"4:11: service.target: has no effect without compose\n" +
 			"6:3: service.env: has no effect with url, which means a service that runs already: remove one of them"},
 		{"  compose: docker-compose.yml\n  target: api:8080\n", "", `2:1: service: want compose, command or url: how is the service started?`},

@@ -29,7 +29,8 @@ type Config struct {
 type Service struct {
 	Compose []string          `json:",omitzero"` // compose files; used where a container engine answers
 	Command []string          `json:",omitzero"` // argv of a local process; ${PORT} is replaced by a free port
-	URL     string            `json:",omitzero"` // http://host:port of a service that runs already
+	URL     string            `json:",omitzero"` // http://host:port or https://host:port of a service that runs already
+	TLS     TLS               `json:",omitzero"`
 	Build   []string          `json:",omitzero"` // argv, run once per commit before Compose or Command
 	Env     map[string]string `json:",omitzero"` // for Build, Compose and Command
 	Target  Target            `json:",omitzero"`

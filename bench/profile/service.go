@@ -12,6 +12,7 @@ func (r *reader) service(n *node) Service {
 		"compose": func(n *node) { s.Compose = r.files(n) },
 		"command": func(n *node) { s.Command = r.strs(n) },
 		"url":     func(n *node) { s.URL = r.url(n) },
+		"tls":     func(n *node) { s.TLS = r.tls(n) },
 		"build":   func(n *node) { s.Build = r.strs(n) },
 		"env":     func(n *node) { s.Env = r.texts(n) },
 		"target":  func(n *node) { s.Target = r.target(n) },
@@ -39,6 +40,9 @@ func (r *reader) checkService(n *node) {
 	if url == nil {
 		return
 	}
+	if tls := n.field("tls"); tls != nil && strings.HasPrefix(url.text, "http:") {
+		r.bad(tls, "has no effect with %s: write https, or remove tls", url.text)
+	}
 	for _, other := range []string{"compose", "command", "build", "env"} {
 		if f := n.field(other); f != nil {
 			r.bad(f, "has no effect with url, which means a service that runs already: remove one of them")
@@ -56,8 +60,8 @@ func (r *reader) files(n *node) []string {
 func (r *reader) url(n *node) string {
 	s := strings.TrimSuffix(r.str(n), "/")
 	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "http" || u.Host == "" || s != "http://"+u.Host {
-		r.bad(n, "want http://host:port, got %s", n)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || s != u.Scheme+"://"+u.Host {
+		r.bad(n, "want http://host:port or https://host:port, got %s", n)
 	}
 	return s
 }

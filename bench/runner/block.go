@@ -158,7 +158,7 @@ func (m *measurement) start(ctx context.Context, t *task, lanes []*lane, order [
 }
 
 func (l *lane) prepare(ctx context.Context, t *task, mode service.Mode) error {
-	wire, err := http1.New(ctx, http1.Options{Addr: l.instance.Addr()})
+	wire, err := http1.New(ctx, http1.Options{Addr: l.instance.Addr(), TLS: l.instance.TLS()})
 	if err != nil {
 		return err
 	}

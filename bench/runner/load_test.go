@@ -267,3 +267,26 @@ func wantSameThinks(t *testing.T, base, head map[string][]asked, delay time.Dura
 		t.Errorf("half of the thinks are more than %v apart", median)
 	}
 }
+
+// A service that speaks TLS is loaded by TLS.
+func TestLoadByTLS(t *testing.T) {
+	secure := func() profile.Service {
+		server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.TLS == nil {
+				w.WriteHeader(http.StatusUpgradeRequired)
+			}
+		}))
+		t.Cleanup(server.Close)
+		return profile.Service{URL: server.URL, TLS: profile.TLS{Insecure: true}}
+	}
+	p := shopping(profile.Arrival{Rate: 100}, profile.Slices)
+	p.Scenarios = []profile.Scenario{{Name: "s", Weight: 1, Steps: []profile.Step{
+		{Request: &profile.Request{Name: "get", Method: "GET", Path: "/"}}}}}
+	for _, run := range measureOnce(t, p, service.URL, secure(), secure()) {
+		for _, step := range run.Trials[0].Steps {
+			if step.Requests == 0 || step.Failed() > 0 {
+				t.Errorf("%s: %d requests, %v", run.Side, step.Requests, step.Errors)
+			}
+		}
+	}
+}

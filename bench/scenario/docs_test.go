@@ -1,6 +1,9 @@
 package scenario_test
 
 import (
+	"crypto/x509"
+	"encoding/pem"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -11,8 +14,8 @@ import (
 	"github.com/perfcheck/perfcheck/bench/scenario"
 )
 
-// Every block of YAML in docs/profiles.md is a perfcheck.yml, keys of a profile,
-// or steps of a scenario, and has no mistakes.
+// Every block of YAML in docs/profiles.md is a perfcheck.yml, its service, keys of
+// a profile, or steps of a scenario, and has no mistakes.
 func TestDocumentedProfiles(t *testing.T) {
 	page, err := os.ReadFile("../../docs/profiles.md")
 	if err != nil {
@@ -23,6 +26,7 @@ func TestDocumentedProfiles(t *testing.T) {
 		t.Fatal("the page has no YAML")
 	}
 	dir := t.TempDir()
+	writeCertificates(t, dir)
 	path := filepath.Join(dir, "perfcheck.yml")
 	for _, block := range blocks {
 		write(t, path, whole(block[1]))
@@ -44,6 +48,9 @@ func whole(block string) string {
 	if strings.Contains(block, "version:") {
 		return block
 	}
+	if strings.HasPrefix(block, "service:") {
+		return "version: 1\n" + block + "profiles: {p: {arrival: {rate: 100/s}, scenarios: [{steps: [{GET: /}]}]}}\n"
+	}
 	if strings.HasPrefix(block, "- ") {
 		block = "scenarios:\n  - steps:\n      - GET: /\n" + indent("      ", block)
 	}
@@ -57,4 +64,19 @@ func whole(block string) string {
 
 func indent(by, text string) string {
 	return by + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n"+by) + "\n"
+}
+
+// writeCertificates writes the files that the page names in service.tls.
+func writeCertificates(t *testing.T, dir string) {
+	t.Helper()
+	server := httptest.NewTLSServer(nil)
+	defer server.Close()
+	key, err := x509.MarshalPKCS8PrivateKey(server.TLS.Certificates[0].PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	write(t, filepath.Join(dir, "ca.pem"), string(certificate))
+	write(t, filepath.Join(dir, "client.pem"), string(certificate))
+	write(t, filepath.Join(dir, "client.key"), string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})))
 }

@@ -79,7 +79,7 @@ func lacks(c profile.Service, m Mode) string {
 		}
 	case URL:
 		if c.URL == "" {
-			return "perfcheck.yml has no service.url: give the http://host:port of the running service there"
+			return "perfcheck.yml has no service.url: give the http://host:port or https://host:port of the running service there"
 		}
 	default:
 		return fmt.Sprintf("no way %q to run a service: there are %s, %s and %s", m, Compose, Process, URL)

@@ -2,12 +2,9 @@ package service
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -19,6 +16,7 @@ type Instance struct {
 	addr    string
 	roots   []int
 	body    body
+	probe   prober
 	stopped bool
 }
 
@@ -41,6 +39,9 @@ type body interface {
 
 // Addr returns the host:port that takes the load.
 func (in *Instance) Addr() string { return in.addr }
+
+// TLS returns how the load is encrypted, nil where it is not.
+func (in *Instance) TLS() *tls.Config { return in.probe.tls.Clone() }
 
 // Roots returns the process ids, as this machine counts them, whose usage is
 // the service's: of the first process of each container in mode Compose, of
@@ -120,7 +121,7 @@ func (in *Instance) await(ctx context.Context, path string, last *error) error {
 		if addr == "" {
 			err = errNoAddress
 		} else {
-			err = probe(ctx, addr, path)
+			err = in.probe.ready(ctx, addr, path)
 		}
 		good++
 		if err != nil {
@@ -157,64 +158,6 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// probe returns nil when addr takes load.
-func probe(ctx context.Context, addr, path string) error {
-	ctx, cancel := context.WithTimeout(ctx, attempt)
-	defer cancel()
-	if path == "" {
-		return knock(ctx, addr)
-	}
-	return get(ctx, "http://"+addr+path)
-}
-
-// prober makes a connection a probe and leaves answers of 3xx as they are.
-var prober = &http.Client{
-	Transport:     &http.Transport{DisableKeepAlives: true},
-	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-}
-
-func get(ctx context.Context, target string) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
-	if err != nil {
-		return err
-	}
-	res, err := prober.Do(req)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	if _, err := io.Copy(io.Discard, io.LimitReader(res.Body, 1<<20)); err != nil {
-		return err
-	}
-	if res.StatusCode >= 400 {
-		return fmt.Errorf("answers %s", res.Status)
-	}
-	return nil
-}
-
-// patience is how long a connection must stay open to count as accepted.
-// Docker's proxy accepts at once and hangs up when the container refuses.
-const patience = 100 * time.Millisecond
-
-// knock connects to addr and sees that nobody hangs up.
-func knock(ctx context.Context, addr string) error {
-	var d net.Dialer
-	c, err := d.DialContext(ctx, "tcp", addr)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	if err := c.SetReadDeadline(time.Now().Add(patience)); err != nil {
-		return err
-	}
-	_, err = c.Read(make([]byte, 1))
-	var timeout net.Error
-	if err == nil || errors.As(err, &timeout) && timeout.Timeout() {
-		return nil
-	}
-	return fmt.Errorf("%s hangs up: %w", addr, err)
-}
-
 // errorLines is how much of a log goes into an error.
 const errorLines = 20
 
@@ -224,35 +167,4 @@ func withLog(err error, log string) error {
 		return fmt.Errorf("%w\n(its log is empty)", err)
 	}
 	return fmt.Errorf("%w\nthe end of its log:\n%s", err, log)
-}
-
-// A remote is a service that somebody else runs.
-type remote struct{ addr string }
-
-func newRemote(raw string) (remote, error) {
-	u, err := url.Parse(raw)
-	if err != nil || u.Scheme != "http" || u.Hostname() == "" {
-		return remote{}, fmt.Errorf("service.url: want http://host:port, got %q", raw)
-	}
-	port := u.Port()
-	if port == "" {
-		port = "80"
-	}
-	return remote{net.JoinHostPort(u.Hostname(), port)}, nil
-}
-
-func (r remote) start(context.Context) error           { return nil }
-func (r remote) look(context.Context) (string, error)  { return r.addr, nil }
-func (r remote) settle(context.Context) ([]int, error) { return nil, nil }
-func (r remote) log(context.Context, int) string       { return "" }
-func (r remote) stop(context.Context) error            { return nil }
-
-// check can only see whether somebody still listens.
-func (r remote) check(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, attempt)
-	defer cancel()
-	if err := knock(ctx, r.addr); err != nil {
-		return fmt.Errorf("%w: %v", ErrDied, err)
-	}
-	return nil
 }

@@ -3,7 +3,11 @@ package service
 import (
 	"context"
 	"errors"
+	"io"
+	"log"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -91,7 +95,7 @@ func TestProcessEnds(t *testing.T) {
 func TestProcessDiesUnderLoad(t *testing.T) {
 	s := built(t, Options{Config: onHost(), Mode: Process, Dir: folder(t)})
 	in := started(t, s)
-	if err := get(t.Context(), "http://"+in.Addr()+"/exit?code=7"); err == nil {
+	if err := newProber(nil).get(t.Context(), "http://"+in.Addr()+"/exit?code=7"); err == nil {
 		t.Fatal("it did not exit")
 	}
 	eventually(t, "a dead process is noticed", func() bool { return in.Check(t.Context()) != nil })
@@ -137,7 +141,7 @@ func TestPortTaken(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return addr != "" && p.port != taken && probe(t.Context(), addr, "/") == nil
+		return addr != "" && p.port != taken && newProber(nil).ready(t.Context(), addr, "/") == nil
 	})
 	if err := in.Stop(t.Context()); err != nil {
 		t.Error(err)
@@ -191,6 +195,51 @@ func TestURL(t *testing.T) {
 	if err := in.Check(t.Context()); !errors.Is(err, ErrDied) {
 		t.Errorf("nobody listens, and it says %v", err)
 	}
+}
+
+// A service that speaks TLS is ready when it shakes hands, or answers by TLS.
+func TestURLByTLS(t *testing.T) {
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	defer server.Close()
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // handshakes that are to fail
+	ready := func(get string) profile.Ready { return profile.Ready{Get: get, Timeout: 300 * time.Millisecond} }
+	any := profile.TLS{Insecure: true}
+	tests := []struct {
+		name   string
+		config profile.Service
+		words  string // of the failure
+	}{
+		{"any certificate", profile.Service{URL: server.URL, TLS: any, Ready: ready("")}, ""},
+		{"another's certificate", profile.Service{URL: server.URL, Ready: ready("")}, "unknown authority"},
+		{"an answer", profile.Service{URL: server.URL, TLS: any, Ready: ready("/")}, "answers 404"},
+		{"a plain service", profile.Service{URL: "https://" + plainListener(t), TLS: any, Ready: ready("")}, "accepting connections"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := built(t, Options{Config: tt.config, Mode: URL})
+			in, err := s.Start(t.Context())
+			if tt.words != "" {
+				wantWords(t, err, tt.words)
+				return
+			}
+			if err != nil || in.TLS() == nil {
+				t.Fatalf("started with %v", err)
+			}
+			if notes := s.Notes(); tt.config.TLS.Insecure != (len(notes) == 1) {
+				t.Errorf("notes %q", notes)
+			}
+		})
+	}
+}
+
+// plainListener accepts connections and says nothing.
+func plainListener(t *testing.T) (addr string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l.Addr().String()
 }
 
 // TestKnock has a listener that hangs up, as Docker's proxy does.

@@ -94,6 +94,7 @@ func (o Options) root() string { return cmp.Or(o.Root, o.Dir) }
 // A Service is one arm's service. Its methods must not be called at once.
 type Service struct {
 	opts    Options
+	probe   prober
 	project *project  // in mode Compose, once built
 	running *Instance // the last one that was started
 }
@@ -116,10 +117,14 @@ func New(o Options) (*Service, error) {
 	if err := Configured(o.Config, o.Mode); err != nil {
 		return nil, err
 	}
+	encryption, err := o.Config.ClientTLS()
+	if err != nil {
+		return nil, &ConfigError{err}
+	}
 	if o.Log == nil {
 		o.Log = func(string) {}
 	}
-	return &Service{opts: o}, nil
+	return &Service{opts: o, probe: newProber(encryption)}, nil
 }
 
 // Build runs service.build and, in mode Compose, builds and pulls the images
@@ -163,7 +168,7 @@ func (s *Service) Start(ctx context.Context) (*Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &Instance{body: b}
+	in := &Instance{body: b, probe: s.probe}
 	s.running = in
 	ready, cancel := context.WithTimeoutCause(ctx, s.opts.Config.Ready.Timeout, errTimeout)
 	defer cancel()
@@ -189,11 +194,14 @@ func (s *Service) body() (body, error) {
 
 // Notes returns what a reader of the measurements should know of how the
 // service was run. It is complete after Build.
-func (s *Service) Notes() []string {
-	if s.project == nil {
-		return nil
+func (s *Service) Notes() (notes []string) {
+	if s.project != nil {
+		notes = slices.Clone(s.project.notes)
 	}
-	return slices.Clone(s.project.notes)
+	if s.opts.Config.TLS.Insecure {
+		notes = append(notes, "nobody checked the service's certificate (service.tls.insecure)")
+	}
+	return notes
 }
 
 // Engine names the container engine and its version, after Build; it is empty

@@ -1,0 +1,85 @@
+package profile
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// certificates writes ca.pem, cert.pem with key.pem, and other.pem without one to a folder.
+func certificates(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	server := httptest.NewTLSServer(nil)
+	defer server.Close()
+	key, err := x509.MarshalPKCS8PrivateKey(server.TLS.Certificates[0].PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, block := range map[string]*pem.Block{
+		"ca.pem":   {Type: "CERTIFICATE", Bytes: server.Certificate().Raw},
+		"cert.pem": {Type: "CERTIFICATE", Bytes: server.Certificate().Raw},
+		"key.pem":  {Type: "PRIVATE KEY", Bytes: key},
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// secure is a file whose service has these keys.
+func secure(keys string) []byte {
+	return fmt.Appendf(nil, "version: 1\nservice: {%s}\nprofiles: {p: {arrival: {rate: 1/s}, scenarios: [{steps: [{GET: /}]}]}}\n", keys)
+}
+
+func TestTLS(t *testing.T) {
+	file := filepath.Join(certificates(t), "perfcheck.yml")
+	for keys, wrong := range map[string]func(*tls.Config) bool{
+		"url: http://shop":  func(c *tls.Config) bool { return c != nil },
+		"url: https://shop": func(c *tls.Config) bool { return c == nil || c.RootCAs != nil || c.InsecureSkipVerify },
+		"command: [x], tls: {insecure: true}": func(c *tls.Config) bool {
+			return c == nil || !c.InsecureSkipVerify
+		},
+		"command: [x], tls: {ca: ca.pem, cert: cert.pem, key: key.pem, server_name: shop.example}": func(c *tls.Config) bool {
+			return c == nil || c.RootCAs == nil || len(c.Certificates) != 1 || c.ServerName != "shop.example"
+		},
+	} {
+		c, err := parse(file, secure(keys))
+		if err != nil {
+			t.Errorf("%s: %v", keys, err)
+			continue
+		}
+		if got, err := c.Service.ClientTLS(); err != nil || wrong(got) {
+			t.Errorf("%s: got %+v, %v", keys, got, err)
+		}
+	}
+}
+
+func TestTLSProblems(t *testing.T) {
+	dir := certificates(t)
+	file := filepath.Join(dir, "perfcheck.yml")
+	for keys, want := range map[string]string{
+		"url: http://shop, tls: {insecure: true}": `service.tls: has no effect with http://shop: write https, or remove tls`,
+		"command: [x], tls: {}":                   `service.tls: want ca, cert and key, server_name or insecure: true`,
+		"command: [x], tls: {cert: cert.pem}":     `service.tls.cert: key is missing: name the file with this certificate's key`,
+		"command: [x], tls: {key: key.pem}":       `service.tls.key: cert is missing: name the file with this key's certificate`,
+		"command: [x], tls: {ca: no.pem}":         `service.tls.ca: open ` + dir + `/no.pem: no such file or directory`,
+		"command: [x], tls: {ca: key.pem}": `service.tls.ca: key.pem: no certificate in it: want PEM, which begins with ` +
+			`-----BEGIN CERTIFICATE-----`,
+		"command: [x], tls: {cert: cert.pem, key: no.pem}":   `service.tls.cert: open ` + dir + `/no.pem: no such file or directory`,
+		"command: [x], tls: {cert: cert.pem, key: cert.pem}": `service.tls.cert: cert.pem and cert.pem: tls: found a certificate rather than a key in the PEM for the private key`,
+		"command: [x], tls: {ca: ca.pem, insecure: true}":    `service.tls.ca: has no effect with insecure: remove one of them`,
+	} {
+		_, err := parse(file, secure(keys))
+		problems, ok := err.(Problems)
+		if !ok || len(problems) != 1 || problems[0].Path+": "+problems[0].Message != want || problems[0].Pos.Line != 2 {
+			t.Errorf("%s:\n got %v\nwant %s", keys, err, want)
+		}
+	}
+}

@@ -3,7 +3,6 @@ package load
 import (
 	"container/heap"
 	"context"
-	"fmt"
 	"runtime"
 	"time"
 
@@ -34,8 +33,9 @@ type Arm struct {
 	users   []*user
 	idle    []*user // free users of an open model, the last used on top
 	pending wakeups // users that go on at an arm time
-	arrived uint64  // arrivals of an open model that fell due so far
-	served  uint64  // those of them that got a user
+	pacer   pacer
+	queue   queue  // arrivals that fell due and got no user yet
+	served  uint64 // arrivals that got one so far
 
 	clock    time.Duration // arm time at the end of the last slice
 	slice    slice
@@ -68,62 +68,36 @@ type user struct {
 	intended  time.Duration // wire time at which its request was due
 	ready     time.Duration // wire time from which it could go on
 	step      int           // of the request that is in flight
+	parked    bool          // in a closed model: not at work until due
 }
 
 // New returns an arm at arm time 0 that has sent nothing yet.
 func New(p *scenario.Program, a profile.Arrival, w Wire) *Arm {
-	arm := &Arm{program: p, arrival: a, wire: w}
+	arm := &Arm{program: p, arrival: a, wire: w, pacer: newPacer(p, a)}
 	arm.rec.reset(p.Steps())
-	for range a.Users {
+	users := a.PeakUsers()
+	for range users {
 		u := arm.addUser()
 		// Nothing is begun yet: it goes on to iteration number slot.
-		u.iteration = uint64(u.slot) - uint64(a.Users)
+		u.iteration = uint64(u.slot) - uint64(users)
 		heap.Push(&arm.pending, u)
 	}
 	return arm
 }
 
-// Setup runs the profile's setup steps, and fails with the first request that does.
-// It is called before the first slice, if at all.
-func (a *Arm) Setup(ctx context.Context) error {
-	setup := a.program.Setup()
-	for {
-		action := setup.Next()
-		if action.End {
-			return action.Err
-		}
-		if action.Request == nil {
-			if err := pause(ctx, action.Think); err != nil {
-				return err
-			}
-			continue
-		}
-		request := action.Request.Method + " " + action.Request.Path
-		a.wire.Send(0, action.Request)
-		for a.results = a.results[:0]; len(a.results) == 0; {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			a.results = a.wire.Wait(a.wire.Now()+100*time.Millisecond, a.results)
-		}
-		err := a.results[0].Err
-		if err == nil {
-			err = setup.Accept(&a.results[0].Response)
-		}
-		if err != nil {
-			return fmt.Errorf("setup: %s: %w", request, err)
+// Begin ends the warm-up: what was recorded is forgotten, and stages begin.
+func (a *Arm) Begin() {
+	a.Take()
+	if len(a.arrival.Stages) == 0 {
+		return
+	}
+	a.pacer.begin(staged(a.arrival.Stages), a.clock)
+	for _, u := range a.pending {
+		if u.parked {
+			u.due = a.pacer.wanted(u.slot, a.clock)
 		}
 	}
-}
-
-// pause waits for d.
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	heap.Init(&a.pending)
 }
 
 // Slice loads the service for a length of arm time, then waits for the answers
@@ -171,24 +145,24 @@ func (a *Arm) release(now time.Duration) {
 
 // fallDue counts the arrivals up to an arm time.
 func (a *Arm) fallDue(now time.Duration) {
-	for a.arrival.Rate > 0 && due(a.arrival.Rate, a.arrived) <= now {
-		a.arrived++
+	for ; a.pacer.due <= now; a.pacer.advance() {
+		a.queue.push(a.pacer.due)
 		a.rec.Planned++
 	}
 }
 
 // admit gives waiting arrivals to free users, the longest waiting first.
 func (a *Arm) admit() {
-	for a.served < a.arrived {
+	for a.queue.len() > 0 {
 		u := a.freeUser()
 		if u == nil {
 			return
 		}
 		u.Begin(a.served)
 		a.rec.Started++
-		due := due(a.arrival.Rate, a.served)
-		u.ready = max(u.ready, a.slice.wire(due))
 		a.served++
+		due := a.queue.pop()
+		u.ready = max(u.ready, a.slice.wire(due))
 		a.advance(u, due)
 	}
 }
@@ -216,11 +190,17 @@ func (a *Arm) advance(u *user, due time.Duration) {
 	u.due = due
 	action := a.next(u)
 	if action.End {
-		if a.arrival.Rate > 0 {
+		if a.pacer.open {
 			a.idle = append(a.idle, u)
 			return
 		}
-		u.iteration += uint64(a.arrival.Users)
+		if from := a.pacer.wanted(u.slot, due); from > due {
+			u.due, u.parked = from, true
+			heap.Push(&a.pending, u)
+			return
+		}
+		u.parked = false
+		u.iteration += uint64(len(a.users))
 		u.Begin(u.iteration)
 		a.rec.Started++
 		action = a.next(u)
@@ -252,10 +232,7 @@ func (a *Arm) nextDue() time.Duration {
 	if len(a.pending) > 0 {
 		next = min(next, a.pending[0].due)
 	}
-	if a.arrival.Rate > 0 {
-		next = min(next, due(a.arrival.Rate, a.arrived))
-	}
-	return next
+	return min(next, a.pacer.due)
 }
 
 // collect waits for answers, until a wire time at most, and moves on the users
@@ -292,23 +269,4 @@ func (a *Arm) finish(r *http1.Result) {
 	} else {
 		heap.Push(&a.pending, u)
 	}
-}
-
-// due returns the arm time of arrival k (counted from 0) at an even rate per second.
-func due(rate float64, k uint64) time.Duration {
-	return time.Duration(float64(k) / rate * float64(time.Second))
-}
-
-// wakeups is a heap of users by the arm time at which they go on.
-type wakeups []*user
-
-func (w wakeups) Len() int           { return len(w) }
-func (w wakeups) Less(i, j int) bool { return w[i].due < w[j].due }
-func (w wakeups) Swap(i, j int)      { w[i], w[j] = w[j], w[i] }
-func (w *wakeups) Push(x any)        { *w = append(*w, x.(*user)) }
-func (w *wakeups) Pop() any {
-	old := *w
-	u := old[len(old)-1]
-	*w = old[:len(old)-1]
-	return u
 }

@@ -101,8 +101,8 @@ func fail(s *bench.Step, kind string, err error) {
 // Take returns what was recorded since the last Take, or since the start. The
 // arrivals that a user was free for and that were not begun yet are in its Lag.
 func (a *Arm) Take() Recording {
-	for k := a.served; k+uint64(a.Waiting()) < a.arrived; k++ {
-		a.rec.Lag.Record(max(a.clock-due(a.arrival.Rate, k), hist.Lowest))
+	for _, due := range a.queue.all()[:a.queue.len()-int(a.Waiting())] {
+		a.rec.Lag.Record(max(a.clock-due, hist.Lowest))
 	}
 	taken := a.rec
 	a.rec.reset(a.program.Steps())
@@ -112,5 +112,5 @@ func (a *Arm) Take() Recording {
 // Waiting returns how many arrivals have fallen due that no user was free for yet.
 func (a *Arm) Waiting() int64 {
 	free := len(a.idle) + MaxUsers - len(a.users)
-	return max(0, int64(a.arrived-a.served)-int64(free))
+	return int64(max(0, a.queue.len()-free))
 }

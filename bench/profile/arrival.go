@@ -11,25 +11,52 @@ const maxUsers = 100_000
 func (r *reader) arrival(n *node) Arrival {
 	var a Arrival
 	r.fields(n, map[string]func(*node){
-		"rate":  func(n *node) { a.Rate = r.rate(n) },
-		"users": func(n *node) { a.Users = int(r.integer(n, 1, maxUsers)) },
+		"rate":    func(n *node) { a.Rate = r.rate(n) },
+		"users":   func(n *node) { a.Users = int(r.integer(n, 1, maxUsers)) },
+		"stages":  func(n *node) { a.Stages = r.stages(n) },
+		"spacing": func(n *node) { a.Spacing = r.spacing(n) },
 	})
-	if n.kind == mapping && len(n.fields) != 1 {
-		r.bad(n, "want exactly one of rate and users")
+	models := 0
+	for _, model := range []string{"rate", "users", "stages"} {
+		if n.field(model) != nil {
+			models++
+		}
+	}
+	switch {
+	case n.kind != mapping:
+	case models != 1:
+		r.bad(n, "want exactly one of rate, users and stages")
+	case a.Steady() > 0 && !a.Open():
+		r.openOnly(n, "spacing")
 	}
 	return a
 }
 
-// rate reads scenarios a time and returns them per second.
-func (r *reader) rate(n *node) float64 {
-	s, _ := n.value.(string)
-	for unit, seconds := range map[string]float64{"/s": 1, "/m": 60} {
-		if f, ok := number(s, unit); ok {
-			return f / seconds
+// openOnly reports keys that mean nothing to users who wait for the service.
+func (r *reader) openOnly(n *node, keys ...string) {
+	for _, key := range keys {
+		if at := n.field(key); at != nil {
+			r.bad(at, "has no effect with users: remove it, or write a rate")
 		}
 	}
-	r.bad(n, "want N/s or N/m, got %s", n)
-	return 0
+}
+
+// spacing reads how arrivals follow each other; even is the zero value.
+func (r *reader) spacing(n *node) string {
+	if s := r.oneOf(n, "even", Poisson); s == Poisson {
+		return Poisson
+	}
+	return ""
+}
+
+// rate reads scenarios a time and returns them per second.
+func (r *reader) rate(n *node) float64 {
+	f, ok := perSecond(n.text)
+	if !ok || f == 0 {
+		r.bad(n, "want N/s or N/m, got %s", n)
+		return 0
+	}
+	return f
 }
 
 // warmup reads a fixed length or how long to wait for steadiness.
@@ -77,6 +104,8 @@ func (r *reader) checkSlice(n *node, p *Profile) {
 	case p.Slice == 0:
 	case p.Interleave == Trials:
 		r.bad(at, "has no effect with interleave: trials: remove one of them")
+	case p.Interleave == Auto && len(p.Arrival.Stages) > 0:
+		r.bad(at, "has no effect with stages, of which whole trials alternate: remove it, or write interleave: slices")
 	case p.Slice > p.Trial:
 		r.bad(at, "%v is longer than the trial of %v", p.Slice, p.Trial)
 	}

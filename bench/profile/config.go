@@ -172,6 +172,7 @@ func (r *reader) profile(name string, n *node) Profile {
 	if n.field("scenarios") == nil {
 		r.bad(n, "scenarios are missing: describe at least one, as in [{steps: [{GET: /}]}]")
 	}
+	r.checkStages(n, &p)
 	r.checkSlice(n, &p)
 	p.Gates = r.gates(gate, &p)
 	return p

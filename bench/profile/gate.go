@@ -33,7 +33,7 @@ func defaultGates(p *Profile, steps []string) gateSet {
 	set := gateSet{}
 	for metric, threshold := range bench.DefaultThresholds {
 		// In an open model throughput is the plan.
-		if metric == "throughput" && p.Arrival.Users == 0 {
+		if metric == "throughput" && p.Arrival.Open() {
 			continue
 		}
 		k := bench.Key{Metric: metric}

@@ -50,10 +50,12 @@ type Ready struct {
 	Timeout time.Duration // from the start
 }
 
-// Arrival is the model of load: exactly one of its fields is not zero.
+// Arrival is the model of load: exactly one of Rate, Users and Stages is not zero.
 type Arrival struct {
-	Rate  float64 `json:",omitzero"` // open: scenarios per second, evenly spaced
-	Users int     `json:",omitzero"` // closed: users at once, each running scenario after scenario
+	Rate    float64 `json:",omitzero"`  // open: scenarios per second
+	Users   int     `json:",omitzero"`  // closed: users at once, each running scenario after scenario
+	Stages  []Stage `json:",omitempty"` // of a trial, each with a level of its own
+	Spacing string  `json:",omitzero"`  // of an open model: Poisson, else even
 }
 
 // Warmup is load before each trial whose results are thrown away.
@@ -63,7 +65,8 @@ type Warmup struct {
 	Max    time.Duration `json:",omitzero"` // likewise; equal to Min where not Steady
 }
 
-// The words of Profile.Interleave, Service.Isolate, Feed.Pick and Capture.Pick.
+// The words of Profile.Interleave, Service.Isolate, Feed.Pick, Capture.Pick and
+// Arrival.Spacing.
 const (
 	Auto       = "auto"
 	Off        = "off"
@@ -76,6 +79,7 @@ const (
 	Count      = "count"
 	Nth        = "nth"
 	Sequential = "sequential"
+	Poisson    = "poisson"
 )
 
 // A Profile is one description of load. Everything in it but Gates affects

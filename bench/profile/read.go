@@ -34,7 +34,7 @@ func (r *reader) bad(n *node, format string, args ...any) {
 
 // later are keys of powers that perfcheck is going to have. They get a message
 // of their own, since "unknown" would send the user looking for a typo.
-var later = []string{"stages", "poisson", "retries"}
+var later = []string{"retries"}
 
 // fields hands the value of each key of n to the function of that name and
 // reports the keys that have none.

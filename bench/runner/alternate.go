@@ -21,7 +21,7 @@ const (
 // alternate fixes, after the first warm-up, how the task's arms take turns.
 func (t *task) alternate(ctx context.Context, lanes []*lane) error {
 	t.slice, t.rounds = sliced(t.profile, slowest(lanes))
-	if t.profile.Interleave == profile.Auto && len(lanes) > 1 {
+	if t.profile.Interleave == profile.Auto && t.rounds > 1 && len(lanes) > 1 {
 		if err := t.rest(ctx, lanes); err != nil {
 			return err
 		}
@@ -132,7 +132,7 @@ func (t *task) solo(ctx context.Context, lanes []*lane, loaded int) error {
 	if err := l.load.Slice(ctx, window); err != nil {
 		return err
 	}
-	l.load.Take()
+	l.load.Begin()
 	for _, l := range lanes {
 		cpu := l.usage.CPU
 		if err := l.read(ctx); err != nil {

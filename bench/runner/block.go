@@ -185,14 +185,16 @@ func (l *lane) open(mode service.Mode) (*resource.Meter, error) {
 
 // trial loads the arms in turns until each had its share.
 func (m *measurement) trial(ctx context.Context, t *task, number int, lanes []*lane) error {
+	alone := t.pause // all turns of a block are alike, also where pausing fails in one
 	for _, l := range lanes {
-		l.load.Take() // what the warm-up left
+		if !alone { // else it begins once the other is paused
+			l.load.Begin()
+		}
 		if err := l.read(ctx); err != nil {
 			return err
 		}
 		l.usage, l.cpu, l.first = bench.Usage{}, 0, l.last
 	}
-	alone := t.pause // all turns of a block are alike, also where pausing fails in one
 	for _, loaded := range turns(m.plan.Seed, number, t.rounds, len(lanes)) {
 		if alone {
 			if err := t.solo(ctx, lanes, loaded); err != nil {

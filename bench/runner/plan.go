@@ -83,7 +83,7 @@ func shortestTrial(p *profile.Profile, arms int) time.Duration {
 	slice, rounds := sliced(p, 0)
 	trial, alone := slice*time.Duration(rounds), window+p.Trial
 	switch {
-	case arms > 1 && p.Interleave == profile.Trials:
+	case arms > 1 && rounds == 1:
 		return alone
 	case arms > 1 && p.Interleave == profile.Auto:
 		return min(trial, alone)
@@ -94,7 +94,7 @@ func shortestTrial(p *profile.Profile, arms int) time.Duration {
 // sliced returns the length of a turn and the number of rounds of p's trials,
 // given the 99th percentile of the latency in the warm-up.
 func sliced(p *profile.Profile, p99 time.Duration) (slice time.Duration, rounds int) {
-	if p.Interleave == profile.Trials {
+	if p.Interleave == profile.Trials || phased(p) {
 		return p.Trial, 1
 	}
 	slice = p.Slice
@@ -102,6 +102,12 @@ func sliced(p *profile.Profile, p99 time.Duration) (slice time.Duration, rounds 
 		slice = min(max(slicesOfP99*p99, minSlice), maxSlice).Round(time.Millisecond)
 	}
 	return slice, roundsOf(p.Trial, slice)
+}
+
+// phased says whether whole trials alternate since the load has stages: what
+// one of them leaves behind meets the next one, and not the other arm's turn.
+func phased(p *profile.Profile) bool {
+	return p.Interleave == profile.Auto && len(p.Arrival.Stages) > 0
 }
 
 // roundsOf returns how many turns of that length a sliced trial takes.

@@ -13,12 +13,18 @@ const (
 	iterationStream stream = iota
 	loginStream
 	setupStream
+	gapStream
 	feedStream // and one on from here for every feed
 )
 
 // seed makes the user's generator draw the n-th sequence of a stream.
 func (u *User) seed(s stream, n uint64) {
 	u.pcg.Seed(mix(u.program.seed)+uint64(s), mix(n))
+}
+
+// Gaps returns a generator for the times at which iterations begin.
+func (p *Program) Gaps() *rand.Rand {
+	return rand.New(rand.NewPCG(mix(p.seed)+uint64(gapStream), mix(0)))
 }
 
 // mix spreads neighbouring numbers over all bits, since sequences of PCG whose

@@ -3,24 +3,30 @@ package scenario
 import (
 	"strconv"
 	"strings"
+	"unsafe"
 
 	"github.com/tidwall/gjson"
 )
 
-// A document is a parsed answer, as jsonPath reads it: nil, bool, int64,
-// float64, string, object or list. Most of an answer is never looked at, so
-// objects are parsed when a path asks for a member. They keep the order of the
-// answer: what is drawn from a map's values would differ from run to run.
-type document any
+// A document is an answer that was found to be JSON. Most of it is never looked
+// at, so values are parsed when a path asks for them.
+type document struct{ text string }
 
+// parseDocument returns a document that is body itself: only what [keep]
+// returns may be used once body is gone.
 func parseDocument(body []byte) (document, error) {
 	if !gjson.ValidBytes(body) {
-		return nil, errNoJSON
+		return document{}, errNoJSON
 	}
-	return lazy(gjson.ParseBytes(body)), nil
+	return document{unsafe.String(unsafe.SliceData(body), len(body))}, nil
 }
 
-// lazy returns a value whose members are not parsed yet.
+// value returns the document as paths that are not plain read it: nil, bool,
+// int64, float64, string, object or list. Objects keep the order of the answer:
+// what is drawn from a map's values would differ from run to run.
+func (d document) value() any { return lazy(gjson.Parse(d.text)) }
+
+// lazy returns a value; the members of its objects are not parsed yet.
 func lazy(r gjson.Result) any {
 	switch {
 	case r.IsObject():
@@ -87,7 +93,7 @@ func keep(v any) any {
 		out := map[string]any{}
 		for _, key := range v.Keys() {
 			member, _ := v.ValueForKey(key)
-			out[key] = keep(member)
+			out[strings.Clone(key)] = keep(member)
 		}
 		return out
 	case list:

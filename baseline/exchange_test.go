@@ -242,7 +242,7 @@ func TestImportRefuses(t *testing.T) {
 		{"another name", "20260301T120200-2-run.json", good.Data, "holds the run of 20260301T120100-1-run.json: rename it back"},
 		{"another state", "20260301T120100-1-run.pass.json", good.Data, "rename it back"},
 		{"unknown field of the run", good.Name, inside(`"profile"`, `"prof":"","profile"`), "unknown field"},
-		{"newer run", good.Name, inside(`"schema":1`, `"schema":99`), "newer perfcheck"},
+		{"newer run", good.Name, inside(`"schema":2`, `"schema":99`), "newer perfcheck"},
 		{"id with a path", good.Name, inside(`"id":"20260301T120100-1-run"`, `"id":"../../x"`), "its id is not"},
 		{"id that is hidden", good.Name, inside(`"id":"20260301T120100-1-run"`, `"id":".x"`), "its id is not"},
 		{"long id", good.Name, inside(`"id":"20260301T120100-1-run"`, `"id":"`+strings.Repeat("x", 101)+`"`), "its id is not"},

@@ -9,8 +9,9 @@ import (
 )
 
 // Schema is the version of the encoding of a Run that this perfcheck writes.
-// It grows when an older perfcheck could no longer read a run rightly.
-const Schema = 1
+// It grows when an older perfcheck could no longer read a run rightly: 2 has
+// histograms that 1 cannot read.
+const Schema = 2
 
 // ErrSchema is returned when a run was written by a newer perfcheck.
 var ErrSchema = errors.New("written by a newer perfcheck")

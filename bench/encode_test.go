@@ -109,8 +109,8 @@ func TestDecodeRunIsStrict(t *testing.T) {
 		"cut off":             {good[:len(good)-1], nil},
 		"data after it":       {good + "{}", nil},
 		"unknown field":       {strings.Replace(good, `"profile"`, `"profil"`, 1), nil},
-		"newer":               {strings.Replace(good, `"schema":1`, `"schema":2`, 1), ErrSchema},
-		"schema 0":            {strings.Replace(good, `"schema":1`, `"schema":0`, 1), nil},
+		"newer":               {strings.Replace(good, `"schema":2`, `"schema":3`, 1), ErrSchema},
+		"schema 0":            {strings.Replace(good, `"schema":2`, `"schema":0`, 1), nil},
 		"broken histogram":    {strings.Replace(good, `"latency":"`, `"latency":"A`, 1), nil},
 		"step without values": {`{"schema":1,"trials":[{"steps":[{"name":"pay"}]}]}`, nil},
 	} {

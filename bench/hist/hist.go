@@ -102,16 +102,17 @@ func (h *Histogram) TailMean(share float64) time.Duration {
 	return time.Duration(sum / float64(want))
 }
 
-// MarshalText encodes h in the HdrHistogram interchange format V2: compressed,
-// base64. One that was read, and not recorded to since, is encoded as it was.
+// MarshalText encodes h as docs/format.md says. One that was read, and not
+// recorded to since, is encoded as it was.
 func (h *Histogram) MarshalText() ([]byte, error) {
 	if h.counts == nil {
 		return h.read.text, nil
 	}
-	return h.counts.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
+	return encodeText(h.counts), nil
 }
 
-// UnmarshalText reads what [Histogram.MarshalText] wrote. The text may be
+// UnmarshalText reads what [Histogram.MarshalText] wrote, and the HdrHistogram
+// interchange format V2, compressed, base64, of the same range. The text may be
 // anybody's: what is kept in memory is at most a small multiple of it.
 func (h *Histogram) UnmarshalText(text []byte) error {
 	read, err := readSparse(text)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
 // precision is what 3 significant digits may be off by.
@@ -138,6 +140,10 @@ func FuzzUnmarshalText(f *testing.F) {
 			f.Fatal(err)
 		}
 		f.Add(text)
+		if text, err = h.counts.Encode(hdrhistogram.V2CompressedEncodingCookieBase); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
 	}
 	f.Add([]byte("no histogram"))
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -153,7 +159,11 @@ func FuzzUnmarshalText(f *testing.F) {
 		if !bytes.Equal(encoded(t, &h2), again) {
 			t.Error("differs after a round trip")
 		}
-		New().Merge(&h)
+		same := New()
+		same.Merge(&h)
+		if text[0] == textMark && !bytes.Equal(encoded(t, same), text) {
+			t.Error("is not the only text of what it counts")
+		}
 		h.Record(Highest)
 		if h.Quantile(0.5) < 0 || h.TailMean(0.01) < 0 {
 			t.Errorf("median %v, tail %v", h.Quantile(0.5), h.TailMean(0.01))

@@ -5,7 +5,6 @@ import (
 	"compress/zlib"
 	"encoding/base64"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 
@@ -17,8 +16,9 @@ import (
 const maxCount = 1 << 53
 
 // maxGrowth is how many times larger than its text a histogram may be that is
-// kept in memory unpacked. A thousand requests take about twice their text,
-// while a text that was made to deceive may be unpacked to a thousandfold.
+// kept in memory unpacked. A thousand requests
+// take about ten times their text, while one of HdrHistogram's that was made to
+// deceive may be unpacked to a thousandfold.
 const maxGrowth = 16
 
 // A sparse histogram is one as it was read. Most of a run that is stored is
@@ -55,7 +55,11 @@ func (s sparse) addTo(counts *hdrhistogram.Histogram) {
 	}
 }
 
+// unpack reads text of either kind.
 func unpack(text []byte) (*hdrhistogram.PackedHistogram, error) {
+	if len(text) > 0 && text[0] == textMark {
+		return decodeText(text)
+	}
 	// Before anything is unpacked: the library makes room for whatever range
 	// and precision a text claims to have.
 	if err := checkRange(text); err != nil {
@@ -64,15 +68,13 @@ func unpack(text []byte) (*hdrhistogram.PackedHistogram, error) {
 	return hdrhistogram.DecodePacked(text)
 }
 
-// The layout of the interchange format: a cookie and a length, then compressed
+// The layout of HdrHistogram's interchange format: a cookie and a length, then compressed
 // a header of cookie, length, offset, digits, lowest, highest and ratio
 // (https://github.com/HdrHistogram/HdrHistogram, V2 encoding).
 const (
 	outerSize  = 8
 	headerSize = 40
 )
-
-var errCutOff = errors.New("cut off")
 
 // checkRange wants the range and precision that [New] gives.
 func checkRange(text []byte) error {

@@ -53,6 +53,7 @@ var doors = map[string][]string{
 	"github.com/goccy/go-yaml":                   {"bench/profile", "bench/service", "action"}, // perfcheck.yml; compose's own; tests of action.yml
 	"github.com/containerd/errdefs":              {"bench/service"},
 	"github.com/google/go-github":                {"action"},
+	"github.com/joho/godotenv":                   {"bench/profile"},
 	"github.com/mattn/go-runewidth":              {"compare/report"},
 	"github.com/tidwall/gjson":                   {"bench/scenario"},
 	"github.com/moby/moby":                       {"bench/service"},

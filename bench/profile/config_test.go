@@ -38,6 +38,8 @@ func TestLoad(t *testing.T) {
 		Target:  Target{"api", 8080},
 		Ready:   Ready{"/health", 30 * time.Second},
 		Isolate: Auto,
+
+		BuildTimeout: 10 * time.Minute,
 	})
 	equal(t, "budget", c.Budget, 3*time.Minute)
 	p, err := c.Profile("checkout")
@@ -150,7 +152,7 @@ func TestDefaults(t *testing.T) {
 	got := c.Profiles[0]
 	got.Gates, got.Digest, got.source = nil, "", source{}
 	equal(t, "profile", got, want)
-	equal(t, "service", c.Service, Service{URL: "http://localhost:80", Ready: Ready{Timeout: time.Minute}, Isolate: Auto})
+	equal(t, "service", c.Service, Service{URL: "http://localhost:80", Ready: Ready{Timeout: time.Minute}, Isolate: Auto, BuildTimeout: 10 * time.Minute})
 	equal(t, "budget", c.Budget, 5*time.Minute)
 }
 
@@ -258,5 +260,36 @@ func TestFind(t *testing.T) {
 	write("repo/a/perfcheck.yaml", "")
 	if _, err := Find(deep); err == nil || !strings.Contains(err.Error(), "remove one") {
 		t.Errorf("two files: got %v", err)
+	}
+}
+
+func TestEnvFiles(t *testing.T) {
+	dir := t.TempDir()
+	for name, content := range map[string]string{
+		"perfcheck.yml": "version: 1\nservice: {command: [./s], env_file: [.env, more.env], env: {C: stated}, build_timeout: 20m}\nprofiles: {p: {arrival: {rate: 1/s}, scenarios: [{steps: [{GET: /}]}]}}\n",
+		".env":          "# secrets\nA=one\nB='two words'\n\nC=file\n",
+		"more.env":      "export A=later\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := Load(filepath.Join(dir, "perfcheck.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "build_timeout", c.Service.BuildTimeout, 20*time.Minute)
+	equal(t, "env", c.Service.Env, map[string]string{"A": "later", "B": "two words", "C": "stated"})
+	if err := os.WriteFile(filepath.Join(dir, ".env"), []byte("hush hush\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, "more.env")); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Load(filepath.Join(dir, "perfcheck.yml"))
+	for _, want := range []string{"service.env_file", ".env: want lines of NAME=value", "more.env: no such file"} {
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hush") {
+			t.Errorf("got %v, want %q", err, want)
+		}
 	}
 }

@@ -44,15 +44,19 @@ func (r *reader) feed(name string, n *node) Feed {
 	return feed
 }
 
+// readBeside reads a file whose name is relative to dir.
+func readBeside(dir, name string) ([]byte, error) {
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(dir, name)
+	}
+	return os.ReadFile(name)
+}
+
 var byteOrderMark = []byte("\uFEFF")
 
 // readCSV returns the columns and the records of a file; name is relative to dir.
 func readCSV(dir, name string) (columns []string, records [][]string, err error) {
-	path := name
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(dir, name)
-	}
-	data, err := os.ReadFile(path)
+	data, err := readBeside(dir, name)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -36,6 +36,8 @@ type Service struct {
 	Target  Target            `json:",omitzero"`
 	Ready   Ready             `json:"-"`
 	Isolate string            `json:",omitzero"` // Auto or Off
+
+	BuildTimeout time.Duration `json:"-"` // of Build and the images, an arm; 0 is none
 }
 
 // A Target is the port of the compose service that gets the load.
@@ -218,6 +220,8 @@ var DefaultProfile = Profile{
 var DefaultService = Service{
 	Ready:   Ready{Timeout: time.Minute},
 	Isolate: Auto,
+
+	BuildTimeout: 10 * time.Minute,
 }
 
 // Steps returns the names of the measured steps, in the order of the file.

@@ -1,13 +1,17 @@
 package profile
 
 import (
+	"maps"
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/joho/godotenv"
 )
 
 func (r *reader) service(n *node) Service {
 	s := DefaultService
+	var fromFiles map[string]string
 	r.fields(n, map[string]func(*node){
 		"compose": func(n *node) { s.Compose = r.files(n) },
 		"command": func(n *node) { s.Command = r.strs(n) },
@@ -18,11 +22,40 @@ func (r *reader) service(n *node) Service {
 		"target":  func(n *node) { s.Target = r.target(n) },
 		"ready":   func(n *node) { s.Ready = r.ready(n) },
 		"isolate": func(n *node) { s.Isolate = r.isolate(n) },
+
+		"env_file":      func(n *node) { fromFiles = r.envFiles(n) },
+		"build_timeout": func(n *node) { s.BuildTimeout = r.duration(n) },
 	})
 	if n.kind == mapping {
 		r.checkService(n)
 	}
+	if fromFiles != nil {
+		maps.Copy(fromFiles, s.Env) // what stands in perfcheck.yml wins
+		s.Env = fromFiles
+	}
 	return s
+}
+
+// envFiles reads variables from files beside perfcheck.yml, which git need not
+// know; of two files the later one wins. No error quotes a value.
+func (r *reader) envFiles(n *node) map[string]string {
+	out := map[string]string{}
+	for _, name := range r.files(n) {
+		if name == "" {
+			continue
+		}
+		data, err := readBeside(r.dir, name)
+		if err != nil {
+			r.bad(n, "%v", err)
+			continue
+		}
+		values, err := godotenv.UnmarshalBytes(data)
+		if err != nil {
+			r.bad(n, "%s: want lines of NAME=value, as in a .env file", name)
+		}
+		maps.Copy(out, values)
+	}
+	return out
 }
 
 // checkService reports keys that are missing or exclude each other.
@@ -43,7 +76,7 @@ func (r *reader) checkService(n *node) {
 	if tls := n.field("tls"); tls != nil && strings.HasPrefix(url.text, "http:") {
 		r.bad(tls, "has no effect with %s: write https, or remove tls", url.text)
 	}
-	for _, other := range []string{"compose", "command", "build", "env"} {
+	for _, other := range []string{"compose", "command", "build", "build_timeout", "env", "env_file"} {
 		if f := n.field(other); f != nil {
 			r.bad(f, "has no effect with url, which means a service that runs already: remove one of them")
 		}

@@ -28,6 +28,7 @@ func TestDocumentedProfiles(t *testing.T) {
 	dir := t.TempDir()
 	writeCertificates(t, dir)
 	path := filepath.Join(dir, "perfcheck.yml")
+	write(t, filepath.Join(dir, ".env"), "DB_PASSWORD=secret\n")
 	for _, block := range blocks {
 		write(t, path, whole(block[1]))
 		c, err := profile.Load(path)

@@ -59,7 +59,7 @@ func (c command) start(ctx context.Context, stdout io.Writer, stderr *tail) erro
 		if cmd.Process != nil {
 			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // most often nobody is left
 		}
-		return fmt.Errorf("%s: %w", strings.Join(c.argv, " "), context.Cause(ctx))
+		err = context.Cause(ctx)
 	}
 	if err == nil {
 		return nil

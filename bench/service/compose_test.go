@@ -146,6 +146,7 @@ version: "3.8"
 services:
   api:
     build: "${PWD}"
+    environment: ["A=${PERFCHECK_TEST_UNSET}", "B=${PERFCHECK_TEST_UNSET}"]
     ipc: host
     volumes: ["disk:/disk", "/srv/perfcheck-test:/data", "./own:/own"]
 volumes:
@@ -176,7 +177,8 @@ volumes:
 		wantWords(t, err, "services.api has ipc: host", "services.api can write to /srv/perfcheck-test", "volumes.disk lies on /srv/perfcheck-test")
 		c.Compose = append(c.Compose, "perf.yml")
 		s = built(t, Options{Config: c, Mode: Compose, Dir: dir, Name: unique("mended")})
-		wantNotes(t, s.Notes(), "api may write to "+dir+"/own, which a fresh start does not empty")
+		wantNotes(t, s.Notes(), "api may write to "+dir+"/own, which a fresh start does not empty",
+			"no value for the variable PERFCHECK_TEST_UNSET: give it by service.env")
 		started(t, s)
 		started(t, s) // fails where the volume outlives its start
 	})

@@ -260,3 +260,30 @@ func TestKnock(t *testing.T) {
 	}()
 	wantWords(t, knock(t.Context(), l.Addr().String()), "hangs up")
 }
+
+// A build that goes on too long is ended, and shows what it was at.
+func TestBuildTimeout(t *testing.T) {
+	c := onHost()
+	c.Build = []string{"sh", "-c", "echo step 1; exec sleep 1h"}
+	c.BuildTimeout = 300 * time.Millisecond
+	s, err := New(Options{Config: c, Mode: Process, Dir: folder(t), Name: unique("slow")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantWords(t, s.Build(t.Context()), "service.build: sh -c", "not done after 300ms", "raise service.build_timeout", "step 1")
+}
+
+// A build that goes on says so.
+func TestBuildTells(t *testing.T) {
+	c := command{argv: []string{"sh", "-c", "echo step 1; exec sleep 1h"}, env: os.Environ()}
+	ctx, enough := context.WithCancel(t.Context())
+	var told []string
+	err := c.runTelling(ctx, 20*time.Millisecond, func(line string) {
+		if told = append(told, line); strings.HasSuffix(line, "step 1") {
+			enough()
+		}
+	})
+	if !errors.Is(err, context.Canceled) || !strings.HasPrefix(told[0], "still at it after 0s: ") {
+		t.Errorf("told %q, %v", told, err)
+	}
+}

@@ -1,10 +1,12 @@
 package service
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -59,14 +61,34 @@ func (p *project) config(ctx context.Context) (*config, error) {
 	for _, f := range p.opts.Config.Compose {
 		files = append(files, "-f", f)
 	}
-	out, err := p.compose(nil, append(files, "config")...).output(ctx)
+	var out bytes.Buffer
+	var words tail
+	err := p.compose(nil, append(files, "config")...).start(ctx, &out, &words)
 	if err != nil && ctx.Err() == nil {
 		err = &ConfigError{err}
 	}
 	if err != nil {
 		return nil, err
 	}
-	return parseConfig(out, p.profiles())
+	c, err := parseConfig(out.Bytes(), p.profiles())
+	if err == nil {
+		c.noteUnset(words.lines(maxTail))
+	}
+	return c, err
+}
+
+// unset is how both versions of compose warn of a variable without a value.
+var unset = regexp.MustCompile(`The \\*"?(\w+)\\*"? variable is not set`)
+
+// noteUnset names the variables that compose found no value for. What git
+// ignores, such as a .env file, is not in the work tree.
+func (c *config) noteUnset(warnings string) {
+	for _, found := range unset.FindAllStringSubmatch(warnings, -1) {
+		note := fmt.Sprintf("compose found no value for the variable %s: give it by service.env or service.env_file", found[1])
+		if !slices.Contains(c.notes, note) {
+			c.notes = append(c.notes, note)
+		}
+	}
 }
 
 // profiles returns the active compose profiles. Compose version 2 prints only
@@ -109,7 +131,7 @@ func (p *project) buildImages(ctx context.Context, c *config) error {
 	if err != nil {
 		return err
 	}
-	return p.compose(doc, append([]string{"build"}, names...)...).run(ctx)
+	return p.compose(doc, append([]string{"build"}, names...)...).runTelling(ctx, tellEvery, p.opts.Log)
 }
 
 // imageIDs returns the ids of all images by name, after pulling those that are
@@ -124,7 +146,7 @@ func (p *project) imageIDs(ctx context.Context, c *config) (map[string]string, e
 	if err != nil {
 		return nil, err
 	}
-	if err := p.compose(doc, append([]string{"pull"}, missing...)...).run(ctx); err != nil {
+	if err := p.compose(doc, append([]string{"pull"}, missing...)...).runTelling(ctx, tellEvery, p.opts.Log); err != nil {
 		return nil, err
 	}
 	ids, missing, err = p.findImages(ctx, c)

@@ -127,34 +127,6 @@ func New(o Options) (*Service, error) {
 	return &Service{opts: o, probe: newProber(encryption)}, nil
 }
 
-// Build runs service.build and, in mode Compose, builds and pulls the images
-// that starts will use. In mode URL there is nothing to build.
-func (s *Service) Build(ctx context.Context) error {
-	if s.opts.Mode == URL {
-		return nil
-	}
-	if argv := s.opts.Config.Build; len(argv) > 0 {
-		s.opts.Log("running service.build")
-		c := command{argv: argv, dir: s.opts.Dir, env: s.opts.environ()}
-		if err := c.run(ctx); err != nil {
-			return fmt.Errorf("service.build: %w", err)
-		}
-	}
-	if s.opts.Mode != Compose {
-		return nil
-	}
-	e, err := connect(ctx)
-	if err != nil {
-		return err
-	}
-	p := &project{opts: s.opts, engine: e}
-	if err := p.build(ctx); err != nil {
-		return errors.Join(err, e.Close())
-	}
-	s.project = p
-	return nil
-}
-
 // Start starts the service afresh and returns when it is ready for load. An
 // instance that still runs is stopped first. Errors are [ErrDied] and
 // [ErrNotReady], with the end of the log, and those of compose.

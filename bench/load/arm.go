@@ -3,6 +3,7 @@ package load
 import (
 	"container/heap"
 	"context"
+	"errors"
 	"runtime"
 	"time"
 
@@ -217,12 +218,17 @@ func (a *Arm) advance(u *user, due time.Duration) {
 	a.wire.Send(u.slot, action.Request)
 }
 
-// next returns the user's next action, and counts a request that it could not make.
+// next returns the user's next action, and counts a scenario that cannot go on.
 func (a *Arm) next(u *user) scenario.Action {
 	action := u.Next()
-	if action.Err != nil {
-		a.rec.aside(scenarioStep, Template, action.Err)
+	if action.Err == nil {
+		return action
 	}
+	kind := Template
+	if _, ok := errors.AsType[*scenario.LimitError](action.Err); ok {
+		kind = Limit
+	}
+	a.rec.aside(scenarioStep, kind, action.Err)
 	return action
 }
 

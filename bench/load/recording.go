@@ -16,6 +16,7 @@ const (
 	Check    = "check"    // the answer was not as expected
 	Time     = "time"     // the answer took longer than the step allows
 	Template = "template" // the request could not be made from the values at hand
+	Limit    = "limit"    // a loop came to its bound before its condition let it end
 )
 
 // Failures outside the measured steps are reported under these names.

@@ -31,6 +31,7 @@ func (a *Arm) Setup(ctx context.Context) error {
 		}
 		err := a.results[0].Err
 		if err == nil {
+			a.results[0].Response.Time = a.results[0].Done - a.results[0].Sent
 			err = setup.Accept(&a.results[0].Response)
 		}
 		if err != nil {

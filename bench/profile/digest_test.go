@@ -70,6 +70,11 @@ func TestDigestCoversEveryField(t *testing.T) {
 		{"think", func(c *Config) reflect.Value {
 			return reflect.ValueOf(c.Profiles[0].Scenarios[0].Steps[1].Think).Elem()
 		}},
+		{"loop", func(c *Config) reflect.Value {
+			loop := &Loop{}
+			c.Profiles[0].Scenarios[1].Steps[1].Loop = loop
+			return reflect.ValueOf(loop).Elem()
+		}},
 		{"request", func(c *Config) reflect.Value {
 			return reflect.ValueOf(c.Profiles[0].Scenarios[0].Steps[0].Request).Elem()
 		}},
@@ -88,7 +93,6 @@ func TestDigestCoversEveryField(t *testing.T) {
 		{"tls", func(c *Config) reflect.Value { return reflect.ValueOf(&c.Service.TLS).Elem() }},
 		{"target", func(c *Config) reflect.Value { return reflect.ValueOf(&c.Service.Target).Elem() }},
 	}
-	want := load(t).Profiles[0].Digest
 	for _, root := range roots {
 		typ := root.change(load(t)).Type()
 		for _, f := range reflect.VisibleFields(typ) {
@@ -97,8 +101,10 @@ func TestDigestCoversEveryField(t *testing.T) {
 				continue
 			}
 			c := load(t)
-			alter(t, name, root.change(c).FieldByIndex(f.Index))
-			changed := digest(&c.Profiles[0], &c.Service) != want
+			value := root.change(c)
+			before := digest(&c.Profiles[0], &c.Service)
+			alter(t, name, value.FieldByIndex(f.Index))
+			changed := digest(&c.Profiles[0], &c.Service) != before
 			if changed == without[name] {
 				t.Errorf("%s: changes the digest: %v", name, changed)
 			}

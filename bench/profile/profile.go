@@ -125,13 +125,16 @@ type Scenario struct {
 	Steps  []Step  `json:",omitzero"`
 }
 
-// A Step is one thing that a virtual user does: exactly one of Request, Think
-// and If is set.
+// A Step is one thing that a virtual user does: exactly one of Request, Think,
+// If, Chance and Loop is set.
 type Step struct {
 	Request *Request `json:",omitzero"`
 	Think   *Think   `json:",omitzero"`
 	If      string   `json:",omitzero"` // condition under which Steps are done
+	Chance  float64  `json:",omitzero"` // probability with which Steps are done, up to 1
+	Loop    *Loop    `json:",omitzero"` // how often Steps are done
 	Steps   []Step   `json:",omitzero"`
+	Else    []Step   `json:",omitzero"` // with If and Chance: what is done instead
 }
 
 // A Request is one step that has a latency. Path, header values and all

@@ -32,6 +32,11 @@ func (r *reader) bad(n *node, format string, args ...any) {
 	r.problems = append(r.problems, Problem{r.file, n.Position, n.path, fmt.Sprintf(format, args...)})
 }
 
+// badAt reports a problem with the key at path.
+func (r *reader) badAt(path, format string, args ...any) {
+	r.problems = append(r.problems, r.problem(path, format, args...))
+}
+
 // later are keys of powers that perfcheck is going to have. They get a message
 // of their own, since "unknown" would send the user looking for a typo.
 var later = []string{"retries"}

@@ -16,55 +16,47 @@ func (r *reader) steps(n *node) []Step {
 	return out
 }
 
-// step reads a request, a think time or a condition, told apart by their keys.
+// blocks are the keys of steps that hold steps.
+var blocks = []string{"if", "chance", "repeat", "each", "while", "until"}
+
+// kinds are the keys that tell what a step is.
+var kinds = slices.Concat(methods, []string{"think"}, blocks)
+
+// step reads what a user does, told by the one of the kinds that it has.
 func (r *reader) step(n *node) Step {
-	var kinds []string
+	var is []string
 	for _, f := range n.fields {
-		if slices.Contains(methods, f.name) || f.name == "think" || f.name == "if" {
-			kinds = append(kinds, f.name)
+		if slices.Contains(kinds, f.name) {
+			is = append(is, f.name)
 		}
 	}
-	if len(kinds) != 1 {
-		r.noStep(n, kinds)
+	switch {
+	case len(is) != 1:
+		r.noStep(n, is)
 		return Step{}
-	}
-	switch kinds[0] {
-	case "think":
+	case is[0] == "think":
 		return r.think(n)
-	case "if":
-		return r.condition(n)
+	case slices.Contains(blocks, is[0]):
+		return r.block(n, is[0])
 	}
-	return Step{Request: r.request(n, kinds[0])}
+	return Step{Request: r.request(n, is[0])}
 }
 
-func (r *reader) noStep(n *node, kinds []string) {
-	all := append(slices.Clone(methods), "think", "if")
+func (r *reader) noStep(n *node, is []string) {
 	switch {
 	case n.kind != mapping:
 		r.bad(n, "want a step such as {GET: /path}, got %s", n)
-	case len(kinds) > 1:
-		r.bad(n, "a step does one thing, this one has %s: start a new step with a dash", strings.Join(kinds, " and "))
+	case len(is) > 1:
+		r.bad(n, "a step does one thing, this one has %s: start a new step with a dash", strings.Join(is, " and "))
 	default:
 		for _, f := range n.fields {
-			if near := Nearest(f.name, all); near != "" {
+			if near := Nearest(f.name, kinds); near != "" {
 				r.bad(f.node, "unknown key: did you mean %s?", near)
 				return
 			}
 		}
-		r.bad(n, "want a step with one of %s", choices(all))
+		r.bad(n, "want a step with one of %s", choices(kinds))
 	}
-}
-
-func (r *reader) condition(n *node) Step {
-	var s Step
-	r.fields(n, map[string]func(*node){
-		"if":    func(n *node) { s.If = r.text(n) },
-		"steps": func(n *node) { s.Steps = r.steps(n) },
-	})
-	if n.field("steps") == nil {
-		r.bad(n, "steps are missing: what is to be done if %s?", s.If)
-	}
-	return s
 }
 
 // checkNames reports steps of equal name that differ in what they request:
@@ -72,28 +64,33 @@ func (r *reader) condition(n *node) Step {
 func (r *reader) checkNames(n *node, scenarios []Scenario) {
 	first := map[string]*Request{}
 	for i, s := range scenarios {
-		r.walkRequests(n.items[i].field("steps"), s.Steps, func(n *node, q *Request) {
+		walk(index(n.path, i)+".steps", s.Steps, func(path string, s Step) {
+			q := s.Request
+			if q == nil {
+				return
+			}
 			other, ok := first[q.Name]
 			if !ok {
 				first[q.Name] = q
 			} else if q.Method != other.Method || q.Path != other.Path {
-				r.bad(n, "a second step %q, and the first is %s %s: name them differently", q.Name, other.Method, other.Path)
+				r.badAt(path, "a second step %q, and the first is %s %s: name them differently", q.Name, other.Method, other.Path)
 			}
 		})
 	}
 }
 
-func (r *reader) walkRequests(n *node, steps []Step, visit func(*node, *Request)) {
+// walk visits steps and those that they hold, in the order of the file. Paths
+// lead to each from where the path of the steps does.
+func walk(path string, steps []Step, visit func(path string, s Step)) {
 	for i, s := range steps {
-		if s.Request != nil {
-			visit(n.items[i], s.Request)
-		} else if len(s.Steps) > 0 {
-			r.walkRequests(n.items[i].field("steps"), s.Steps, visit)
-		}
+		at := index(path, i)
+		visit(at, s)
+		walk(at+".steps", s.Steps, visit)
+		walk(at+".else", s.Else, visit)
 	}
 }
 
-// requests yields the requests among steps, those under conditions included.
+// requests yields the requests among steps and those that they hold.
 func requests(steps []Step) iter.Seq[*Request] {
 	return func(yield func(*Request) bool) { eachRequest(steps, yield) }
 }
@@ -103,7 +100,7 @@ func eachRequest(steps []Step, yield func(*Request) bool) bool {
 		if s.Request != nil && !yield(s.Request) {
 			return false
 		}
-		if !eachRequest(s.Steps, yield) {
+		if !eachRequest(s.Steps, yield) || !eachRequest(s.Else, yield) {
 			return false
 		}
 	}

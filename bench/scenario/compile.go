@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
+
+	"github.com/expr-lang/expr"
 
 	"github.com/perfcheck/perfcheck/bench/profile"
 )
@@ -54,12 +57,15 @@ func (c *compiler) bad(path, format string, args ...any) {
 	c.problems = append(c.problems, c.profile.Problem(path, format, args...))
 }
 
-// block forgets the variables that body makes known.
-func (c *compiler) block(body func()) {
+// block forgets the variables that body makes known. It returns all that were
+// known at its end.
+func (c *compiler) block(body func()) scope {
 	outer := c.scope
 	c.scope = maps.Clone(outer)
 	body()
+	inner := c.scope
 	c.scope = outer
+	return inner
 }
 
 func (c *compiler) feeds() {
@@ -107,7 +113,16 @@ func (c *compiler) scenarios() {
 }
 
 func (c *compiler) condition(path, source string) *expression {
-	e, err := compileCondition(source, c.scope)
+	return c.bare(path, source, aCondition)
+}
+
+// bare compiles an expression that stands by itself, not in a template.
+func (c *compiler) bare(path, source string, kind expr.Option) *expression {
+	if inner, ok := strings.CutPrefix(source, "${"); ok {
+		c.bad(path, "an expression stands here by itself: write %s", strings.TrimSuffix(inner, "}"))
+		return nil
+	}
+	e, err := compile(source, c.scope, kind)
 	if err != nil {
 		c.bad(path, "%v", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -65,10 +66,12 @@ func compile(source string, known scope, options ...expr.Option) (*expression, e
 	return &expression{source, program}, nil
 }
 
-// compileCondition is compile for an expression that is true or false.
-func compileCondition(source string, known scope) (*expression, error) {
-	return compile(source, known, expr.AsBool())
-}
+// What an expression must be that stands by itself.
+var (
+	aCondition = expr.AsBool()
+	aNumber    = expr.AsFloat64()
+	aList      = expr.AsKind(reflect.Slice)
+)
 
 // firstLine leaves out the picture that expr draws of the place.
 func firstLine(err error) string {

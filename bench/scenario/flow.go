@@ -2,6 +2,9 @@ package scenario
 
 import (
 	"fmt"
+	"maps"
+
+	"github.com/expr-lang/expr/types"
 
 	"github.com/perfcheck/perfcheck/bench/profile"
 )
@@ -26,11 +29,33 @@ func (b *branch) do(u *User) (Action, error) {
 	return Action{}, err
 }
 
-// A flow is being compiled: a list of ops in which conditions are jumps.
+// A gamble goes on at otherwise but with a probability.
+type gamble struct {
+	probability float64
+	otherwise   int
+}
+
+func (g *gamble) do(u *User) (Action, error) {
+	if u.rng.Float64() >= g.probability {
+		u.at = g.otherwise
+	}
+	return Action{}, nil
+}
+
+// A jump goes on at another op.
+type jump struct{ to int }
+
+func (j *jump) do(u *User) (Action, error) {
+	u.at = j.to
+	return Action{}, nil
+}
+
+// A flow is being compiled: a list of ops in which conditions and loops are jumps.
 type flow struct {
 	*compiler
 	ops      []op
 	measured bool // its requests count as steps
+	depth    int  // of the loops around the next op
 }
 
 // flow compiles steps into ops.
@@ -50,15 +75,34 @@ func (f *flow) steps(path string, steps []profile.Step) {
 			f.add(f.request(at, s.Request, f.measured))
 		case s.Think != nil:
 			f.add((*pause)(s.Think))
+		case s.Loop != nil:
+			f.loop(at, s)
+		case s.Chance > 0:
+			g := &gamble{probability: s.Chance}
+			f.add(g)
+			g.otherwise = f.alternatives(at, s)
 		default:
-			f.branch(at, s)
+			b := &branch{condition: f.condition(at+".if", s.If)}
+			f.add(b)
+			b.otherwise = f.alternatives(at, s)
 		}
 	}
 }
 
-func (f *flow) branch(at string, s profile.Step) {
-	b := &branch{condition: f.condition(at+".if", s.If)}
-	f.add(b)
-	f.block(func() { f.steps(at+".steps", s.Steps) })
-	b.otherwise = len(f.ops)
+// alternatives compiles what a condition chooses from, and returns the index of
+// the op that begins the second. A variable that both capture is known from
+// then on.
+func (f *flow) alternatives(at string, s profile.Step) (otherwise int) {
+	first := f.block(func() { f.steps(at+".steps", s.Steps) })
+	if len(s.Else) == 0 {
+		return len(f.ops)
+	}
+	end := &jump{}
+	f.add(end)
+	otherwise = len(f.ops)
+	second := f.block(func() { f.steps(at+".else", s.Else) })
+	end.to = len(f.ops)
+	maps.DeleteFunc(first, func(name string, _ types.Type) bool { _, both := second[name]; return !both })
+	maps.Copy(f.scope, first)
+	return otherwise
 }

@@ -80,8 +80,9 @@ type Action struct {
 	Think   time.Duration
 	End     bool // the scenario is over
 
-	// Err beside End says why the scenario ended early: a request could not
-	// be made from the values at hand, as a division by zero cannot.
+	// Err beside End says why the scenario ended early: a request could not be
+	// made from the values at hand, as a division by zero cannot, or a loop came
+	// to its bound, which is a [LimitError].
 	Err error
 }
 

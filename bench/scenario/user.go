@@ -1,7 +1,9 @@
 package scenario
 
 import (
+	"errors"
 	"math/rand/v2"
+	"time"
 
 	"github.com/expr-lang/expr/vm"
 )
@@ -19,6 +21,8 @@ type User struct {
 	flow    []op
 	at      int // index of the next op of flow
 	current *request
+	loops   []progress    // those that the user is in, the innermost last
+	clock   time.Duration // what all its requests and pauses took
 
 	pcg  rand.PCG
 	rng  *rand.Rand
@@ -81,13 +85,18 @@ func (u *User) beginScenario() {
 }
 
 func (u *User) start(p phase, flow []op) {
-	u.phase, u.flow, u.at = p, flow, 0
+	u.phase, u.flow, u.at, u.loops = p, flow, 0, u.loops[:0]
 }
+
+// maxIdle is how many ops may follow each other that do nothing.
+const maxIdle = 100_000
+
+var errIdle = errors.New("no request and no pause in a loop: it would go on for ever")
 
 // Next returns what the user does next. After a request the engine must have
 // called Accept or Fail.
 func (u *User) Next() Action {
-	for u.phase != over {
+	for idle := 0; u.phase != over; idle++ {
 		if u.at == len(u.flow) {
 			u.finish()
 			continue
@@ -95,11 +104,15 @@ func (u *User) Next() Action {
 		o := u.flow[u.at]
 		u.at++
 		a, err := o.do(u)
+		if idle == maxIdle {
+			err = errIdle
+		}
 		if err != nil {
 			u.Fail()
 			return Action{End: true, Err: err}
 		}
 		if a != (Action{}) {
+			u.clock += a.Think
 			return a
 		}
 	}
@@ -119,6 +132,7 @@ func (u *User) finish() {
 // returns the first check that failed, a [StatusError] where it was the
 // status's. A failure ends the iteration.
 func (u *User) Accept(r *Response) error {
+	u.clock += r.Time
 	err := u.current.answer.judge(u, r)
 	if err != nil {
 		u.Fail()

@@ -12,11 +12,6 @@ import (
 	"github.com/perfcheck/perfcheck/bench/scenario"
 )
 
-// MaxUsers bounds the virtual users that an open model may start. When all are
-// busy, arrivals wait, and their wait counts as latency. That is the service's
-// while most users wait for it; else the recording says that it was Crowded.
-const MaxUsers = 2000
-
 // A Wire sends requests, one at a time for each slot, and collects the answers.
 // All times are on its own clock.
 type Wire interface {
@@ -118,7 +113,7 @@ func (a *Arm) Slice(ctx context.Context, length time.Duration) error {
 	}
 	// Only now: in a slice's first moments even the users that a slow service
 	// kept until the last one ended have their answers.
-	a.rec.Crowded = a.rec.Crowded || a.Waiting() > 0 && 2*a.inFlight < MaxUsers
+	a.rec.Crowded = a.rec.Crowded || a.Waiting() > 0 && 2*a.inFlight < a.arrival.Limit()
 	a.clock = a.slice.to
 	a.fallDue(a.clock - 1) // what is due at the end itself is the next slice's
 	for a.inFlight > 0 {
@@ -174,7 +169,7 @@ func (a *Arm) freeUser() *user {
 		a.idle = a.idle[:n-1]
 		return u
 	}
-	if len(a.users) >= MaxUsers {
+	if len(a.users) >= a.arrival.Limit() {
 		return nil
 	}
 	return a.addUser()

@@ -170,18 +170,33 @@ func TestStallCountsFromTheIntendedStart(t *testing.T) {
 }
 
 func TestWaitForAFreeUserIsLatency(t *testing.T) {
-	sim := &simulation{latency: always(10 * time.Second)}
-	arm := New(compile(t, get("/a")), profile.Arrival{Rate: 2 * MaxUsers}, sim)
+	for _, a := range []profile.Arrival{{Rate: 2 * profile.DefaultMaxUsers}, {Rate: 60, MaxUsers: 30}} {
+		limit := a.Limit()
+		sim := &simulation{latency: always(10 * time.Second)}
+		arm := New(compile(t, get("/a")), a, sim)
+		load(t, arm, time.Second)
+		rec := arm.Take()
+		if rec.Planned != 2*int64(limit) || rec.Started != int64(limit) || arm.Waiting() != int64(limit) || rec.Crowded {
+			t.Fatalf("%+v: planned %d, started %d, waiting %d, crowded %v", a, rec.Planned, rec.Started, arm.Waiting(), rec.Crowded)
+		}
+		sim.latency = always(time.Millisecond)
+		load(t, arm, time.Second)
+		if h := latencies(arm.Take()); h.Max() < 500*time.Millisecond {
+			t.Errorf("%+v: the longest latency is %v: the wait for a user is missing", a, h.Max())
+		}
+	}
+}
+
+// Arrivals of the stages that still wait when these are over are told, none is lost.
+func TestStagesEndWhileArrivalsWait(t *testing.T) {
+	sim := &simulation{latency: always(100 * time.Millisecond)}
+	a := profile.Arrival{Stages: []profile.Stage{stage(time.Second, 10, 200)}, MaxUsers: 10}
+	arm := New(compile(t, get("/a")), a, sim)
+	arm.Begin()
 	load(t, arm, time.Second)
 	rec := arm.Take()
-	if rec.Planned != 2*MaxUsers || rec.Started != MaxUsers || arm.Waiting() != MaxUsers || rec.Crowded {
-		t.Fatalf("planned %d, started %d, waiting %d, crowded %v", rec.Planned, rec.Started, arm.Waiting(), rec.Crowded)
-	}
-	sim.latency = always(time.Millisecond)
-	load(t, arm, time.Second)
-	h := latencies(arm.Take())
-	if h.Max() < 500*time.Millisecond {
-		t.Errorf("the longest latency is %v: the wait for a user is missing", h.Max())
+	if rec.Planned != 105 || rec.Started+arm.Waiting() != rec.Planned || arm.Waiting() == 0 || rec.Steps[0].Requests != rec.Started {
+		t.Errorf("planned %d, started %d, answered %d, waiting %d", rec.Planned, rec.Started, rec.Steps[0].Requests, arm.Waiting())
 	}
 }
 
@@ -236,9 +251,9 @@ func TestStallInTheDrain(t *testing.T) {
 // Users that think are not the service's fault.
 func TestThinkingUsersCrowd(t *testing.T) {
 	sim := &simulation{latency: always(time.Millisecond)}
-	arm := New(compile(t, get("/a"), think(10*time.Second)), profile.Arrival{Rate: 2 * MaxUsers}, sim)
+	arm := New(compile(t, get("/a"), think(10*time.Second)), profile.Arrival{Rate: 100, MaxUsers: 50}, sim)
 	load(t, arm, time.Second)
-	if rec := arm.Take(); !rec.Crowded || rec.Started != MaxUsers {
+	if rec := arm.Take(); !rec.Crowded || rec.Started != 50 {
 		t.Errorf("started %d, crowded %v", rec.Started, rec.Crowded)
 	}
 }

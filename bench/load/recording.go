@@ -30,7 +30,7 @@ type Recording struct {
 	Planned, Started int64         // scenarios that fell due in an open model; scenarios begun
 	Load, Busy       time.Duration // see bench.Trial
 	Slices           int
-	Crowded          bool            // at the end of a slice no user was free for an arrival, though most were not waiting for an answer
+	Crowded          bool            // at the end of a slice no user was free for an arrival, though most were not waiting for an answer: that is no fault of the service
 	Steps            []bench.Step    // those of the program, then those with failures aside
 	Lag              *hist.Histogram // see bench.Generator
 	Stall            time.Duration   // see bench.Generator
@@ -112,6 +112,6 @@ func (a *Arm) Take() Recording {
 
 // Waiting returns how many arrivals have fallen due that no user was free for yet.
 func (a *Arm) Waiting() int64 {
-	free := len(a.idle) + MaxUsers - len(a.users)
+	free := len(a.idle) + a.arrival.Limit() - len(a.users)
 	return int64(max(0, a.queue.len()-free))
 }

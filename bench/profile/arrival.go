@@ -5,16 +5,17 @@ import (
 	"time"
 )
 
-// maxUsers bounds the users of a closed model: more than a machine has ports.
+// maxUsers bounds the users at once: more than a machine has ports.
 const maxUsers = 100_000
 
 func (r *reader) arrival(n *node) Arrival {
 	var a Arrival
 	r.fields(n, map[string]func(*node){
-		"rate":    func(n *node) { a.Rate = r.rate(n) },
-		"users":   func(n *node) { a.Users = int(r.integer(n, 1, maxUsers)) },
-		"stages":  func(n *node) { a.Stages = r.stages(n) },
-		"spacing": func(n *node) { a.Spacing = r.spacing(n) },
+		"rate":      func(n *node) { a.Rate = r.rate(n) },
+		"users":     func(n *node) { a.Users = int(r.integer(n, 1, maxUsers)) },
+		"stages":    func(n *node) { a.Stages = r.stages(n) },
+		"spacing":   func(n *node) { a.Spacing = r.spacing(n) },
+		"max_users": func(n *node) { a.MaxUsers = int(r.integer(n, 1, maxUsers)) },
 	})
 	models := 0
 	for _, model := range []string{"rate", "users", "stages"} {
@@ -27,7 +28,7 @@ func (r *reader) arrival(n *node) Arrival {
 	case models != 1:
 		r.bad(n, "want exactly one of rate, users and stages")
 	case a.Steady() > 0 && !a.Open():
-		r.openOnly(n, "spacing")
+		r.openOnly(n, "spacing", "max_users")
 	}
 	return a
 }

@@ -54,11 +54,17 @@ type Ready struct {
 
 // Arrival is the model of load: exactly one of Rate, Users and Stages is not zero.
 type Arrival struct {
-	Rate    float64 `json:",omitzero"`  // open: scenarios per second
-	Users   int     `json:",omitzero"`  // closed: users at once, each running scenario after scenario
-	Stages  []Stage `json:",omitempty"` // of a trial, each with a level of its own
-	Spacing string  `json:",omitzero"`  // of an open model: Poisson, else even
+	Rate   float64 `json:",omitzero"`  // open: scenarios per second
+	Users  int     `json:",omitzero"`  // closed: users at once, each running scenario after scenario
+	Stages []Stage `json:",omitempty"` // of a trial, each with a level of its own
+
+	// Of an open model:
+	Spacing  string `json:",omitzero"` // Poisson, else even
+	MaxUsers int    `json:",omitzero"` // see Limit
 }
+
+// DefaultMaxUsers is the limit of an open model that names none.
+const DefaultMaxUsers = 2000
 
 // Warmup is load before each trial whose results are thrown away.
 type Warmup struct {

@@ -60,6 +60,15 @@ func (a Arrival) PeakUsers() int {
 	return int(most)
 }
 
+// Limit returns how many users an open model may have at work at once. When all
+// are, arrivals wait, and their wait counts as latency.
+func (a Arrival) Limit() int {
+	if a.MaxUsers > 0 {
+		return a.MaxUsers
+	}
+	return DefaultMaxUsers
+}
+
 // staged returns how long all stages last together.
 func (a Arrival) staged() (sum time.Duration) {
 	for _, s := range a.Stages {

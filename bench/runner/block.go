@@ -274,11 +274,12 @@ func (l *lane) result(ctx context.Context, t *task) bench.Trial {
 			CPU:     l.cpu,
 		},
 	}
+	limit := t.profile.Arrival.Limit()
 	trial.Warnings = l.warnings(t)
 	if rec.Crowded {
 		trial.Invalid = append(trial.Invalid, fmt.Sprintf(
-			"perfcheck had no user for some arrivals: most of the %d were in think times; lower the rate or the think times", load.MaxUsers))
-	} else if text := starved(trial.Generator); text != "" {
+			"perfcheck had no user for some arrivals: most of the %d were in think times; lower the rate or the think times, or raise max_users", limit))
+	} else if text := starved(trial.Generator, limit); text != "" {
 		trial.Warnings = append(trial.Warnings, text)
 	}
 	if err := l.instance.Check(ctx); err != nil {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/perfcheck/perfcheck/bench"
-	"github.com/perfcheck/perfcheck/bench/load"
 	"github.com/perfcheck/perfcheck/bench/load/http1"
 )
 
@@ -69,13 +68,13 @@ func jumped(began, ended reading) string {
 // starved says what share of the arrivals the service kept waiting until the
 // trial ended. That is no fault: it is seen in the latencies of those before
 // them. The share is in tens, so that blocks say the same.
-func starved(g bench.Generator) string {
+func starved(g bench.Generator, limit int) string {
 	if g.Waiting == 0 {
 		return ""
 	}
 	tenths := math.Ceil(10 * float64(g.Waiting) / float64(g.Planned))
 	return fmt.Sprintf("the service did not keep up with the load: up to %.0f %% of the planned arrivals got no user, since most of the %d waited for answers",
-		10*tenths, load.MaxUsers)
+		10*tenths, limit)
 }
 
 // faults says why a trial must not be judged, from what perfcheck observed of

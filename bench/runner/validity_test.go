@@ -89,7 +89,7 @@ func TestStarved(t *testing.T) {
 		{4000, 900, "up to 30 %"},
 		{4000, 4000, "up to 100 %"},
 	} {
-		got := starved(bench.Generator{Planned: c.planned, Waiting: c.waiting})
+		got := starved(bench.Generator{Planned: c.planned, Waiting: c.waiting}, 2000)
 		if (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
 			t.Errorf("%d of %d: %q, want %q", c.waiting, c.planned, got, c.want)
 		}

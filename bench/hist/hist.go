@@ -24,17 +24,16 @@ const digits = 3
 
 // A Histogram counts durations between [Lowest] and [Highest], each kept to
 // 3 significant digits (64 ns at the lower end). It is not safe for concurrent use.
-// The zero value is not usable: call [New].
+// The zero value is empty, and ready to record.
 type Histogram struct {
-	counts *hdrhistogram.Histogram // nil in one that was read and not recorded to since
+	counts *hdrhistogram.Histogram // nil until the first is recorded, or merged
 	read   sparse
 }
 
-// New returns an empty histogram. It takes about 200 KiB, whatever it records;
-// one that is read from text takes little more than the text.
-func New() *Histogram {
-	return &Histogram{counts: newCounts()}
-}
+// New returns an empty histogram. From the first duration on it takes about
+// 200 KiB, however many follow; one that is read from text takes little more
+// than the text.
+func New() *Histogram { return &Histogram{} }
 
 func newCounts() *hdrhistogram.Histogram {
 	return hdrhistogram.New(int64(Lowest), int64(Highest), digits)
@@ -59,6 +58,9 @@ func (h *Histogram) Record(d time.Duration) {
 
 // Merge adds all that other counted. Other is not changed.
 func (h *Histogram) Merge(other *Histogram) {
+	if other.Count() == 0 {
+		return
+	}
 	h.counts = h.all()
 	if other.counts == nil {
 		other.read.addTo(h.counts)
@@ -78,6 +80,9 @@ func (h *Histogram) Count() int64 {
 // Quantile returns the duration that a share q (between 0 and 1) of the
 // recorded ones did not exceed, and 0 when nothing was recorded.
 func (h *Histogram) Quantile(q float64) time.Duration {
+	if h.Count() == 0 {
+		return 0
+	}
 	return time.Duration(h.all().ValueAtQuantile(q * 100))
 }
 
@@ -105,10 +110,10 @@ func (h *Histogram) TailMean(share float64) time.Duration {
 // MarshalText encodes h as docs/format.md says. One that was read, and not
 // recorded to since, is encoded as it was.
 func (h *Histogram) MarshalText() ([]byte, error) {
-	if h.counts == nil {
+	if h.read.text != nil && h.counts == nil {
 		return h.read.text, nil
 	}
-	return encodeText(h.counts), nil
+	return encodeText(h.all()), nil
 }
 
 // UnmarshalText reads what [Histogram.MarshalText] wrote, and the HdrHistogram

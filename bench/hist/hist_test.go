@@ -140,7 +140,7 @@ func FuzzUnmarshalText(f *testing.F) {
 			f.Fatal(err)
 		}
 		f.Add(text)
-		if text, err = h.counts.Encode(hdrhistogram.V2CompressedEncodingCookieBase); err != nil {
+		if text, err = h.all().Encode(hdrhistogram.V2CompressedEncodingCookieBase); err != nil {
 			f.Fatal(err)
 		}
 		f.Add(text)
@@ -169,4 +169,23 @@ func FuzzUnmarshalText(f *testing.F) {
 			t.Errorf("median %v, tail %v", h.Quantile(0.5), h.TailMean(0.01))
 		}
 	})
+}
+
+// Most steps of most windows of a warm-up see no request: what counts nothing
+// takes no room, also once it was read, merged and written.
+func TestEmptyTakesNoRoom(t *testing.T) {
+	h := New()
+	h.Merge(New())
+	text, err := h.MarshalText()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read Histogram
+	if err := read.UnmarshalText(text); err != nil {
+		t.Fatal(err)
+	}
+	h.Merge(&read)
+	if h.counts != nil || h.Count() != 0 || h.Quantile(0.5) != 0 || h.TailMean(0.01) != 0 {
+		t.Errorf("an empty histogram counts %d, its median is %v", h.Count(), h.Quantile(0.5))
+	}
 }

@@ -12,7 +12,7 @@ import (
 // encodedV2 is what older perfchecks wrote.
 func encodedV2(t *testing.T, h *Histogram) []byte {
 	t.Helper()
-	text, err := h.counts.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
+	text, err := h.all().Encode(hdrhistogram.V2CompressedEncodingCookieBase)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,12 +79,12 @@ func TestEveryPlace(t *testing.T) {
 
 func (h *Histogram) packed() *hdrhistogram.PackedHistogram {
 	p := newPacked()
-	p.MergeFrom(h.counts)
+	p.MergeFrom(h.all())
 	return p
 }
 
 func TestCountsBeyondMemory(t *testing.T) {
-	h := New()
+	h := &Histogram{counts: newCounts()}
 	for _, d := range []time.Duration{Lowest, time.Millisecond, Highest} {
 		if err := h.counts.RecordValues(int64(d), maxCount/4); err != nil {
 			t.Fatal(err)
@@ -97,7 +97,7 @@ func TestCountsBeyondMemory(t *testing.T) {
 }
 
 func TestDecodeRefuses(t *testing.T) {
-	many := New()
+	many := &Histogram{counts: newCounts()}
 	if err := many.counts.RecordValues(1000, math.MaxInt64/2); err != nil {
 		t.Fatal(err)
 	}

@@ -349,6 +349,16 @@ func TestSetup(t *testing.T) {
 	}
 }
 
+// The limit of an open model is none of a closed one.
+func TestManyUsers(t *testing.T) {
+	const users = profile.DefaultMaxUsers + 1
+	arm := New(compile(t, get("/a")), profile.Arrival{Users: users}, &simulation{latency: always(time.Second)})
+	load(t, arm, time.Second)
+	if rec := arm.Take(); rec.Started != users || arm.Waiting() != 0 {
+		t.Errorf("%d users began, %d arrivals wait", rec.Started, arm.Waiting())
+	}
+}
+
 func TestSliceStopsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	sim := &simulation{latency: always(time.Millisecond), answer: func(*scenario.Request) http1.Result {

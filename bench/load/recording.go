@@ -112,6 +112,6 @@ func (a *Arm) Take() Recording {
 
 // Waiting returns how many arrivals have fallen due that no user was free for yet.
 func (a *Arm) Waiting() int64 {
-	free := len(a.idle) + a.arrival.Limit() - len(a.users)
+	free := len(a.idle) + max(0, a.arrival.Limit()-len(a.users)) // closed models may have more
 	return int64(max(0, a.queue.len()-free))
 }

@@ -44,10 +44,12 @@ func recordType(columns []string) types.Type {
 type expression struct {
 	source  string
 	program *vm.Program
+	simple  simple
 }
 
 // compile returns the expression, checked against the variables in scope.
 func compile(source string, known scope, options ...expr.Option) (*expression, error) {
+	anyType := len(options) == 0
 	env := types.Map{self: types.TypeOf(&User{})}
 	maps.Copy(env, known)
 	options = append(options,
@@ -63,7 +65,11 @@ func compile(source string, known scope, options ...expr.Option) (*expression, e
 		}
 		return nil, fmt.Errorf("%s: %s", source, message)
 	}
-	return &expression{source, program}, nil
+	e := &expression{source: source, program: program}
+	if anyType { // else expr's machine looks at what comes out
+		e.simple = simplify(program.Node())
+	}
+	return e, nil
 }
 
 // What an expression must be that stands by itself.
@@ -83,6 +89,9 @@ func firstLine(err error) string {
 
 // value evaluates the expression for a user.
 func (e *expression) value(u *User) (any, error) {
+	if v, ok := e.simple.value(u); ok {
+		return v, nil
+	}
 	v, err := u.vm.Run(e.program, u.vars)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s", e.source, firstLine(err))
@@ -137,8 +146,10 @@ func randint(args ...any) (any, error) {
 	if low > high {
 		return nil, fmt.Errorf("randint: %d is greater than %d", low, high)
 	}
-	return low + args[0].(*User).rng.IntN(high-low+1), nil
+	return args[0].(*User).randint(low, high), nil
 }
+
+func (u *User) randint(low, high int) int { return low + u.rng.IntN(high-low+1) }
 
 func uniform(args ...any) (any, error) {
 	low, err1 := float(args[1])

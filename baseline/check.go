@@ -80,7 +80,14 @@ func lowest(t *bench.Trial) int64 {
 	u, g := &t.Usage, &t.Generator
 	low := min(int64(t.Load), int64(t.Busy), int64(t.Slices),
 		int64(u.CPU), int64(u.IdleCPU), int64(u.Idle), u.PeakMemory,
-		g.Planned, g.Started, g.Waiting, int64(g.Stall), int64(g.CPU))
+		u.PeakWorkingSet, g.Planned, g.Started, g.Waiting, int64(g.Stall), int64(g.CPU), int64(g.GC))
+	low = min(low, u.Counters.Lowest())
+	for _, p := range u.Parts {
+		low = min(low, int64(p.CPU), p.PeakMemory, p.Counters.Lowest())
+	}
+	for _, floor := range u.MemoryFloors {
+		low = min(low, floor)
+	}
 	for _, s := range t.Steps {
 		low = min(low, s.Requests)
 		for _, f := range s.Errors {

@@ -74,7 +74,7 @@ func TestFormatPageNamesEveryField(t *testing.T) {
 	for _, typ := range []reflect.Type{
 		reflect.TypeFor[header](), reflect.TypeFor[bench.Run](), reflect.TypeFor[bench.Subject](), reflect.TypeFor[bench.Host](),
 		reflect.TypeFor[bench.Trial](), reflect.TypeFor[bench.Step](), reflect.TypeFor[bench.Failure](),
-		reflect.TypeFor[bench.Usage](), reflect.TypeFor[bench.Generator](),
+		reflect.TypeFor[bench.Usage](), reflect.TypeFor[bench.Part](), reflect.TypeFor[bench.Generator](),
 	} {
 		for i := range typ.NumField() {
 			name, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")

@@ -19,6 +19,10 @@ var magnitudes = map[Unit][]magnitude{
 	PerSecond: {{1, "req/s"}},
 	Fraction:  {{1e-2, "%"}},
 	Bytes:     {{1 << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}, {1, "B"}},
+
+	BytesPerSecond:  {{1 << 30, "GiB/s"}, {1 << 20, "MiB/s"}, {1 << 10, "KiB/s"}, {1, "B/s"}},
+	BytesPerRequest: {{1 << 30, "GiB/req"}, {1 << 20, "MiB/req"}, {1 << 10, "KiB/req"}, {1, "B/req"}},
+	PerRequest:      {{1e9, "G/req"}, {1e6, "M/req"}, {1e3, "k/req"}, {1, "/req"}},
 }
 
 // Format returns v, which is in base units, with three digits and the unit

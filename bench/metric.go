@@ -19,6 +19,10 @@ const (
 	CPUTime   Unit = "s/req" // CPU seconds for one request
 	Fraction  Unit = "1"     // a share between 0 and 1
 	Bytes     Unit = "B"
+
+	BytesPerSecond  Unit = "B/s" // of load
+	BytesPerRequest Unit = "B/req"
+	PerRequest      Unit = "1/req" // a count for one request
 )
 
 // A Direction says which way a metric gets better.
@@ -80,6 +84,18 @@ var metrics = []Metric{
 	{"cpu_per_request", CPUTime, LowerIsBetter, Ratio, false, false, cpuPerRequest},
 	{"peak_memory", Bytes, LowerIsBetter, Ratio, false, false, peakMemory},
 	{"error_rate", Fraction, LowerIsBetter, Difference, true, true, errorRate},
+	{"instructions_per_request", PerRequest, LowerIsBetter, Ratio, false, false, perRequest(Instructions)},
+	{"memory_growth", BytesPerSecond, LowerIsBetter, Difference, false, false, memoryGrowth},
+	{"working_set", Bytes, LowerIsBetter, Ratio, false, false, workingSet},
+	{"throttled_time", Fraction, LowerIsBetter, Difference, false, false, shareOfLoad(Throttled)},
+	{"cpu_stall", Fraction, LowerIsBetter, Difference, false, false, shareOfLoad(CPUStall)},
+	{"io_stall", Fraction, LowerIsBetter, Difference, false, false, shareOfLoad(IOStall)},
+	{"memory_stall", Fraction, LowerIsBetter, Difference, false, false, shareOfLoad(MemoryStall)},
+	{"major_faults", PerRequest, LowerIsBetter, Difference, false, false, perRequest(MajorFaults)},
+	{"page_faults", PerRequest, LowerIsBetter, Difference, false, false, perRequest(PageFaults)},
+	{"disk_read", BytesPerRequest, LowerIsBetter, Difference, false, false, perRequest(DiskRead)},
+	{"disk_written", BytesPerRequest, LowerIsBetter, Difference, false, false, perRequest(DiskWritten)},
+	{"network", BytesPerRequest, LowerIsBetter, Ratio, false, false, perRequest(NetReceived, NetSent)},
 }
 
 // Metrics returns all metrics in the order in which reports show them.
@@ -170,24 +186,6 @@ func throughput(t *Trial, steps []Step) (float64, error) {
 	return float64(ok) / t.Busy.Seconds(), nil
 }
 
-func cpuPerRequest(t *Trial, steps []Step) (float64, error) {
-	if t.Usage.CPU == 0 {
-		return 0, ErrNotMeasured
-	}
-	n := requests(steps)
-	if n == 0 {
-		return 0, ErrTooFew
-	}
-	return t.Usage.CPU.Seconds() / float64(n), nil
-}
-
-func peakMemory(t *Trial, _ []Step) (float64, error) {
-	if t.Usage.PeakMemory == 0 {
-		return 0, ErrNotMeasured
-	}
-	return float64(t.Usage.PeakMemory), nil
-}
-
 func errorRate(_ *Trial, steps []Step) (float64, error) {
 	n := requests(steps)
 	if n == 0 {
@@ -232,6 +230,47 @@ var DefaultThresholds = map[string]float64{
 	"cpu_per_request": 0.03,
 	"peak_memory":     0.10,
 	"error_rate":      0.001,
+}
+
+// DefaultAdvisory are the advisory gates of a profile that names none: what
+// says most of a service's use of the machine, but is not known everywhere, or
+// scatters too much in short trials for a comparison to pass by it.
+var DefaultAdvisory = map[string]float64{
+	"instructions_per_request": 0.02,
+	"memory_growth":            256 << 10,
+	"throttled_time":           0.01,
+}
+
+// NamedThresholds are those of gates that a profile names without one, of
+// metrics that have no gate unless it does. They decide little, or say what
+// another says better, such as where the CPU's time went.
+var NamedThresholds = map[string]float64{
+	"working_set":  0.10,
+	"network":      0.05,
+	"cpu_stall":    0.01,
+	"io_stall":     0.01,
+	"memory_stall": 0.01,
+	"major_faults": 0.1,
+	"page_faults":  10,
+	"disk_read":    1 << 10,
+	"disk_written": 1 << 10,
+}
+
+// LongTrial is how long a trial must be for memory_growth to be gated by
+// default: what a service takes while it finds its size is small by then.
+const LongTrial = 30 * time.Second
+
+// DefaultThreshold returns the threshold of a gate that a profile names without one.
+func DefaultThreshold(k Key) float64 {
+	if t, ok := DefaultStepThresholds[k.Metric]; ok && k.Step != "" {
+		return t
+	}
+	return DefaultThresholds[k.Metric] + DefaultAdvisory[k.Metric] + NamedThresholds[k.Metric]
+}
+
+// IsDefaultAdvisory says whether g is as it is for a profile that does not name it.
+func (g Gate) IsDefaultAdvisory() bool {
+	return g == Gate{Key: Key{Metric: g.Metric}, Threshold: DefaultAdvisory[g.Metric], Advisory: true}
 }
 
 // DefaultStepThresholds are the gates of every step of a profile that names none.

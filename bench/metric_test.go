@@ -152,12 +152,17 @@ func TestNotMeasured(t *testing.T) {
 
 func TestEveryMetricHasAThreshold(t *testing.T) {
 	for _, m := range Metrics() {
-		if DefaultThresholds[m.Name] <= 0 {
+		if DefaultThreshold(Key{Metric: m.Name}) <= 0 {
 			t.Errorf("%s has no default threshold", m.Name)
 		}
 	}
-	for _, thresholds := range []map[string]float64{DefaultThresholds, DefaultStepThresholds} {
+	seen := map[string]bool{}
+	for _, thresholds := range []map[string]float64{DefaultThresholds, DefaultAdvisory, NamedThresholds} {
 		for name := range thresholds {
+			if seen[name] {
+				t.Errorf("%s has two default thresholds", name)
+			}
+			seen[name] = true
 			if _, err := MetricByName(name); err != nil {
 				t.Error(err)
 			}

@@ -141,15 +141,6 @@ type Failure struct {
 	Example string `json:"example"` // the first one's message
 }
 
-// Usage is what the service used from a trial's first slice to its last, the
-// other arm's turns included, in which it may have been paused.
-type Usage struct {
-	CPU        time.Duration `json:"cpu_ns,omitempty"`      // of all its processes; 0 when it could not be read
-	IdleCPU    time.Duration `json:"idle_cpu_ns,omitempty"` // the part of it used outside the arm's own turns
-	Idle       time.Duration `json:"idle_ns,omitempty"`     // how long those other turns were
-	PeakMemory int64         `json:"peak_memory,omitempty"` // largest anonymous memory seen, bytes
-}
-
 // Generator is what perfcheck observed of itself during a trial.
 type Generator struct {
 	Planned int64 `json:"planned"`           // arrivals that fell due; open models only
@@ -164,6 +155,8 @@ type Generator struct {
 	// to. Answers that came meanwhile were read, and count as done, only then.
 	Stall time.Duration `json:"stall_ns,omitempty"`
 	CPU   time.Duration `json:"cpu_ns"` // used by perfcheck during its own slices
+	// GC is for how long perfcheck stood still for its own garbage collection.
+	GC time.Duration `json:"gc_ns,omitempty"`
 }
 
 // Latencies returns the latencies of all steps of the trial in one histogram.

@@ -39,7 +39,8 @@ var stepMetrics = []string{"p50", "p99", "error_rate"}
 // collect reads from a pair's runs all metrics that its gates name and all
 // others that reports show, in the order of reports: the whole trial's first,
 // then step by step. The blocks are the same for both sides where they are paired.
-// What no gate names and nobody measured is left out.
+// What only default gates name, if any, is left out where it is not judged and
+// nobody measured it, or nothing but zeros.
 func collect(p Pair, baseBlocks, headBlocks []int) ([]series, error) {
 	gates := make(map[bench.Key]bench.Gate, len(p.Gates))
 	for _, g := range p.Gates {
@@ -60,7 +61,7 @@ func collect(p Pair, baseBlocks, headBlocks []int) ([]series, error) {
 		}
 		s.base, s.why[0] = p.Base.Series(key, baseBlocks)
 		s.head, s.why[1] = p.Head.Series(key, headBlocks)
-		if s.role != shown || !s.unmeasured() {
+		if !s.silent() {
 			all = append(all, s)
 		}
 	}
@@ -109,6 +110,16 @@ func (s *series) changes() []float64 {
 // unmeasured says whether neither side has a number in any block.
 func (s *series) unmeasured() bool { return none(s.base) && none(s.head) }
 
+// silent says whether the series has nothing to tell, and nobody asked for it.
+func (s *series) silent() bool {
+	return !s.asked() && (s.unmeasured() || !s.metric.Failures && zero(s.base) && zero(s.head))
+}
+
+// asked says whether the metric is gated, or the profile names it.
+func (s *series) asked() bool {
+	return s.role == gated || s.role == advisory && !s.gate.IsDefaultAdvisory()
+}
+
 // oneSided returns the only side on which the metric exists, and "" where it
 // exists on both or on none. A metric for which there were too few requests exists.
 func (s *series) oneSided() bench.Side {
@@ -135,6 +146,10 @@ func (s *series) leftOut() string {
 		return "a value that is not above zero has no ratio"
 	}
 	return ""
+}
+
+func zero(values []float64) bool {
+	return !slices.ContainsFunc(values, func(v float64) bool { return v != 0 && !math.IsNaN(v) })
 }
 
 func none(values []float64) bool {

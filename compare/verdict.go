@@ -122,7 +122,7 @@ func emptyGates(all []series) (reasons []string) {
 			reasons = append(reasons, fmt.Sprintf("profile %s: %s is gated, and only %s has it: %s", s.profile, s.gate.Key, side, s.leftOut()))
 		}
 	}
-	if len(reasons) == 0 && judged == 0 && (gates > 0 || !slices.ContainsFunc(all, func(s series) bool { return s.role == advisory })) {
+	if len(reasons) == 0 && judged == 0 && (gates > 0 || !slices.ContainsFunc(all, func(s series) bool { return s.asked() })) {
 		reasons = append(reasons, fmt.Sprintf("no gated metric could be judged: of %s none has a value", bench.Count(gates, "gate")))
 	}
 	return reasons

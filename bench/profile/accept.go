@@ -26,8 +26,10 @@ const maxWhy = 200
 // another gate, not an exception: beyond it hardly anything would be noticed.
 func maxUpTo(m bench.Metric) float64 {
 	switch {
-	case m.Scale == bench.Difference:
+	case m.Unit == bench.Fraction:
 		return 0.05 // 5 percentage points
+	case m.Scale == bench.Difference:
+		return 100 * bench.DefaultThreshold(bench.Key{Metric: m.Name})
 	case m.Better == bench.HigherIsBetter:
 		return 0.5 // a half is as far from the whole as its double
 	default:

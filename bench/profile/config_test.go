@@ -102,15 +102,20 @@ func TestGates(t *testing.T) {
 	gate := func(step, metric string, threshold float64) bench.Gate {
 		return bench.Gate{Key: bench.Key{Step: step, Metric: metric}, Threshold: threshold}
 	}
+	advisory := func(metric string, threshold float64) bench.Gate {
+		g := gate("", metric, threshold)
+		g.Advisory = true
+		return g
+	}
 	p99 := gate("", "p99", 0.20)
 	p99.AtLeast = 200e-6
-	throughput := gate("", "throughput", 0.03)
-	throughput.Advisory = true
+	throughput := advisory("throughput", 0.03)
 	p90 := gate("product", "p90", 0.05)
 	p90.Advisory = true
 	equal(t, "gates", load(t).Profiles[0].Gates, []bench.Gate{
 		gate("", "p50", 0.04), gate("", "p90", 0.05), p99, gate("", "tail", 0.25), throughput,
 		gate("", "cpu_per_request", 0.03), gate("", "error_rate", 0.002),
+		advisory("instructions_per_request", 0.02), advisory("memory_growth", 256<<10), advisory("throttled_time", 0.01),
 		gate("list products", "p50", 0.05), gate("list products", "error_rate", 0.001),
 		gate("product", "p50", 0.06), p90,
 		gate("balance", "p50", 0.05), gate("balance", "error_rate", 0.001),

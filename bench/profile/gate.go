@@ -39,6 +39,11 @@ func defaultGates(p *Profile, steps []string) gateSet {
 		k := bench.Key{Metric: metric}
 		set[k] = bench.Gate{Key: k, Threshold: threshold}
 	}
+	for metric, threshold := range bench.DefaultAdvisory {
+		k := bench.Key{Metric: metric}
+		advisory := metric != "memory_growth" || p.Trial < bench.LongTrial
+		set[k] = bench.Gate{Key: k, Threshold: threshold, Advisory: advisory}
+	}
 	for _, step := range steps {
 		for metric, threshold := range bench.DefaultStepThresholds {
 			k := bench.Key{Step: step, Metric: metric}
@@ -46,14 +51,6 @@ func defaultGates(p *Profile, steps []string) gateSet {
 		}
 	}
 	return set
-}
-
-// defaultThreshold is what a gate has that the file names without a threshold.
-func defaultThreshold(k bench.Key) float64 {
-	if t, ok := bench.DefaultStepThresholds[k.Metric]; ok && k.Step != "" {
-		return t
-	}
-	return bench.DefaultThresholds[k.Metric]
 }
 
 func (r *reader) gateMap(n *node, set gateSet, steps []string) {
@@ -112,7 +109,7 @@ func (r *reader) gate(f field, step string, set gateSet) {
 		delete(set, k)
 		return
 	}
-	g := bench.Gate{Key: k, Threshold: defaultThreshold(k)}
+	g := bench.Gate{Key: k, Threshold: bench.DefaultThreshold(k)}
 	if f.node.kind == scalar {
 		g.Threshold = r.threshold(f.node, m)
 	} else {
@@ -127,13 +124,12 @@ func (r *reader) gate(f field, step string, set gateSet) {
 
 // atLeast reads an amount in the unit of the metric and returns base units.
 func (r *reader) atLeast(n *node, m bench.Metric) float64 {
-	s, _ := n.value.(string)
-	v, ok := inUnits(s, m.Unit)
+	v, ok := inUnits(n.text, m.Unit)
 	switch want := amounts[m.Unit]; {
+	case m.Scale == bench.Difference:
+		r.bad(n, "has no effect here: the threshold of %s is an amount already", m.Name)
 	case ok:
 		return v
-	case want == "":
-		r.bad(n, "has no effect here: the threshold of %s is an amount already", m.Name)
 	default:
 		r.bad(n, "want %s, got %s", want, n)
 	}
@@ -142,10 +138,13 @@ func (r *reader) atLeast(n *node, m bench.Metric) float64 {
 
 // amounts says how at_least is written for a metric of each unit that takes it.
 var amounts = map[bench.Unit]string{
-	bench.Seconds:   "a duration, as in 200us",
-	bench.CPUTime:   "a duration, as in 200us",
-	bench.PerSecond: "an amount, as in 100/s",
-	bench.Bytes:     "an amount, as in 10MB",
+	bench.Seconds:         "a duration, as in 200us",
+	bench.CPUTime:         "a duration, as in 200us",
+	bench.PerSecond:       "an amount, as in 100/s",
+	bench.Bytes:           "an amount, as in 10MB",
+	bench.BytesPerSecond:  "an amount, as in 256KiB/s",
+	bench.BytesPerRequest: "an amount, as in 1KiB",
+	bench.PerRequest:      "a number, as in 0.5",
 }
 
 var byteUnits = map[string]float64{
@@ -161,11 +160,22 @@ func inUnits(s string, unit bench.Unit) (float64, bool) {
 		return d.Seconds(), err == nil && d > 0
 	case bench.PerSecond:
 		return number(s, "/s")
-	case bench.Bytes:
-		for sign, factor := range byteUnits {
-			if f, ok := number(s, sign); ok {
-				return f * factor, true
-			}
+	case bench.BytesPerSecond:
+		amount, ok := strings.CutSuffix(s, "/s")
+		v, known := inBytes(amount)
+		return v, ok && known
+	case bench.Bytes, bench.BytesPerRequest:
+		return inBytes(s)
+	case bench.PerRequest:
+		return number(s, "")
+	}
+	return 0, false
+}
+
+func inBytes(s string) (float64, bool) {
+	for sign, factor := range byteUnits {
+		if f, ok := number(s, sign); ok {
+			return f * factor, true
 		}
 	}
 	return 0, false

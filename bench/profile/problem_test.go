@@ -9,9 +9,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/perfcheck/perfcheck/bench"
 )
 
 // Each case changes the example and says which problems that makes.
+// thereAre ends what is said of a metric that does not exist.
+var thereAre = "there are " + strings.Join(bench.MetricNames(), ", ")
+
 func TestProblems(t *testing.T) {
 	data, err := os.ReadFile(example)
 	if err != nil {
@@ -116,7 +121,7 @@ func TestProblems(t *testing.T) {
 		{"          - if: balance > 100\n            steps:\n", "          - if: balance > 100\n            then:\n",
 			"41:13: profiles.checkout.scenarios[1].steps[1]: steps are missing: write what is to be done\n" +
 				"42:13: profiles.checkout.scenarios[1].steps[1].then: unknown key: want else, if or steps"},
-		{"p50: 4%", "p95: 4%", `48:7: profiles.checkout.gate.p95: no metric "p95": there are p50, p90, p99, tail, throughput, cpu_per_request, peak_memory, error_rate; did you mean p90?`},
+		{"p50: 4%", "p95: 4%", `48:7: profiles.checkout.gate.p95: no metric "p95": ` + thereAre + `; did you mean p90?`},
 		{"error_rate: 0.2pp", "error_rate: {at_least: 1pp}",
 			`51:30: profiles.checkout.gate.error_rate.at_least: has no effect here: the threshold of error_rate is an amount already`},
 		{"at_least: 200us", "at_least: 200", `49:39: profiles.checkout.gate.p99.at_least: want a duration, as in 200us, got 200`},
@@ -201,7 +206,7 @@ func TestLargestAndSmallestThreshold(t *testing.T) {
 
 // What is no metric is told with all that are, and the one that was probably meant.
 func TestNoSuchMetric(t *testing.T) {
-	const all = "there are p50, p90, p99, tail, throughput, cpu_per_request, peak_memory, error_rate"
+	all := thereAre
 	for name, near := range map[string]string{
 		"p9": "; did you mean p90?", "p95": "; did you mean p90?", "p999": "; did you mean p99?", "errorrate": "; did you mean error_rate?",
 		"Throughput": "; did you mean throughput?", "memory": "", "latency": "",

@@ -13,17 +13,25 @@ import (
 // A notation is how thresholds are written: a number and its sign.
 type notation struct{ name, sign, example string }
 
-var notations = map[bench.Scale]notation{
-	bench.Ratio:      {"percent", "%", "3%"},
-	bench.Difference: {"percentage points", "pp", "0.1pp"},
+var (
+	percent = notation{"percent", "%", "3%"}
+	points  = notation{"percentage points", "pp", "0.1pp"}
+)
+
+// notationOf returns how shares of a metric are written; ok is false for one
+// that is compared by difference in units of its own.
+func notationOf(m bench.Metric) (n notation, ok bool) {
+	if m.Scale == bench.Ratio {
+		return percent, true
+	}
+	return points, m.Unit == bench.Fraction
 }
 
 // threshold reads a share in percent for a metric that is compared by ratio,
-// percentage points for one that is compared by difference: the two are never
-// mixed up silently.
+// percentage points for a share that is compared by difference, units for other
+// differences: they are never mixed up silently.
 func (r *reader) threshold(n *node, m bench.Metric) float64 {
-	s, _ := n.value.(string)
-	v, ok := share(s, m)
+	v, ok := share(n.text, m)
 	if !ok {
 		r.bad(n, "%s", noThreshold(n.String(), n.text, m))
 	}
@@ -31,7 +39,7 @@ func (r *reader) threshold(n *node, m bench.Metric) float64 {
 }
 
 // ParseThreshold reads the size of a change of a metric as perfcheck.yml has it:
-// 3%, or 0.1pp.
+// 3%, 0.1pp or 256KiB/s.
 func ParseThreshold(text string, m bench.Metric) (float64, error) {
 	v, ok := share(text, m)
 	if !ok {
@@ -42,11 +50,26 @@ func ParseThreshold(text string, m bench.Metric) (float64, error) {
 
 // FormatThreshold writes what [ParseThreshold] reads.
 func FormatThreshold(v float64, m bench.Metric) string {
-	return strconv.FormatFloat(v*100, 'g', 6, 64) + notations[m.Scale].sign
+	format := func(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }
+	if n, ok := notationOf(m); ok {
+		return format(v*100) + n.sign
+	}
+	switch m.Unit {
+	case bench.BytesPerSecond:
+		return format(v/1024) + "KiB/s"
+	case bench.BytesPerRequest:
+		return format(v/1024) + "KiB"
+	default:
+		return format(v)
+	}
 }
 
 func share(text string, m bench.Metric) (v float64, ok bool) {
-	v, ok = number(text, notations[m.Scale].sign)
+	n, ok := notationOf(m)
+	if !ok {
+		return inUnits(text, m.Unit)
+	}
+	v, ok = number(text, n.sign)
 	if !ok || v > 100 {
 		return 0, false
 	}
@@ -55,7 +78,10 @@ func share(text string, m bench.Metric) (v float64, ok bool) {
 
 // noThreshold says what is wrong with a text; got is how the message shows it.
 func noThreshold(got, text string, m bench.Metric) string {
-	want := notations[m.Scale]
+	want, ok := notationOf(m)
+	if !ok {
+		return fmt.Sprintf("want %s, got %s", amounts[m.Unit], got)
+	}
 	message := fmt.Sprintf("want more than 0 and at most 100 %s, as in %s, got %s", want.name, want.example, got)
 	if advice := instead(text, m); advice != "" {
 		message += ": " + advice
@@ -66,7 +92,7 @@ func noThreshold(got, text string, m bench.Metric) string {
 // instead says what to write in place of a text that is no threshold of m,
 // where that can be guessed.
 func instead(text string, m bench.Metric) string {
-	want := notations[m.Scale]
+	want, _ := notationOf(m)
 	digits := strings.TrimSpace(strings.TrimRight(text, "%p"))
 	v, err := strconv.ParseFloat(digits, 64)
 	_, amount := inUnits(text, m.Unit)

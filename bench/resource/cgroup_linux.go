@@ -1,166 +1,194 @@
 package resource
 
 import (
-	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/perfcheck/perfcheck/bench"
 )
 
-// A Meter reads the usage of a service. It must not be read from two
-// goroutines at once.
-type Meter struct {
-	counters []counter    // of containers
-	groups   []*processes // of processes
-	buf      []byte
-}
-
-// bufSize is more than any of the files has.
-const bufSize = 16 << 10
-
-// Containers opens a meter over the containers that the processes roots are
-// the first ones of.
-func Containers(roots []int) (*Meter, error) {
+// Containers opens a meter over containers: by their control groups, or by the
+// engine where these are out of sight.
+func Containers(containers []Container) (*Meter, error) {
+	for _, c := range containers {
+		if c.PID == 0 {
+			return Engine(containers), nil
+		}
+	}
 	mounts, err := cgroupMounts()
 	if err != nil {
 		return nil, err
 	}
-	m := &Meter{buf: make([]byte, bufSize)}
-	seen := map[string]bool{} // roots may share a control group
-	for _, pid := range roots {
-		raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", pid))
+	m := newMeter()
+	seen := map[string]bool{} // containers may share a control group or a network
+	for _, c := range containers {
+		raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", c.PID))
 		if err != nil {
 			return nil, errors.Join(err, m.Close())
 		}
-		found, err := openCounters(parseGroups(string(raw)), mounts, seen)
-		m.counters = append(m.counters, found...)
-		if err != nil {
-			return nil, errors.Join(fmt.Errorf("control group of process %d: %w", pid, err), m.Close())
+		groups := parseGroups(string(raw))
+		g := &group{}
+		m.add(c.Name, g)
+		if err := g.open(groups, mounts, seen); err != nil {
+			return nil, errors.Join(fmt.Errorf("control group of process %d: %w", c.PID, err), m.Close())
+		}
+		if err := g.openNetwork(c.PID, seen); err != nil {
+			return nil, errors.Join(fmt.Errorf("network of process %d: %w", c.PID, err), m.Close())
 		}
 	}
 	return m, nil
 }
 
-// Read reads all counters now.
-func (m *Meter) Read() (Sample, error) {
-	s := Sample{Time: time.Now()}
-	for _, c := range m.counters {
-		if err := c.read(&s, m.buf); err != nil {
-			return Sample{}, err
-		}
-	}
-	for _, g := range m.groups {
-		if err := g.read(&s, m.buf); err != nil {
-			return Sample{}, err
-		}
-	}
-	return s, nil
-}
+// A group is the control group of a container, and its network.
+type group struct{ files []openFile }
 
-// Close closes the meter's files.
-func (m *Meter) Close() error {
-	var errs []error
-	for _, c := range m.counters {
-		errs = append(errs, c.file.Close())
-	}
-	for _, g := range m.groups {
-		errs = append(errs, g.close())
-	}
-	m.counters, m.groups = nil, nil
-	return errors.Join(errs...)
-}
-
-// A source is a number in a file of a control group.
+// A source is a file of a control group.
 type source struct {
 	controller string // of version 1; "" is version 2
 	file       string
-	key        string // the first word of its line; "" where the file is the number
-	add        func(s *Sample, n int64)
+	parse      parser
+	memory     bool // it tells the memory now
 	required   bool
 }
 
-// The numbers of both versions: the kernel's Documentation/admin-guide/cgroup-v1
-// (cpuacct.rst, memory.rst; throttled_time is in scheduler/sched-bwc.rst) and
-// cgroup-v2.rst. All include the groups below.
+// The files of both versions: the kernel's Documentation/admin-guide/cgroup-v1
+// (cpuacct.rst, memory.rst, blkio-controller.rst; throttled_time is in
+// scheduler/sched-bwc.rst), cgroup-v2.rst and accounting/psi.rst. All include
+// the groups below. What the kernel writes to a disk later is not a group's in
+// version 1. The peaks that the kernel keeps count the files in memory too, and
+// the start of the service.
 var (
-	version1 = []source{
-		{"cpuacct", "cpuacct.usage", "", addCPU(time.Nanosecond), true},
-		{"cpu", "cpu.stat", "throttled_time", addThrottled(time.Nanosecond), false},
-		{"memory", "memory.stat", "total_rss", addMemory, false},
-		{"memory", "memory.oom_control", "oom_kill", addOOMKills, false},
-	}
-	version2 = []source{
-		{"", "cpu.stat", "usage_usec", addCPU(time.Microsecond), true},
-		{"", "cpu.stat", "throttled_usec", addThrottled(time.Microsecond), false},
-		{"", "memory.stat", "anon", addMemory, false},
-		{"", "memory.events", "oom_kill", addOOMKills, false},
+	version1 = append([]source{
+		{"cpuacct", "cpuacct.usage", number(addCPU(time.Nanosecond)), false, true},
+		{"cpu", "cpu.stat", lines(map[string]adder{"throttled_time": count(bench.Throttled, 1)}), false, false},
+		{"memory", "memory.stat", lines(memory1), true, false},
+		{"memory", "memory.usage_in_bytes", number(addWorkingSet), true, false},
+		{"memory", "memory.oom_control", lines(map[string]adder{"oom_kill": count(bench.OOMKills, 1)}), false, false},
+		{"blkio", "blkio.throttle.io_service_bytes_recursive", devices(map[string]adder{
+			"Read": count(bench.DiskRead, 1), "Write": count(bench.DiskWritten, 1)}), false, false},
+		{"blkio", "blkio.throttle.io_serviced_recursive", devices(map[string]adder{
+			"Read": count(bench.DiskOps, 1), "Write": count(bench.DiskOps, 1)}), false, false},
+	}, pressures...)
+	version2 = append([]source{
+		{"", "cpu.stat", lines(map[string]adder{
+			"usage_usec": addCPU(time.Microsecond), "throttled_usec": count(bench.Throttled, 1000)}), false, true},
+		{"", "memory.stat", lines(memory2), true, false},
+		{"", "memory.current", number(addWorkingSet), true, false},
+		{"", "memory.events", lines(map[string]adder{"oom_kill": count(bench.OOMKills, 1)}), false, false},
+		{"", "io.stat", keys(map[string]adder{
+			"rbytes": count(bench.DiskRead, 1), "wbytes": count(bench.DiskWritten, 1),
+			"rios": count(bench.DiskOps, 1), "wios": count(bench.DiskOps, 1)}), false, false},
+	}, pressures...)
+	pressures = []source{
+		{"", "cpu.pressure", pressure(bench.CPUStall), false, false},
+		{"", "io.pressure", pressure(bench.IOStall), false, false},
+		{"", "memory.pressure", pressure(bench.MemoryStall), false, false},
 	}
 )
 
-func addCPU(unit time.Duration) func(*Sample, int64) {
-	return func(s *Sample, n int64) { s.CPU += time.Duration(n) * unit }
+// An openFile is read over and over.
+type openFile struct {
+	*os.File
+	parse  parser
+	memory bool
 }
 
-func addThrottled(unit time.Duration) func(*Sample, int64) {
-	return func(s *Sample, n int64) { s.Throttled += time.Duration(n) * unit }
+func (f openFile) read(s *Sample, buf []byte) error {
+	n, err := f.ReadAt(buf, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("read %s: %w", f.Name(), err)
+	}
+	if err := f.parse(buf[:n], s); err != nil {
+		return fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	return nil
 }
 
-func addMemory(s *Sample, n int64)   { s.Memory += n }
-func addOOMKills(s *Sample, n int64) { s.OOMKills += n }
-
-// A counter is a source that is open.
-type counter struct {
-	source
-	file *os.File
+func (g *group) read(_ context.Context, s *Sample, all bool, buf []byte) error {
+	for _, f := range g.files {
+		if !all && !f.memory {
+			continue
+		}
+		if err := f.read(s, buf); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// openCounters opens the sources of control groups by controller, unless they
-// are in seen. Optional ones that are not there are left out: a kernel prints
-// only the lines of those controllers that are on.
-func openCounters(groups map[string]string, mounts []mount, seen map[string]bool) (out []counter, err error) {
+func (g *group) close() error {
+	var errs []error
+	for _, f := range g.files {
+		errs = append(errs, f.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// open opens the files of a group by controller, unless they are in seen. The
+// optional ones that the kernel does not have are left out.
+func (g *group) open(groups map[string]string, mounts []mount, seen map[string]bool) error {
 	sources := version2
 	if _, ok := groups["cpuacct"]; ok {
 		sources = version1
 	}
 	for _, src := range sources {
-		c, err := src.open(groups, mounts)
-		if (errors.Is(err, fs.ErrNotExist) || errors.Is(err, errNoLine)) && !src.required {
-			continue
-		}
-		if err != nil {
-			return out, err
-		}
-		if id := c.file.Name() + " " + src.key; !seen[id] {
-			seen[id] = true
-			out = append(out, c)
-		} else if err := c.file.Close(); err != nil {
-			return out, err
+		err := g.openSource(src, groups, mounts, seen)
+		if lacking := errors.Is(err, fs.ErrNotExist) || errors.Is(err, errors.ErrUnsupported); err != nil && (src.required || !lacking) {
+			return err
 		}
 	}
-	return out, nil
+	return nil
 }
 
-// open opens the source and reads it once.
-func (s source) open(groups map[string]string, mounts []mount) (counter, error) {
-	dir, err := findGroup(mounts, s.controller, groups[s.controller])
+// openSource opens one file and reads it once.
+func (g *group) openSource(src source, groups map[string]string, mounts []mount, seen map[string]bool) error {
+	dir, err := findGroup(mounts, src.controller, groups[src.controller])
 	if err != nil {
-		return counter{}, err
+		return err
 	}
-	f, err := os.Open(filepath.Join(dir, s.file))
+	name := filepath.Join(dir, src.file)
+	if seen[name] {
+		return nil
+	}
+	seen[name] = true
+	file, err := os.Open(name)
 	if err != nil {
-		return counter{}, err
+		return err
 	}
-	c := counter{s, f}
-	if err := c.read(new(Sample), make([]byte, bufSize)); err != nil {
-		return counter{}, errors.Join(err, f.Close())
+	f := openFile{file, src.parse, src.memory}
+	if err := f.read(&Sample{Counters: bench.Counters{}}, make([]byte, bufSize)); err != nil {
+		return errors.Join(err, f.Close())
 	}
-	return c, nil
+	g.files = append(g.files, f)
+	return nil
+}
+
+// openNetwork opens the interfaces of a process, unless they are this
+// machine's, on which everybody sends, or in seen.
+func (g *group) openNetwork(pid int, seen map[string]bool) error {
+	own, err1 := os.Readlink("/proc/self/ns/net")
+	network, err2 := os.Readlink(fmt.Sprintf("/proc/%d/ns/net", pid))
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
+	if network == own || seen[network] {
+		return nil
+	}
+	seen[network] = true
+	file, err := os.Open(fmt.Sprintf("/proc/%d/net/dev", pid))
+	if err != nil {
+		return err
+	}
+	g.files = append(g.files, openFile{file, interfaces, false})
+	return nil
 }
 
 // parseGroups reads /proc/PID/cgroup, see cgroups(7), into the path of each
@@ -225,42 +253,4 @@ func findGroup(mounts []mount, controller, path string) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("group %s of controller %q is mounted nowhere: %w", path, controller, fs.ErrNotExist)
-}
-
-func (c counter) read(s *Sample, buf []byte) error {
-	n, err := c.file.ReadAt(buf, 0)
-	if n == 0 {
-		return fmt.Errorf("read %s: %w", c.file.Name(), err)
-	}
-	v, err := value(buf[:n], c.key)
-	if err != nil {
-		return fmt.Errorf("%s: %w", c.file.Name(), err)
-	}
-	c.add(s, v)
-	return nil
-}
-
-var errNoLine = errors.New("no line")
-
-// value finds the number behind key at the start of a line, or reads all of
-// text as one where key is empty.
-func value(text []byte, key string) (int64, error) {
-	for len(text) > 0 {
-		line, rest, _ := bytes.Cut(text, []byte{'\n'})
-		text = rest
-		number := line
-		if key != "" {
-			name, after, ok := bytes.Cut(line, []byte{' '})
-			if !ok || string(name) != key {
-				continue
-			}
-			number = after
-		}
-		n, err := strconv.ParseInt(string(number), 10, 64)
-		if err != nil {
-			return 0, fmt.Errorf("%s: want a number, got %q", key, number)
-		}
-		return n, nil
-	}
-	return 0, fmt.Errorf("%w %q", errNoLine, key)
 }

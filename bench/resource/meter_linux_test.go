@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/perfcheck/perfcheck/bench"
 )
 
 // TestMain lets the test binary be a process that burns CPU and holds memory.
@@ -140,15 +142,16 @@ func startBurner(t *testing.T) (pid int, burn func()) {
 // used reads m before and after f.
 func used(t *testing.T, m *Meter, f func()) (before, after Sample) {
 	t.Helper()
-	before, err := m.Read()
+	first, err := m.Read(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	f()
-	if after, err = m.Read(); err != nil {
+	last, err := m.Read(t.Context())
+	if err != nil {
 		t.Fatal(err)
 	}
-	return before, after
+	return first[0], last[0]
 }
 
 func TestProcesses(t *testing.T) {
@@ -167,8 +170,16 @@ func TestProcesses(t *testing.T) {
 	if want := rssAnon(t, pid); want < held || after.Memory < want*9/10 || after.Memory > want*11/10 {
 		t.Errorf("it holds %d bytes, want about %d, which is %d and more", after.Memory, want, held)
 	}
-	if after.Time.Before(before.Time) || after.Throttled != 0 || after.OOMKills != 0 {
+	if after.Time.Before(before.Time) || after.WorkingSet < after.Memory {
 		t.Errorf("got %+v", after)
+	}
+	wantCounters(t, after, bench.PageFaults, bench.MajorFaults, bench.DiskRead, bench.DiskWritten)
+	if faults := after.Counters[bench.PageFaults]; faults < held/int64(os.Getpagesize())/600 {
+		t.Errorf("it had %d page faults for %d bytes", faults, held)
+	}
+	memory, err := m.Memory(t.Context())
+	if err != nil || memory[0].Memory < held || memory[0].CPU != 0 {
+		t.Errorf("memory alone: got %+v, %v", memory, err)
 	}
 }
 
@@ -208,7 +219,7 @@ func TestProcessesGone(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := m.Read(); !errors.Is(err, os.ErrProcessDone) {
+	if _, err := m.Read(t.Context()); !errors.Is(err, os.ErrProcessDone) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -229,39 +240,71 @@ func groups(t *testing.T, files map[string]string) string {
 	return dir
 }
 
-func TestCounters(t *testing.T) {
+// wantCounters checks that the machine tells of these.
+func wantCounters(t *testing.T, s Sample, counters ...bench.Counter) {
+	t.Helper()
+	for _, c := range counters {
+		if _, ok := s.Counters[c]; !ok {
+			t.Errorf("%s is not counted: %v", c, s.Counters)
+		}
+	}
+}
+
+func TestGroups(t *testing.T) {
+	pressure := "some avg10=0.00 avg60=0.00 avg300=0.00 total=%d\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=1\n"
 	tests := []struct {
 		name        string
 		mounts      []mount // below the folder of files
 		files       map[string]string
-		memberships []string // of each root
-		want        Sample
+		memberships []string // of each container
+		want        []Sample
 	}{
 		{"version 1",
-			[]mount{{"/", "cpu", []string{"rw", "cpu", "cpuacct"}}, {"/", "memory", []string{"memory"}}, {"/", "unified", []string{""}}},
+			[]mount{{"/", "cpu", []string{"rw", "cpu", "cpuacct"}}, {"/", "memory", []string{"memory"}},
+				{"/", "blkio", []string{"blkio"}}, {"/", "unified", []string{""}}},
 			map[string]string{
-				"cpu/docker/a/cpuacct.usage":         "1000000007\n",
-				"cpu/docker/a/cpu.stat":              "nr_periods 3\nnr_throttled 1\nthrottled_time 2000\n",
-				"memory/docker/a/memory.stat":        "cache 1\nrss 2\ntotal_cache 3\ntotal_rss 4096\ntotal_rss_huge 5\n",
-				"memory/docker/a/memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n",
-				"cpu/docker/b/cpuacct.usage":         "3\n",
+				"cpu/docker/a/cpuacct.usage":                               "1000000007\n",
+				"cpu/docker/a/cpu.stat":                                    "nr_periods 3\nnr_throttled 1\nthrottled_time 2000\n",
+				"memory/docker/a/memory.stat":                              "cache 1\nrss 2\ntotal_rss 4096\ntotal_rss_huge 5\ntotal_inactive_file 100\ntotal_pgfault 9\ntotal_pgmajfault 2\n",
+				"memory/docker/a/memory.usage_in_bytes":                    "5100\n",
+				"memory/docker/a/memory.oom_control":                       "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n",
+				"blkio/docker/a/blkio.throttle.io_service_bytes_recursive": "259:0 Read 100\n259:0 Write 20\n259:0 Sync 1\n259:1 Read 1\nTotal 121\n",
+				"blkio/docker/a/blkio.throttle.io_serviced_recursive":      "Total 0\n",
+				"unified/docker/a/io.pressure":                             fmt.Sprintf(pressure, 12),
+				"cpu/docker/b/cpuacct.usage":                               "3\n",
 			},
-			[]string{"4:cpu,cpuacct:/docker/a\n3:memory:/docker/a\n0::/docker/a\n", "4:cpu,cpuacct:/docker/b\n3:memory:/docker/b\n"},
-			Sample{CPU: time.Second + 10, Throttled: 2000, Memory: 4096, OOMKills: 2}},
+			[]string{"4:cpu,cpuacct:/docker/a\n3:memory:/docker/a\n2:blkio:/docker/a\n0::/docker/a\n", "4:cpu,cpuacct:/docker/b\n3:memory:/docker/b\n"},
+			[]Sample{
+				{CPU: time.Second + 7, Memory: 4096, WorkingSet: 5000, Counters: bench.Counters{
+					bench.Throttled: 2000, bench.OOMKills: 2, bench.PageFaults: 9, bench.MajorFaults: 2,
+					bench.DiskRead: 101, bench.DiskWritten: 20, bench.DiskOps: 0, bench.IOStall: 12_000}},
+				{CPU: 3, Counters: bench.Counters{}},
+			}},
 		{"version 2",
 			[]mount{{"/", ".", []string{""}}},
 			map[string]string{
-				"system.slice/docker-a.scope/cpu.stat":      "usage_usec 5000\nuser_usec 1\nthrottled_usec 7\n",
-				"system.slice/docker-a.scope/memory.stat":   "anon 8192\nfile 1\n",
-				"system.slice/docker-a.scope/memory.events": "low 0\noom 1\noom_kill 1\n",
+				"system.slice/docker-a.scope/cpu.stat":        "usage_usec 5000\nuser_usec 1\nthrottled_usec 7\n",
+				"system.slice/docker-a.scope/memory.stat":     "anon 8192\nfile 1\ninactive_file 4096\npgfault 3\npgmajfault 1\n",
+				"system.slice/docker-a.scope/memory.current":  "20480\n",
+				"system.slice/docker-a.scope/memory.events":   "low 0\noom 1\noom_kill 1\n",
+				"system.slice/docker-a.scope/io.stat":         "259:0 rbytes=10 wbytes=20 rios=1 wios=2 dbytes=0 dios=0\n253:0 rbytes=1 wbytes=2 rios=3 wios=4\n",
+				"system.slice/docker-a.scope/cpu.pressure":    fmt.Sprintf(pressure, 1),
+				"system.slice/docker-a.scope/io.pressure":     fmt.Sprintf(pressure, 2),
+				"system.slice/docker-a.scope/memory.pressure": fmt.Sprintf(pressure, 3),
 			},
 			[]string{"0::/system.slice/docker-a.scope\n", "0::/system.slice/docker-a.scope\n"},
-			Sample{CPU: 5 * time.Millisecond, Throttled: 7 * time.Microsecond, Memory: 8192, OOMKills: 1}},
-		{"a part of the hierarchy",
+			[]Sample{
+				{CPU: 5 * time.Millisecond, Memory: 8192, WorkingSet: 16384, Counters: bench.Counters{
+					bench.Throttled: 7000, bench.OOMKills: 1, bench.PageFaults: 3, bench.MajorFaults: 1,
+					bench.DiskRead: 11, bench.DiskWritten: 22, bench.DiskOps: 10,
+					bench.CPUStall: 1000, bench.IOStall: 2000, bench.MemoryStall: 3000}},
+				{Counters: bench.Counters{}}, // it shares the group, which counts once
+			}},
+		{"a part of the hierarchy, and no disk used yet",
 			[]mount{{"/kube", "no", []string{""}}, {"/kubepods/p", "v2", []string{""}}},
-			map[string]string{"v2/a/cpu.stat": "usage_usec 1\n"},
+			map[string]string{"v2/a/cpu.stat": "usage_usec 1\n", "v2/a/io.stat": ""},
 			[]string{"0::/kubepods/p/a\n"},
-			Sample{CPU: time.Microsecond}},
+			[]Sample{{CPU: time.Microsecond, Counters: bench.Counters{bench.DiskRead: 0, bench.DiskWritten: 0, bench.DiskOps: 0}}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -269,34 +312,36 @@ func TestCounters(t *testing.T) {
 			for i := range tt.mounts {
 				tt.mounts[i].point = filepath.Join(dir, tt.mounts[i].point)
 			}
-			m := &Meter{buf: make([]byte, bufSize)}
+			m := newMeter()
 			defer m.Close()
 			seen := map[string]bool{}
 			for _, raw := range tt.memberships {
-				found, err := openCounters(parseGroups(raw), tt.mounts, seen)
-				if err != nil {
+				g := &group{}
+				m.add("", g)
+				if err := g.open(parseGroups(raw), tt.mounts, seen); err != nil {
 					t.Fatal(err)
 				}
-				m.counters = append(m.counters, found...)
 			}
-			got, err := m.Read()
-			got.Time = time.Time{}
-			if err != nil || got != tt.want {
-				t.Errorf("got %+v, %v, want %+v", got, err, tt.want)
+			got, err := m.Read(t.Context())
+			for i := range got {
+				got[i].Time = time.Time{}
+			}
+			if err != nil || !reflect.DeepEqual(got, tt.want) {
+				t.Errorf("got %+v, %v,\nwant %+v", got, err, tt.want)
 			}
 		})
 	}
 }
 
-func TestCountersMissing(t *testing.T) {
+func TestGroupsMissing(t *testing.T) {
 	mounts := []mount{{"/", t.TempDir(), []string{""}}}
-	if _, err := openCounters(parseGroups("0::/a\n"), mounts, map[string]bool{}); !errors.Is(err, os.ErrNotExist) {
+	if err := new(group).open(parseGroups("0::/a\n"), mounts, map[string]bool{}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no cpu.stat: got %v", err)
 	}
-	if _, err := openCounters(parseGroups("0::/a\n"), nil, map[string]bool{}); !errors.Is(err, os.ErrNotExist) {
+	if err := new(group).open(parseGroups("0::/a\n"), nil, map[string]bool{}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no mount: got %v", err)
 	}
-	if _, err := Containers([]int{1 << 30}); !errors.Is(err, os.ErrNotExist) {
+	if _, err := Containers([]Container{{PID: 1 << 30}}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no process: got %v", err)
 	}
 }
@@ -319,7 +364,7 @@ nonsense
 // TestContainers reads the control group that the test itself is in, which has
 // the files of a container's.
 func TestContainers(t *testing.T) {
-	m, err := Containers([]int{os.Getpid()})
+	m, err := Containers([]Container{{PID: os.Getpid()}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -333,41 +378,29 @@ func TestContainers(t *testing.T) {
 	}
 }
 
-func TestValue(t *testing.T) {
-	tests := []struct {
-		text, key string
-		want      int64
-		ok        bool
-	}{
-		{"7\n", "", 7, true}, {"7", "", 7, true}, {"", "", 0, false}, {"x\n", "", 0, false},
-		{"a 1\nab 2\n", "ab", 2, true}, {"ab 2\na 1", "a", 1, true}, {"a x\n", "a", 0, false}, {"ab 2\n", "a", 0, false},
+func TestStat(t *testing.T) {
+	s := Sample{Counters: bench.Counters{}}
+	if err := stat([]byte("7 (a) b) S 1 7 7 0 -1 0 1 2 3 4 100 200 12 30 20 0 5 0 99"), &s); err != nil {
+		t.Error(err)
 	}
-	for _, tt := range tests {
-		got, err := value([]byte(tt.text), tt.key)
-		if got != tt.want || (err == nil) != tt.ok {
-			t.Errorf("%q of %q: got %d, %v", tt.key, tt.text, got, err)
+	if err := pages([]byte("1000 300 100 1 0 50 0\n"), &s); err != nil {
+		t.Error(err)
+	}
+	page := int64(os.Getpagesize())
+	want := Sample{CPU: 420 * time.Millisecond, Memory: 200 * page, WorkingSet: 300 * page,
+		Counters: bench.Counters{bench.PageFaults: 10, bench.MajorFaults: 7}}
+	if !reflect.DeepEqual(s, want) {
+		t.Errorf("got %+v, want %+v", s, want)
+	}
+	for _, short := range []string{"7 (a) S 1", ""} {
+		if stat([]byte(short), &s) == nil || pages([]byte("1"), &s) == nil {
+			t.Errorf("%q is no error", short)
 		}
 	}
 }
 
-func TestStat(t *testing.T) {
-	const stat = "7 (a) b) S 1 7 7 0 -1 0 1 2 3 4 100 200 12 30 20 0 5 0 99"
-	if got, err := childTime([]byte(stat)); got != 420*time.Millisecond || err != nil {
-		t.Errorf("children used %v, %v", got, err)
-	}
-	if _, err := childTime([]byte("7 (a) S 1")); err == nil {
-		t.Error("a short stat is no error")
-	}
-	if got, err := anonymousPages([]byte("1000 300 100 1 0 50 0\n")); got != 200 || err != nil {
-		t.Errorf("got %d pages, %v", got, err)
-	}
-	if _, err := anonymousPages([]byte("1")); err == nil {
-		t.Error("a short statm is no error")
-	}
-}
-
 func BenchmarkReadContainers(b *testing.B) {
-	m, err := Containers([]int{os.Getpid()})
+	m, err := Containers([]Container{{PID: os.Getpid()}})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -385,7 +418,7 @@ func BenchmarkReadProcesses(b *testing.B) {
 func benchmarkRead(b *testing.B, m *Meter) {
 	defer m.Close()
 	for b.Loop() {
-		if _, err := m.Read(); err != nil {
+		if _, err := m.Read(b.Context()); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/perfcheck/perfcheck/bench"
 )
 
 // Processes opens a meter over the process groups of the given leaders.
@@ -18,14 +21,14 @@ import (
 // that of its parent from then on, in steps of 10 ms, if the parent waited for
 // it; else it is lost.
 func Processes(leaders []int) (*Meter, error) {
-	m := &Meter{buf: make([]byte, bufSize)}
+	m := newMeter()
 	for _, pid := range leaders {
 		proc, err := os.Open("/proc")
 		if err != nil {
 			return nil, errors.Join(err, m.Close())
 		}
 		g := &processes{leader: pid, proc: proc, members: map[int]*member{}}
-		m.groups = append(m.groups, g)
+		m.add("", g)
 		if err := g.find(); err != nil {
 			return nil, errors.Join(err, m.Close())
 		}
@@ -44,14 +47,15 @@ type processes struct {
 type member struct {
 	pid         int
 	stat, statm *os.File
+	io          *os.File // nil where it is another user's process
 }
 
-func (g *processes) read(s *Sample, buf []byte) error {
+func (g *processes) read(_ context.Context, s *Sample, all bool, buf []byte) error {
 	if err := g.find(); err != nil {
 		return err
 	}
 	for _, m := range g.members {
-		err := m.read(s, buf)
+		err := m.read(s, all, buf)
 		if errors.Is(err, unix.ESRCH) || errors.Is(err, os.ErrNotExist) {
 			continue // it ended since it was found
 		}
@@ -112,14 +116,24 @@ func (g *processes) join(pid int) error {
 	if err != nil {
 		return errors.Join(err, stat.Close())
 	}
-	g.members[pid] = &member{pid, stat, statm}
+	m := &member{pid: pid, stat: stat, statm: statm}
+	g.members[pid] = m
+	// The kernel may have no such file, or keep it to itself.
+	io, err := os.Open(fmt.Sprintf("/proc/%d/io", pid))
+	if err == nil {
+		m.io = io
+	}
 	return nil
 }
 
 func (g *processes) leave(pid int) error {
 	m := g.members[pid]
 	delete(g.members, pid)
-	return errors.Join(m.stat.Close(), m.statm.Close())
+	errs := []error{m.stat.Close(), m.statm.Close()}
+	if m.io != nil {
+		errs = append(errs, m.io.Close())
+	}
+	return errors.Join(errs...)
 }
 
 func (g *processes) close() error {
@@ -131,29 +145,32 @@ func (g *processes) close() error {
 }
 
 // read adds the process and those of its children that it waited for.
-func (m *member) read(s *Sample, buf []byte) error {
+func (m *member) read(s *Sample, all bool, buf []byte) error {
+	n, err := readAt(m.statm, buf)
+	if err != nil {
+		return err
+	}
+	if err := pages(buf[:n], s); err != nil || !all {
+		return err
+	}
 	own, err := cpuClock(m.pid)
 	if err != nil {
 		return err
 	}
-	n, err := readAt(m.stat, buf)
-	if err != nil {
+	s.CPU += own
+	if n, err = readAt(m.stat, buf); err != nil {
 		return err
 	}
-	children, err := childTime(buf[:n])
-	if err != nil {
+	if err := stat(buf[:n], s); err != nil {
 		return err
 	}
-	if n, err = readAt(m.statm, buf); err != nil {
+	if m.io == nil {
+		return nil
+	}
+	if n, err = readAt(m.io, buf); err != nil {
 		return err
 	}
-	anonymous, err := anonymousPages(buf[:n])
-	if err != nil {
-		return err
-	}
-	s.CPU += own + children
-	s.Memory += anonymous * int64(os.Getpagesize())
-	return nil
+	return diskIO(buf[:n], s)
 }
 
 func readAt(f *os.File, buf []byte) (int, error) {
@@ -182,27 +199,47 @@ func cpuClock(pid int) (time.Duration, error) {
 // platforms that Go runs on.
 const tick = 10 * time.Millisecond
 
-// childTime reads cutime and cstime, fields 16 and 17 of proc_pid_stat(5).
-func childTime(stat []byte) (time.Duration, error) {
+// stat parses proc_pid_stat(5): minflt, cminflt, majflt, cmajflt (fields 10 to
+// 13), cutime and cstime (16 and 17).
+func stat(text []byte, s *Sample) error {
 	// The second field is the program's name, in parentheses and with any bytes in it.
-	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
 	if len(fields) < 15 {
-		return 0, errors.New("stat: want 17 fields or more")
+		return errors.New("stat: want 17 fields or more")
 	}
-	user, err1 := strconv.ParseInt(string(fields[13]), 10, 64)
-	system, err2 := strconv.ParseInt(string(fields[14]), 10, 64)
-	return time.Duration(user+system) * tick, errors.Join(err1, err2)
+	var n [6]int64
+	for i, field := range []int{7, 8, 9, 10, 13, 14} {
+		var err error
+		if n[i], err = integer(fields[field]); err != nil {
+			return fmt.Errorf("stat: field %d: %w", field+3, err)
+		}
+	}
+	s.Counters[bench.PageFaults] += n[0] + n[1] + n[2] + n[3]
+	s.Counters[bench.MajorFaults] += n[2] + n[3]
+	s.CPU += time.Duration(n[4]+n[5]) * tick
+	return nil
 }
 
-// anonymousPages reads resident less shared pages, fields 2 and 3 of
-// proc_pid_statm(5): what RssAnon in proc_pid_status(5) says, for a tenth of
-// the kernel's work.
-func anonymousPages(statm []byte) (int64, error) {
-	fields := bytes.Fields(statm)
+// pages parses resident and shared, fields 2 and 3 of proc_pid_statm(5). Their
+// difference is what RssAnon in proc_pid_status(5) says, for a tenth of the
+// kernel's work.
+func pages(text []byte, s *Sample) error {
+	fields := bytes.Fields(text)
 	if len(fields) < 3 {
-		return 0, errors.New("statm: want 3 fields or more")
+		return errors.New("statm: want 3 fields or more")
 	}
-	resident, err1 := strconv.ParseInt(string(fields[1]), 10, 64)
-	shared, err2 := strconv.ParseInt(string(fields[2]), 10, 64)
-	return resident - shared, errors.Join(err1, err2)
+	resident, err1 := integer(fields[1])
+	shared, err2 := integer(fields[2])
+	if err := errors.Join(err1, err2); err != nil {
+		return fmt.Errorf("statm: %w", err)
+	}
+	s.Memory += (resident - shared) * int64(os.Getpagesize())
+	s.WorkingSet += resident * int64(os.Getpagesize())
+	return nil
 }
+
+// diskIO parses proc_pid_io(5). What is written counts when the kernel takes
+// it, and may never get to the disk.
+var diskIO = lines(map[string]adder{
+	"read_bytes:": count(bench.DiskRead, 1), "write_bytes:": count(bench.DiskWritten, 1),
+})

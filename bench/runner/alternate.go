@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/perfcheck/perfcheck/bench"
 	"github.com/perfcheck/perfcheck/bench/profile"
 )
 
@@ -44,11 +43,12 @@ func (t *task) rest(ctx context.Context, lanes []*lane) error {
 			return err
 		}
 		for _, l := range lanes {
-			l.usage = bench.Usage{}
+			l.gauge.reset(0)
 			if err := l.read(ctx); err != nil {
 				return err
 			}
-			l.usage.IdleCPU, l.usage.Idle = l.usage.CPU, time.Since(began)
+			u := &l.gauge.usage
+			u.IdleCPU, u.Idle = u.CPU, time.Since(began)
 		}
 	}
 	return nil
@@ -57,13 +57,13 @@ func (t *task) rest(ctx context.Context, lanes []*lane) error {
 // restless says whether a service was busy while it rested, and notes which.
 func (t *task) restless(lanes []*lane) (restless bool) {
 	for _, l := range lanes {
-		if l.meter == nil {
+		if l.gauge.meter == nil {
 			t.note(fmt.Sprintf("whether %s is idle while it is not loaded is not known: its CPU use cannot be read", l.name))
 		}
-		if busy(l.usage) {
+		if busy(l.gauge.usage) {
 			restless = true
 			t.note(fmt.Sprintf("%s used %.0f %% of a core while it was not loaded: whole trials alternate, with the other arm paused where it can be",
-				l.name, idle(l.usage)*100))
+				l.name, idle(l.gauge.usage)*100))
 		}
 	}
 	return restless
@@ -93,13 +93,17 @@ func takeTurn(ctx context.Context, lanes []*lane, loaded int, length time.Durati
 		return err
 	}
 	for i, l := range lanes {
-		before := l.usage.CPU
+		if l.gauge.coarse() {
+			continue
+		}
+		u := &l.gauge.usage
+		before := u.CPU
 		if err := l.read(ctx); err != nil {
 			return err
 		}
 		if i != loaded {
-			l.usage.IdleCPU += l.usage.CPU - before
-			l.usage.Idle += time.Since(began)
+			u.IdleCPU += u.CPU - before
+			u.Idle += time.Since(began)
 		}
 	}
 	return nil
@@ -134,11 +138,9 @@ func (t *task) solo(ctx context.Context, lanes []*lane, loaded int) error {
 	}
 	l.load.Begin()
 	for _, l := range lanes {
-		cpu := l.usage.CPU
-		if err := l.read(ctx); err != nil {
-			return err
+		if err := l.gauge.skip(ctx); err != nil {
+			return l.unreadable(ctx, err)
 		}
-		l.usage.CPU = cpu
 	}
 	return nil
 }

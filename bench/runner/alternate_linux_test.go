@@ -91,7 +91,7 @@ func TestDeathInAPause(t *testing.T) {
 	if err := l.pause(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Kill(l.instance.Roots()[0], syscall.SIGKILL); err != nil {
+	if err := syscall.Kill(l.instance.Roots()[0].PID, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 	for l.check(t.Context()) == nil {
@@ -107,7 +107,7 @@ func TestDeathInAPause(t *testing.T) {
 // Nothing that is paused outlasts a Ctrl-C.
 func TestInterruptInAPause(t *testing.T) {
 	l := startLane(t, "idle")
-	pid := l.instance.Roots()[0]
+	pid := l.instance.Roots()[0].PID
 	ctx, interrupt := context.WithCancel(t.Context())
 	if err := l.pause(ctx); err != nil {
 		t.Fatal(err)
@@ -128,13 +128,13 @@ func TestSoloCountsForNothing(t *testing.T) {
 	if err := l.read(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	before := l.last.CPU
-	l.usage.CPU = time.Second
+	before := l.gauge.last[0].CPU
+	l.gauge.usage.CPU = time.Second
 	if err := new(task).solo(t.Context(), []*lane{l}, 0); err != nil {
 		t.Fatal(err)
 	}
-	if l.usage.CPU != time.Second || l.last.CPU == before {
-		t.Errorf("%v of CPU were charged, of %v", l.usage.CPU-time.Second, l.last.CPU-before)
+	if l.gauge.usage.CPU != time.Second || l.gauge.last[0].CPU == before {
+		t.Errorf("%v of CPU were charged, of %v", l.gauge.usage.CPU-time.Second, l.gauge.last[0].CPU-before)
 	}
 	if rec := l.load.Take(); rec.Load != 0 || rec.Planned != 0 {
 		t.Errorf("%v of load with %d arrivals are left", rec.Load, rec.Planned)

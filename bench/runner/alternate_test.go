@@ -29,7 +29,10 @@ func TestRestless(t *testing.T) {
 	} {
 		p := profile.Profile{Interleave: profile.Auto}
 		task := &task{profile: &p, runs: []*bench.Run{{Side: bench.Base}, {Side: bench.Head}}}
-		lanes := []*lane{{name: "base", usage: c.base, meter: meter}, {name: "head", usage: c.head, meter: c.meter}}
+		lanes := []*lane{
+			{name: "base", gauge: gauge{usage: c.base, meter: meter}},
+			{name: "head", gauge: gauge{usage: c.head, meter: c.meter}},
+		}
 		if got := task.restless(lanes); got != c.restless {
 			t.Errorf("%s: restless %v", c.name, got)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -24,14 +25,12 @@ type lane struct {
 	instance *service.Instance
 	wire     http1.Wire
 	load     *load.Arm
-	meter    *resource.Meter // nil where nothing can be read
+	gauge    gauge
 
 	warm   warmth
 	paused bool
-	first  resource.Sample // before the trial's first turn
-	last   resource.Sample // at the last edge of a turn
-	usage  bench.Usage
 	cpu    time.Duration // perfcheck's own, in this lane's turns
+	gc     time.Duration // for which its garbage collections stopped it meanwhile
 }
 
 // A laneError is what went wrong with one arm of a block.
@@ -164,23 +163,29 @@ func (l *lane) prepare(ctx context.Context, t *task, mode service.Mode) error {
 	}
 	l.wire = wire
 	l.load = load.New(t.program, t.profile.Arrival, wire)
-	if l.meter, err = l.open(mode); err != nil {
+	meter, err := l.open(mode)
+	if err != nil {
 		return err
 	}
+	l.gauge.meter = meter
+	l.gauge.reset(0)
 	return l.load.Setup(ctx)
 }
 
 // open opens the meter of the service's usage, where there is one to be had.
 func (l *lane) open(mode service.Mode) (*resource.Meter, error) {
 	roots := l.instance.Roots()
-	switch {
-	case len(roots) == 0:
+	if len(roots) == 0 {
 		return nil, nil
-	case mode == service.Compose:
-		return resource.Containers(roots)
-	default:
-		return resource.Processes(roots)
 	}
+	if mode == service.Process {
+		return resource.Processes([]int{roots[0].PID})
+	}
+	containers := make([]resource.Container, len(roots))
+	for i, r := range roots {
+		containers[i] = resource.Container(r)
+	}
+	return resource.Containers(containers)
 }
 
 // trial loads the arms in turns until each had its share.
@@ -193,7 +198,9 @@ func (m *measurement) trial(ctx context.Context, t *task, number int, lanes []*l
 		if err := l.read(ctx); err != nil {
 			return err
 		}
-		l.usage, l.cpu, l.first = bench.Usage{}, 0, l.last
+		l.cpu, l.gc = 0, 0
+		l.gauge.reset(t.slice * time.Duration(t.rounds))
+		defer l.gauge.watch(ctx)()
 	}
 	for _, loaded := range turns(m.plan.Seed, number, t.rounds, len(lanes)) {
 		if alone {
@@ -205,6 +212,13 @@ func (m *measurement) trial(ctx context.Context, t *task, number int, lanes []*l
 			return err
 		}
 	}
+	for _, l := range lanes {
+		if l.gauge.coarse() {
+			if err := l.read(ctx); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
@@ -214,27 +228,30 @@ func (l *lane) turn(ctx context.Context, slice time.Duration) error {
 	if err != nil {
 		return err
 	}
+	paused := collected()
+	l.gauge.turn(time.Now(), 0)
 	if err := l.load.Slice(ctx, slice); err != nil {
 		return err
 	}
+	l.gauge.turn(time.Time{}, slice)
+	l.gc += collected() - paused
 	after, err := resource.Self()
 	l.cpu += after - before
 	return err
 }
 
+// collected returns for how long garbage collections have stopped perfcheck so far.
+func collected() time.Duration {
+	var s debug.GCStats
+	debug.ReadGCStats(&s)
+	return s.PauseTotal
+}
+
 // read adds to the lane's usage what its service used since the last read.
 func (l *lane) read(ctx context.Context) error {
-	if l.meter == nil {
-		return nil
-	}
-	now, err := l.meter.Read()
-	if err != nil {
+	if err := l.gauge.read(ctx); err != nil {
 		return l.unreadable(ctx, err)
 	}
-	// A process that ends takes its time along until its parent has waited for it.
-	l.usage.CPU += max(0, now.CPU-l.last.CPU)
-	l.usage.PeakMemory = max(l.usage.PeakMemory, now.Memory)
-	l.last = now
 	return nil
 }
 
@@ -264,7 +281,7 @@ func (l *lane) result(ctx context.Context, t *task) bench.Trial {
 		Busy:   rec.Busy,
 		Slices: rec.Slices,
 		Steps:  rec.Steps,
-		Usage:  l.usage,
+		Usage:  l.gauge.result(),
 		Generator: bench.Generator{
 			Planned: rec.Planned,
 			Started: rec.Started,
@@ -272,6 +289,7 @@ func (l *lane) result(ctx context.Context, t *task) bench.Trial {
 			Lag:     rec.Lag,
 			Stall:   rec.Stall,
 			CPU:     l.cpu,
+			GC:      l.gc,
 		},
 	}
 	limit := t.profile.Arrival.Limit()
@@ -286,7 +304,7 @@ func (l *lane) result(ctx context.Context, t *task) bench.Trial {
 		trial.Died = errors.Is(err, service.ErrDied)
 		trial.Invalid = append(trial.Invalid, firstLine(err))
 	}
-	if l.last.OOMKills > l.first.OOMKills {
+	if l.gauge.oomKills() > 0 {
 		trial.Died = true
 		trial.Invalid = append(trial.Invalid, "a process of the service was killed for want of memory")
 	}
@@ -302,7 +320,7 @@ func (l *lane) warnings(t *task) (out []string) {
 	if t.profile.Warmup.Steady && !l.warm.steady {
 		out = append(out, fmt.Sprintf("the latency was not steady after %v of warm-up", t.profile.Warmup.Max))
 	}
-	if busy(l.usage) {
+	if busy(l.gauge.usage) {
 		out = append(out, fmt.Sprintf("the service used more than %.0f %% of a core while the other one was loaded", maxIdle*100))
 	}
 	return out
@@ -346,9 +364,7 @@ func (l *lane) stop(ctx context.Context) error {
 	if l.wire != nil {
 		errs = append(errs, l.wire.Close())
 	}
-	if l.meter != nil {
-		errs = append(errs, l.meter.Close())
-	}
+	errs = append(errs, l.gauge.close())
 	if l.instance != nil {
 		errs = append(errs, l.instance.Stop(ctx))
 	}

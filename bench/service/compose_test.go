@@ -203,15 +203,15 @@ func wantNotes(t *testing.T, notes []string, words ...string) {
 }
 
 // wantRoots checks that n processes can be sampled, and run on CPU 0 only.
-func wantRoots(t *testing.T, roots []int, n int) {
+func wantRoots(t *testing.T, roots []Root, n int) {
 	t.Helper()
 	if len(roots) != n {
 		t.Errorf("there are %d roots, want %d", len(roots), n)
 	}
-	for _, pid := range roots {
-		status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	for _, root := range roots {
+		status, err := os.ReadFile("/proc/" + strconv.Itoa(root.PID) + "/status")
 		if err != nil || !strings.Contains(string(status), "Cpus_allowed_list:\t0\n") {
-			t.Errorf("process %d is not bound to CPU 0: %v", pid, err)
+			t.Errorf("process %d is not bound to CPU 0: %v", root.PID, err)
 		}
 	}
 }

@@ -112,13 +112,12 @@ func published(ports []container.PortSummary, port int) string {
 }
 
 // settle remembers the containers that are up.
-func (b *containers) settle(ctx context.Context) ([]int, error) {
+func (b *containers) settle(ctx context.Context) ([]Root, error) {
 	all, err := b.list(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var roots []int
-	visible := true
+	var roots []Root
 	for _, c := range all {
 		in, err := b.inspect(ctx, c.ID)
 		if err != nil {
@@ -128,11 +127,13 @@ func (b *containers) settle(ctx context.Context) ([]int, error) {
 			continue
 		}
 		b.up = append(b.up, life{c.ID, strings.TrimPrefix(in.Name, "/"), in.State.StartedAt, in.RestartCount})
-		roots = append(roots, in.State.Pid)
-		visible = visible && seen(in.State.Pid, c.ID)
-	}
-	if !visible {
-		roots = nil
+		root := Root{Name: c.Labels[labelService], Stats: func(ctx context.Context) ([]byte, error) {
+			return b.project.engine.stats(ctx, c.ID)
+		}}
+		if seen(in.State.Pid, c.ID) {
+			root.PID = in.State.Pid
+		}
+		roots = append(roots, root)
 	}
 	return roots, nil
 }

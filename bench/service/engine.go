@@ -147,3 +147,17 @@ func (e *engine) logs(ctx context.Context, id string, lines int) string {
 	}
 	return out.lines(lines)
 }
+
+// maxStats is more than the stats of a container are, in bytes.
+const maxStats = 1 << 20
+
+// stats asks for what a container has used so far, without waiting for a
+// second answer to make a rate from.
+func (e *engine) stats(ctx context.Context, id string) ([]byte, error) {
+	res, err := e.ContainerStats(ctx, id, client.ContainerStatsOptions{})
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	return io.ReadAll(io.LimitReader(res.Body, maxStats))
+}

@@ -14,7 +14,7 @@ import (
 // An Instance is one start of a service.
 type Instance struct {
 	addr    string
-	roots   []int
+	roots   []Root
 	body    body
 	probe   prober
 	stopped bool
@@ -28,7 +28,7 @@ type body interface {
 	look(ctx context.Context) (addr string, err error)
 	// settle remembers what is up now that the service is ready, and returns
 	// the processes to sample.
-	settle(ctx context.Context) (roots []int, err error)
+	settle(ctx context.Context) (roots []Root, err error)
 	// check compares what is up with what was when the body settled.
 	check(ctx context.Context) error
 	pause(ctx context.Context) error
@@ -43,11 +43,18 @@ func (in *Instance) Addr() string { return in.addr }
 // TLS returns how the load is encrypted, nil where it is not.
 func (in *Instance) TLS() *tls.Config { return in.probe.tls.Clone() }
 
-// Roots returns the process ids, as this machine counts them, whose usage is
-// the service's: of the first process of each container in mode Compose, of
-// the leader of the process group in mode Process. There are none in mode URL
-// and where the engine's processes are not to be seen from here.
-func (in *Instance) Roots() []int { return in.roots }
+// A Root is the first process of a container, or the leader of the process group.
+type Root struct {
+	Name string // the container's
+	PID  int    // as this machine counts; 0 where the engine's processes are out of sight
+	// Stats asks the engine once for the container's stats, as the JSON of its
+	// API; nil where there is no container.
+	Stats func(context.Context) ([]byte, error)
+}
+
+// Roots returns those whose usage is the service's: one for each container in
+// mode Compose, one in mode Process, none in mode URL.
+func (in *Instance) Roots() []Root { return in.roots }
 
 // Check returns nil while all that was up when the service got ready still is
 // and was never restarted. Else the error is [ErrDied] and names what died;

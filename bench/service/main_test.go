@@ -171,7 +171,7 @@ func victim(mode Mode) {
 		fmt.Println("error:", err)
 		os.Exit(1)
 	}
-	fmt.Println(in.Roots()[0])
+	fmt.Println(in.Roots()[0].PID)
 	select {}
 }
 

@@ -141,8 +141,8 @@ func (p *process) look(ctx context.Context) (addr string, err error) {
 	return "", p.start(ctx)
 }
 
-func (p *process) settle(context.Context) ([]int, error) {
-	return []int{p.cmd.Process.Pid}, nil
+func (p *process) settle(context.Context) ([]Root, error) {
+	return []Root{{PID: p.cmd.Process.Pid}}, nil
 }
 
 func (p *process) check(context.Context) error {

@@ -47,7 +47,7 @@ func TestProcess(t *testing.T) {
 		if got := in.Log(5); got != "app starts as base" {
 			t.Errorf("log is %q", got)
 		}
-		status, err := os.ReadFile("/proc/" + strconv.Itoa(in.Roots()[0]) + "/status")
+		status, err := os.ReadFile("/proc/" + strconv.Itoa(in.Roots()[0].PID) + "/status")
 		if err != nil || !strings.Contains(string(status), "Cpus_allowed_list:\t0\n") {
 			t.Errorf("the process is not bound to CPU 0: %v", err)
 		}
@@ -111,7 +111,7 @@ func TestGroup(t *testing.T) {
 	s := built(t, Options{Config: onHost("-child"), Mode: Process, Dir: folder(t)})
 	in := started(t, s)
 	pid, err := strconv.Atoi(strings.Fields(fetch(t, "http://"+in.Addr()))[2])
-	if err != nil || pid == in.Roots()[0] {
+	if err != nil || pid == in.Roots()[0].PID {
 		t.Fatalf("the child is %d: %v", pid, err)
 	}
 	if err := in.Stop(t.Context()); err != nil {

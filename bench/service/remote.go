@@ -22,11 +22,11 @@ func newRemote(raw string) (remote, error) {
 	return remote{net.JoinHostPort(u.Hostname(), port)}, nil
 }
 
-func (r remote) start(context.Context) error           { return nil }
-func (r remote) look(context.Context) (string, error)  { return r.addr, nil }
-func (r remote) settle(context.Context) ([]int, error) { return nil, nil }
-func (r remote) log(context.Context, int) string       { return "" }
-func (r remote) stop(context.Context) error            { return nil }
+func (r remote) start(context.Context) error            { return nil }
+func (r remote) look(context.Context) (string, error)   { return r.addr, nil }
+func (r remote) settle(context.Context) ([]Root, error) { return nil, nil }
+func (r remote) log(context.Context, int) string        { return "" }
+func (r remote) stop(context.Context) error             { return nil }
 
 // check can only see whether somebody still listens.
 func (r remote) check(ctx context.Context) error {

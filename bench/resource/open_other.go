@@ -1,0 +1,19 @@
+//go:build !linux
+
+package resource
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+)
+
+// Containers opens a meter over containers by their engine, which runs them in
+// a virtual machine.
+func Containers(containers []Container) (*Meter, error) { return Engine(containers), nil }
+
+// Processes returns an error: there are no counters that are exact enough.
+func Processes([]int) (*Meter, error) {
+	return nil, fmt.Errorf("the CPU and memory of a process can be read on Linux only, not on %s: %w",
+		runtime.GOOS, errors.ErrUnsupported)
+}

@@ -30,8 +30,12 @@ type Arm struct {
 	idle    []*user // free users of an open model, the last used on top
 	pending wakeups // users that go on at an arm time
 	pacer   pacer
-	queue   queue  // arrivals that fell due and got no user yet
-	served  uint64 // arrivals that got one so far
+
+	// Of an open model:
+	queue    queue     // arrivals that fell due and got no user yet
+	served   uint64    // arrivals that got one so far
+	sessions []session // that arrivals take in turn; nil where nobody logs in
+	held     int       // users that wait for a session's login
 
 	clock    time.Duration // arm time at the end of the last slice
 	slice    slice
@@ -59,18 +63,23 @@ func (s slice) arm(wire time.Duration) time.Duration {
 type user struct {
 	*scenario.User
 	slot      int
-	iteration uint64        // number of its scenario, in closed models
-	due       time.Duration // arm time at which it goes on
-	intended  time.Duration // wire time at which its request was due
-	ready     time.Duration // wire time from which it could go on
-	step      int           // of the request that is in flight
-	parked    bool          // in a closed model: not at work until due
+	iteration uint64           // number of its scenario
+	due       time.Duration    // arm time at which it goes on
+	intended  time.Duration    // wire time at which its request was due
+	ready     time.Duration    // wire time from which it could go on
+	step      int              // of the request that is in flight
+	parked    bool             // in a closed model: not at work until due
+	as        *session         // whom it acts for, in an open model with a login
+	own       scenario.Session // likewise, without one
 }
 
 // New returns an arm at arm time 0 that has sent nothing yet.
 func New(p *scenario.Program, a profile.Arrival, w Wire) *Arm {
 	arm := &Arm{program: p, arrival: a, wire: w, pacer: newPacer(p, a)}
 	arm.rec.reset(p.Steps())
+	if a.Open() && p.HasLogin() {
+		arm.sessions = newSessions(p, a.LoggedIn())
+	}
 	users := a.PeakUsers()
 	for range users {
 		u := arm.addUser()
@@ -113,7 +122,7 @@ func (a *Arm) Slice(ctx context.Context, length time.Duration) error {
 	}
 	// Only now: in a slice's first moments even the users that a slow service
 	// kept until the last one ended have their answers.
-	a.rec.Crowded = a.rec.Crowded || a.Waiting() > 0 && 2*a.inFlight < a.arrival.Limit()
+	a.rec.Crowded = a.rec.Crowded || a.Waiting() > 0 && 2*(a.inFlight+a.held) < a.arrival.Limit()
 	a.clock = a.slice.to
 	a.fallDue(a.clock - 1) // what is due at the end itself is the next slice's
 	for a.inFlight > 0 {
@@ -139,52 +148,11 @@ func (a *Arm) release(now time.Duration) {
 	a.admit()
 }
 
-// fallDue counts the arrivals up to an arm time.
-func (a *Arm) fallDue(now time.Duration) {
-	for ; a.pacer.due <= now; a.pacer.advance() {
-		a.queue.push(a.pacer.due)
-		a.rec.Planned++
-	}
-}
-
-// admit gives waiting arrivals to free users, the longest waiting first.
-func (a *Arm) admit() {
-	for a.queue.len() > 0 {
-		u := a.freeUser()
-		if u == nil {
-			return
-		}
-		u.Begin(a.served)
-		a.rec.Started++
-		a.served++
-		due := a.queue.pop()
-		u.ready = max(u.ready, a.slice.wire(due))
-		a.advance(u, due)
-	}
-}
-
-func (a *Arm) freeUser() *user {
-	if n := len(a.idle); n > 0 {
-		u := a.idle[n-1]
-		a.idle = a.idle[:n-1]
-		return u
-	}
-	if len(a.users) >= a.arrival.Limit() {
-		return nil
-	}
-	return a.addUser()
-}
-
-func (a *Arm) addUser() *user {
-	u := &user{User: a.program.User(uint64(len(a.users))), slot: len(a.users)}
-	a.users = append(a.users, u)
-	return u
-}
-
 // advance takes a user to its next action, which is due at an arm time.
 func (a *Arm) advance(u *user, due time.Duration) {
 	u.due = due
 	action := a.next(u)
+	a.letIn(u.as, due)
 	if action.End {
 		if a.pacer.open {
 			a.idle = append(a.idle, u)

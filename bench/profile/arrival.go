@@ -16,6 +16,7 @@ func (r *reader) arrival(n *node) Arrival {
 		"stages":    func(n *node) { a.Stages = r.stages(n) },
 		"spacing":   func(n *node) { a.Spacing = r.spacing(n) },
 		"max_users": func(n *node) { a.MaxUsers = int(r.integer(n, 1, maxUsers)) },
+		"sessions":  func(n *node) { a.Sessions = int(r.integer(n, 1, maxUsers)) },
 	})
 	models := 0
 	for _, model := range []string{"rate", "users", "stages"} {
@@ -28,7 +29,7 @@ func (r *reader) arrival(n *node) Arrival {
 	case models != 1:
 		r.bad(n, "want exactly one of rate, users and stages")
 	case a.Steady() > 0 && !a.Open():
-		r.openOnly(n, "spacing", "max_users")
+		r.openOnly(n, "spacing", "max_users", "sessions")
 	}
 	return a
 }
@@ -39,6 +40,13 @@ func (r *reader) openOnly(n *node, keys ...string) {
 		if at := n.field(key); at != nil {
 			r.bad(at, "has no effect with users: remove it, or write a rate")
 		}
+	}
+}
+
+// checkSessions reports a number of sessions where nobody logs in.
+func (r *reader) checkSessions(n *node, p *Profile) {
+	if p.Arrival.Sessions > 0 && n.field("login") == nil {
+		r.bad(n.field("arrival").field("sessions"), "has no effect without login: every arrival is a user of its own")
 	}
 }
 

@@ -174,6 +174,7 @@ func (r *reader) profile(name string, n *node) Profile {
 	}
 	r.checkStages(n, &p)
 	r.checkSlice(n, &p)
+	r.checkSessions(n, &p)
 	p.Gates = r.gates(gate, &p)
 	return p
 }

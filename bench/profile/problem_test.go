@@ -44,6 +44,8 @@ func TestProblems(t *testing.T) {
 		{"rate: 300/s", "rate: 1/s, spacing: random", `9:35: profiles.checkout.arrival.spacing: want even or poisson, got "random"`},
 		{"rate: 300/s", "users: 5, spacing: poisson", `9:34: profiles.checkout.arrival.spacing: has no effect with users: remove it, or write a rate`},
 		{"rate: 300/s", "rate: 1/s, max_users: 0", `9:37: profiles.checkout.arrival.max_users: want a whole number from 1 to 100000, got 0`},
+		{"rate: 300/s", "rate: 1/s, sessions: none", `9:36: profiles.checkout.arrival.sessions: want a whole number from 1 to 100000, got "none"`},
+		{"rate: 300/s", "users: 5, sessions: 9", `9:35: profiles.checkout.arrival.sessions: has no effect with users: remove it, or write a rate`},
 		{"rate: 300/s", "users: 5, max_users: 9", `9:36: profiles.checkout.arrival.max_users: has no effect with users: remove it, or write a rate`},
 		{"rate: 300/s", "stages: []", `9:15: profiles.checkout.arrival.stages: want a list, got an empty list`},
 		{"rate: 300/s", "users: 0", `9:22: profiles.checkout.arrival.users: want a whole number from 1 to 100000, got 0`},

@@ -61,6 +61,7 @@ type Arrival struct {
 	// Of an open model:
 	Spacing  string `json:",omitzero"` // Poisson, else even
 	MaxUsers int    `json:",omitzero"` // see Limit
+	Sessions int    `json:",omitzero"` // see LoggedIn
 }
 
 // DefaultMaxUsers is the limit of an open model that names none.

@@ -69,6 +69,16 @@ func (a Arrival) Limit() int {
 	return DefaultMaxUsers
 }
 
+// LoggedIn returns how many sessions the arrivals of an open model take in turn,
+// where there is a login: as many as arrive in a second, so that all have logged
+// in when a warm-up of that length ends.
+func (a Arrival) LoggedIn() int {
+	if a.Sessions > 0 {
+		return a.Sessions
+	}
+	return int(min(math.Ceil(a.Steady()), DefaultMaxUsers))
+}
+
 // staged returns how long all stages last together.
 func (a Arrival) staged() (sum time.Duration) {
 	for _, s := range a.Stages {

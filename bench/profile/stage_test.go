@@ -80,3 +80,23 @@ func TestStageProblems(t *testing.T) {
 		}
 	}
 }
+
+func TestSessions(t *testing.T) {
+	for arrival, want := range map[string]int{
+		"{rate: 100/s, sessions: 7}":                7,
+		"{rate: 100/s}":                             100,
+		"{rate: 1/m}":                               1,
+		"{rate: 90000/s}":                           DefaultMaxUsers,
+		"{stages: [{for: 1s, rate: 10/s -> 20/s}]}": 15,
+	} {
+		c, err := arriving("arrival: "+arrival, "login: [{POST: /}]")
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, arrival, c.Profiles[0].Arrival.LoggedIn(), want)
+	}
+	_, err := arriving("arrival: {rate: 100/s, sessions: 7}")
+	if want := "perfcheck.yml:6:38: profiles.p.arrival.sessions: has no effect without login: every arrival is a user of its own"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}

@@ -153,13 +153,12 @@ func byAccount(seen []asked) map[string][]asked {
 	return streams
 }
 
-// byScenario sorts requests by the number that a scenario's first one has
-// drawn. Which user is free to play it depends on the answers, and is left out.
+// byScenario sorts requests by the number that a scenario's first one has drawn.
 func byScenario(seen []asked) map[string][]asked {
 	streams := map[string][]asked{}
 	for _, s := range seen {
-		w := slices.Delete(words(s.what), 2, 3)
-		streams[w[2]] = append(streams[w[2]], asked{s.at, strings.Join(w, " ")})
+		number := words(s.what)[3]
+		streams[number] = append(streams[number], s)
 	}
 	return streams
 }

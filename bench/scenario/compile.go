@@ -19,6 +19,7 @@ type Program struct {
 	feeds     []feed
 	setup     []op
 	login     []op
+	kept      []string // what login captures
 	scenarios []weighted
 }
 
@@ -93,6 +94,7 @@ func (c *compiler) preparation() {
 	for name := range c.scope {
 		if c.fixed[name] == "" {
 			c.fixed[name] = "login captures it"
+			c.program.kept = append(c.program.kept, name)
 		}
 	}
 }

@@ -14,6 +14,8 @@
 //		}
 //	}
 //
+// A user acts for one session, or takes turns: see [User.Become].
+//
 // # Templates
 //
 // A template is text with expressions in it, as in /products/${id}. The
@@ -38,8 +40,8 @@
 //
 // # Draws
 //
-// Everything random is drawn from the profile's seed: the records of a user
-// and what its login draws also from the user's number, all else also from the
+// Everything random is drawn from the profile's seed: the records of a session
+// and what its login draws also from the session's number, all else also from the
 // iteration's. The same seed means the same requests, whatever the timing.
 package scenario
 

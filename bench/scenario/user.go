@@ -8,15 +8,14 @@ import (
 	"github.com/expr-lang/expr/vm"
 )
 
-// A User is a virtual user: one that logs in once and then executes one
-// scenario after another. It is not safe for concurrent use.
+// A User is a virtual user: one that executes one scenario after another, for a
+// session. It is not safe for concurrent use.
 type User struct {
 	program *Program
-	number  uint64
+	session *Session
 
 	phase     phase
 	iteration uint64
-	loggedIn  bool
 
 	flow    []op
 	at      int // index of the next op of flow
@@ -45,16 +44,13 @@ const (
 	inScenario
 )
 
-// User returns the n-th virtual user, counted from 0. Its records and the
-// draws of its login follow from n.
+// User returns a virtual user that acts for the n-th session, which is its own.
 func (p *Program) User(n uint64) *User {
-	u := &User{program: p, number: n, vars: map[string]any{}, loggedIn: len(p.login) == 0}
+	u := &User{program: p, vars: map[string]any{}}
 	u.rng = rand.New(&u.pcg)
 	u.vars[self] = u
-	for i := range p.feeds {
-		u.seed(feedStream+stream(i), n)
-		u.vars[p.feeds[i].name] = p.feeds[i].record(n, u.rng)
-	}
+	s := p.Session(n)
+	u.Become(&s)
 	return u
 }
 
@@ -67,16 +63,15 @@ func (p *Program) Setup() *User {
 	return u
 }
 
-// Begin starts an iteration: login first, where the user is not logged in yet,
+// Begin starts an iteration: login first, where the session is not logged in yet,
 // then the scenario that is drawn for this iteration.
 func (u *User) Begin(iteration uint64) {
 	u.iteration = iteration
-	if u.loggedIn {
+	if u.session.loggedIn {
 		u.beginScenario()
-		return
+	} else {
+		u.login()
 	}
-	u.seed(loginStream, u.number)
-	u.start(inLogin, u.program.login)
 }
 
 func (u *User) beginScenario() {
@@ -124,7 +119,7 @@ func (u *User) finish() {
 		u.phase = over
 		return
 	}
-	u.loggedIn = true
+	u.loggedIn()
 	u.beginScenario()
 }
 
@@ -143,5 +138,8 @@ func (u *User) Accept(r *Response) error {
 // Fail says that the last request got no answer. It ends the iteration; a
 // login that was under way is tried again at the next Begin.
 func (u *User) Fail() {
+	if u.phase == inLogin {
+		u.session.loggingIn = false
+	}
 	u.phase = over
 }

@@ -1,0 +1,52 @@
+package scenario
+
+// A Session is who a user is: the records that it has, and what its login
+// captured. Users that share one act for the same account, one after the other
+// or at once; only their login must not be under way twice.
+type Session struct {
+	number    uint64
+	loggingIn bool
+	loggedIn  bool
+	captured  []any // by login, in the order of Program.kept
+}
+
+// Session returns the n-th session, counted from 0. Its records and the draws
+// of its login follow from n.
+func (p *Program) Session(n uint64) Session {
+	return Session{number: n, loggedIn: len(p.login) == 0}
+}
+
+// HasLogin says whether sessions log in.
+func (p *Program) HasLogin() bool { return len(p.login) > 0 }
+
+// LoggingIn says whether a user is logging in as this session.
+func (s *Session) LoggingIn() bool { return s.loggingIn }
+
+// Become makes the user act for a session from its next Begin on.
+func (u *User) Become(s *Session) {
+	u.session = s
+	for i := range u.program.feeds {
+		f := &u.program.feeds[i]
+		u.seed(feedStream+stream(i), s.number)
+		u.vars[f.name] = f.record(s.number, u.rng)
+	}
+	for i, value := range s.captured {
+		u.vars[u.program.kept[i]] = value
+	}
+}
+
+// login begins the login of the user's session.
+func (u *User) login() {
+	u.session.loggingIn = true
+	u.seed(loginStream, u.session.number)
+	u.start(inLogin, u.program.login)
+}
+
+// loggedIn ends it, and keeps what it captured for the other users of the session.
+func (u *User) loggedIn() {
+	s := u.session
+	s.loggingIn, s.loggedIn = false, true
+	for _, name := range u.program.kept {
+		s.captured = append(s.captured, u.vars[name])
+	}
+}

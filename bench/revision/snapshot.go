@@ -45,18 +45,27 @@ func (r *Repo) WorkingTree(ctx context.Context) (*Snapshot, error) {
 }
 
 // writeTree stores the files of the working tree as a tree object, by way of
-// a copy of the index.
-func (r *Repo) writeTree(ctx context.Context) (string, error) {
-	dir, err := os.MkdirTemp("", "perfcheck-index-")
-	if err != nil {
-		return "", err
-	}
-	defer os.RemoveAll(dir)
+// a copy of the index. It always lies in the same place, so that what a killed
+// perfcheck leaves is removed by the next.
+func (r *Repo) writeTree(ctx context.Context) (tree string, err error) {
 	index, err := r.git(ctx, "rev-parse", "--path-format=absolute", "--git-path", "index")
 	if err != nil {
 		return "", err
 	}
-	copied := filepath.Join(dir, "index")
+	err = r.alone(ctx, func() error {
+		dir := index + ".perfcheck"
+		if err := errors.Join(os.RemoveAll(dir), os.Mkdir(dir, 0o700)); err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		tree, err = r.addAll(ctx, index, filepath.Join(dir, "index"))
+		return err
+	})
+	return tree, err
+}
+
+// addAll adds all files of the working tree to a copy of the index.
+func (r *Repo) addAll(ctx context.Context, index, copied string) (tree string, err error) {
 	if err := copyIndex(copied, index); err != nil {
 		return "", fmt.Errorf("copy git's index: %w", err)
 	}

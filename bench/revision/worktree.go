@@ -118,6 +118,14 @@ func (r *Repo) worktree(ctx context.Context, args ...string) error {
 // exclusive runs a git command that does not stand another of its kind at the
 // same time, one at a time in a repository.
 func (r *Repo) exclusive(ctx context.Context, args ...string) error {
+	return r.alone(ctx, func() error {
+		_, err := r.git(ctx, args...)
+		return err
+	})
+}
+
+// alone does something that one perfcheck at a time may do in a repository.
+func (r *Repo) alone(ctx context.Context, do func() error) error {
 	common, err := r.git(ctx, "rev-parse", "--path-format=absolute", "--git-common-dir")
 	if err != nil {
 		return err
@@ -126,8 +134,7 @@ func (r *Repo) exclusive(ctx context.Context, args ...string) error {
 	if err != nil {
 		return err
 	}
-	_, err = r.git(ctx, args...)
-	return errors.Join(err, turn.Release())
+	return errors.Join(do(), turn.Release())
 }
 
 // Reap deletes the work trees below parent whose process is dead, and returns

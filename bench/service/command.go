@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -39,8 +40,12 @@ func (c command) output(ctx context.Context) ([]byte, error) {
 
 // start runs the command in a process group of its own, so that a Ctrl-C in
 // the terminal does not reach it before perfcheck has decided what to do. When
-// ctx ends the group is asked to end, and killed when it does not.
+// ctx ends the group is asked to end, and killed when it does not. On Linux the
+// kernel kills it with the thread that started it, which is kept for that long:
+// a compose that outlives its perfcheck would go on to create containers.
 func (c command) start(ctx context.Context, stdout io.Writer, stderr *tail) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	cmd := exec.CommandContext(ctx, c.argv[0], c.argv[1:]...)
 	cmd.Dir, cmd.Env = c.dir, c.env
 	if c.dir != "" {
@@ -48,7 +53,7 @@ func (c command) start(ctx context.Context, stdout io.Writer, stderr *tail) erro
 	}
 	cmd.Stdin = bytes.NewReader(c.stdin)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = attributes()
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 	cmd.WaitDelay = 5 * time.Second
 	err := cmd.Run()

@@ -41,7 +41,7 @@ func Find(dir string) (string, error) {
 		case len(found) > 1:
 			return "", fmt.Errorf("%s: both exist: remove one", strings.Join(found, " and "))
 		case exists(filepath.Join(folder, ".git")) || folder == filepath.Dir(folder):
-			return "", fmt.Errorf("%w in %s or above it: write one, with version: 1, service and profiles", ErrNoConfig, dir)
+			return "", fmt.Errorf("%w in %s or above it: perfcheck init writes a first one", ErrNoConfig, dir)
 		}
 	}
 }

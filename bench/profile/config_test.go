@@ -251,7 +251,7 @@ func TestFind(t *testing.T) {
 	write("perfcheck.yml", "outside of the repository")
 	write("repo/.git/HEAD", "")
 	write("repo/a/b/file", "")
-	if _, err := Find(deep); !errors.Is(err, ErrNoConfig) || !strings.Contains(err.Error(), "version: 1") {
+	if _, err := Find(deep); !errors.Is(err, ErrNoConfig) || !strings.Contains(err.Error(), "perfcheck init") {
 		t.Errorf("without a file: got %v", err)
 	}
 	write("repo/perfcheck.yaml", "")

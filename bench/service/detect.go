@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/perfcheck/perfcheck/bench/profile"
 )
@@ -40,6 +41,17 @@ func composeOrProcess(ctx context.Context, c profile.Service) (mode Mode, why st
 		return "", "", fmt.Errorf("%w; or give service.command, which needs no containers", err)
 	}
 	return Process, fmt.Sprintf("%v; running service.command as a local process", err), nil
+}
+
+// Engine returns the container engine and the compose command of this machine by
+// their versions, or why there is none that perfcheck can use.
+func Engine(ctx context.Context) (engine, compose string, err error) {
+	e, err := dial(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	_, compose, err = findCompose(ctx)
+	return e.version, "compose " + strings.TrimPrefix(compose, "v"), errors.Join(err, e.Close())
 }
 
 // usable says what keeps the service from being run in mode m.

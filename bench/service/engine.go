@@ -81,30 +81,30 @@ func connect(ctx context.Context) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := e.findCompose(ctx); err != nil {
+	argv, version, err := findCompose(ctx)
+	if err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
+	e.compose, e.rests = argv, e.canRest(version)
 	return e, nil
 }
 
 // findCompose prefers the plugin of the docker command, version 2 and later,
 // to the old docker-compose.
-func (e *engine) findCompose(ctx context.Context) error {
+func findCompose(ctx context.Context) (argv []string, version string, err error) {
 	for _, argv := range [][]string{{"docker", "compose"}, {"docker-compose"}} {
 		if _, err := exec.LookPath(argv[0]); err != nil {
 			continue
 		}
 		out, err := command{argv: append(argv, "version", "--short"), env: os.Environ()}.output(ctx)
 		if err == nil {
-			e.compose = argv
-			e.rests = e.canRest(strings.TrimSpace(string(out)))
-			return nil
+			return argv, strings.TrimSpace(string(out)), nil
 		}
 		if ctx.Err() != nil {
-			return err
+			return nil, "", err
 		}
 	}
-	return errors.New("neither docker compose nor docker-compose is installed: " +
+	return nil, "", errors.New("neither docker compose nor docker-compose is installed: " +
 		"see https://docs.docker.com/compose/install/")
 }
 

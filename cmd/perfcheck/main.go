@@ -55,6 +55,7 @@ func newApp(ui *ui) *cli.App {
 			return cli.ShowAppHelp(c)
 		},
 		Commands: []*cli.Command{
+			initCommand(ui),
 			validateCommand(ui),
 			runCommand(ui),
 			compareCommand(ui),
@@ -65,6 +66,7 @@ func newApp(ui *ui) *cli.App {
 			reportCommand(ui),
 			trendCommand(ui),
 			baselineCommand(ui),
+			doctorCommand(ui),
 			cleanCommand(ui),
 		},
 	}

@@ -37,9 +37,10 @@ const (
 // epoll_pwait2's time-out, since that one is subject to the thread's timer
 // slack (50 µs) and needs Linux 5.11.
 type Epoll struct {
-	endpoint
+	*Endpoint
 	to    unix.Sockaddr
 	start time.Time
+	spin  bool
 	epfd  int
 	timer int           // timerfd, registered with epfd
 	armed time.Duration // when timer fires or fired
@@ -85,14 +86,15 @@ func NewEpoll(ctx context.Context, o Options) (*Epoll, error) {
 	if o.TLS != nil {
 		return nil, errors.New("the epoll wire does not encrypt: use NewPool")
 	}
-	e, err := o.resolve(ctx)
+	e, err := o.Resolve(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", o.Addr, err)
+		return nil, err
 	}
 	w := &Epoll{
-		endpoint: e,
+		Endpoint: e,
 		to:       sockaddr(e.addr),
 		start:    time.Now(),
+		spin:     o.Spin,
 		epfd:     -1,
 		timer:    -1,
 		expiry:   never,
@@ -134,7 +136,7 @@ func (w *Epoll) Send(slot int, r *scenario.Request) {
 		w.conns = append(w.conns, conn{fd: -1})
 	}
 	c := &w.conns[slot]
-	if err := c.begin(r, &w.endpoint); err != nil {
+	if err := c.begin(r, w.Endpoint); err != nil {
 		c.sent = w.Now()
 		w.fail(slot, Invalid, err)
 		return

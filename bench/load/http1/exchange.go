@@ -31,9 +31,9 @@ type exchange struct {
 }
 
 // begin prepares a new exchange. The error wraps errInvalid.
-func (x *exchange) begin(r *scenario.Request, e *endpoint) (err error) {
+func (x *exchange) begin(r *scenario.Request, e *Endpoint) (err error) {
 	x.request, err = appendRequest(reuse(x.request), r, e.host)
-	x.idempotent = idempotent(r.Method)
+	x.idempotent = Idempotent(r.Method)
 	x.written = 0
 	x.kept = reuse(x.kept)
 	x.begun = false

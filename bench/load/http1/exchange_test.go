@@ -24,7 +24,7 @@ func TestBoundedMemory(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var x exchange
 			r := scenario.Request{Method: "GET", Path: "/"}
-			if err := x.begin(&r, &endpoint{host: "shop", maxBody: maxBody}); err != nil {
+			if err := x.begin(&r, &Endpoint{host: "shop", maxBody: maxBody}); err != nil {
 				t.Fatal(err)
 			}
 			largest := 0

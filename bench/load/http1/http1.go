@@ -32,13 +32,7 @@
 package http1
 
 import (
-	"context"
 	"crypto/tls"
-	"errors"
-	"fmt"
-	"net"
-	"net/netip"
-	"strings"
 	"time"
 
 	"github.com/perfcheck/perfcheck/bench/scenario"
@@ -80,69 +74,4 @@ type Result struct {
 	Response scenario.Response
 	Err      error // why there is no complete answer
 	Kind     Kind  // of Err; empty where Err is nil
-}
-
-// endpoint is what Options come to: one address.
-type endpoint struct {
-	addr    netip.AddrPort
-	host    string
-	maxBody int
-	spin    bool
-	tls     *tls.Config
-}
-
-func (o Options) resolve(ctx context.Context) (endpoint, error) {
-	e := endpoint{host: o.Host, maxBody: o.MaxBody, spin: o.Spin}
-	if e.host == "" {
-		e.host = o.Addr
-	}
-	if !all(e.host, inValue) {
-		return e, fmt.Errorf("host %q: contains control characters", e.host)
-	}
-	if e.maxBody < 0 {
-		return e, fmt.Errorf("largest body: want at least 0 bytes, got %d", e.maxBody)
-	}
-	if e.maxBody == 0 {
-		e.maxBody = DefaultMaxBody
-	}
-	var err error
-	if e.addr, err = lookup(ctx, o.Addr); err != nil {
-		return e, err
-	}
-	e.tls = o.TLS
-	if e.tls != nil && e.tls.ServerName == "" {
-		e.tls = e.tls.Clone()
-		e.tls.ServerName, _, err = net.SplitHostPort(o.Addr)
-	}
-	return e, err
-}
-
-// lookup finds the one address that all connections of a wire go to, so that
-// no request waits for a name server. Of several addresses (localhost is often
-// both ::1 and 127.0.0.1, and the service listens on one) it takes the one
-// that accepts a connection, else the first.
-func lookup(ctx context.Context, addr string) (netip.AddrPort, error) {
-	host, service, err := net.SplitHostPort(addr)
-	if err != nil {
-		return netip.AddrPort{}, fmt.Errorf("want host:port: %v", err)
-	}
-	if strings.Contains(host, "%") {
-		return netip.AddrPort{}, errors.New("addresses with a zone are not supported")
-	}
-	port, err := net.DefaultResolver.LookupPort(ctx, "tcp", service)
-	if err != nil {
-		return netip.AddrPort{}, err
-	}
-	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-	if err != nil {
-		return netip.AddrPort{}, err
-	}
-	if len(ips) > 1 {
-		var d net.Dialer
-		if conn, err := d.DialContext(ctx, "tcp", addr); err == nil {
-			found := conn.RemoteAddr().(*net.TCPAddr).AddrPort()
-			return netip.AddrPortFrom(found.Addr().Unmap(), found.Port()), conn.Close()
-		}
-	}
-	return netip.AddrPortFrom(ips[0].Unmap(), uint16(port)), nil
 }

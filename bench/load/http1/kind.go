@@ -20,9 +20,9 @@ const (
 	Timeout        Kind = "timeout"         // connected, but no complete answer within it
 	Reset          Kind = "reset"           // the service closed the connection before the first byte of an answer
 	CutShort       Kind = "cut short"       // it closed after the first byte and before the last
-	Protocol       Kind = "protocol"        // what came is not HTTP/1.1
+	Protocol       Kind = "protocol"        // what came is not HTTP of the version that is spoken
 	TooLarge       Kind = "too large"       // the answer is longer than Options.MaxBody or MaxHead
-	Invalid        Kind = "invalid request" // the request cannot be written as HTTP/1.1; nothing was sent
+	Invalid        Kind = "invalid request" // the request cannot be written as HTTP; nothing was sent
 	Exhausted      Kind = "exhausted"       // this machine, not the service, ran out of ports, descriptors or memory
 )
 
@@ -69,8 +69,11 @@ func isAlert(err error) bool {
 	return ok && op.Op == "remote error"
 }
 
-// exchangeKind is the kind of an error on a connection that was made; begun
-// says whether a byte of the answer had come.
+// KindOf is the kind of an error of package net on a connection that was made;
+// begun says whether a byte of the answer had come.
+func KindOf(err error, begun bool) Kind { return exchangeKind(plain(err), begun) }
+
+// exchangeKind is KindOf an error that is plain already.
 func exchangeKind(err error, begun bool) Kind {
 	switch {
 	case is(err, errTimeout, syscall.ETIMEDOUT):

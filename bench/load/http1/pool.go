@@ -2,7 +2,6 @@ package http1
 
 import (
 	"context"
-	"fmt"
 	"runtime"
 	"sync"
 	"time"
@@ -14,11 +13,25 @@ import (
 // time, for as long.
 const coarse = 1500 * time.Microsecond
 
+// A Carrier carries out the requests of one slot of a [Pool], one after the other.
+type Carrier interface {
+	// Begin takes a request, of which it keeps nothing that may change. Its
+	// error says why the request cannot be sent.
+	Begin(r *scenario.Request) error
+	// Do sends what Begin took and returns what came of it. It is called in a
+	// goroutine that the slot has for itself.
+	Do() Result
+	// Interrupt ends Do, the current call and all later ones, and leaves no
+	// connection open.
+	Interrupt()
+}
+
 // Pool is the wire for all systems: a goroutine a slot.
 type Pool struct {
-	endpoint
 	start   time.Time
-	workers []*worker // by slot
+	spin    bool
+	carrier func(p *Pool) Carrier
+	slots   []*slot
 	results chan Result
 	timer   *time.Timer
 
@@ -27,36 +40,71 @@ type Pool struct {
 	running sync.WaitGroup
 }
 
+// A slot's carrier belongs to Send until begun is sent, and to run until the
+// result is.
+type slot struct {
+	Carrier
+	begun chan error
+}
+
 // NewPool makes a wire to one service; see [NewEpoll].
 func NewPool(ctx context.Context, o Options) (*Pool, error) {
-	e, err := o.resolve(ctx)
+	e, err := o.Resolve(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", o.Addr, err)
+		return nil, err
 	}
+	return NewPoolOf(func(p *Pool) Carrier { return newWorker(p, e) }, o.Spin), nil
+}
+
+// NewPoolOf makes a wire that asks for a carrier when a slot is first used.
+func NewPoolOf(carrier func(p *Pool) Carrier, spin bool) *Pool {
 	p := &Pool{
-		endpoint: e,
-		start:    time.Now(),
-		results:  make(chan Result, 256), // workers wait when it is full
-		timer:    time.NewTimer(0),
+		start:   time.Now(),
+		spin:    spin,
+		carrier: carrier,
+		results: make(chan Result, 256), // carriers wait when it is full
+		timer:   time.NewTimer(0),
 	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
-	return p, nil
+	return p
 }
 
 // Now returns the time since the wire was made.
 func (p *Pool) Now() time.Duration { return time.Since(p.start) }
 
+// At returns the moment of a time of the wire.
+func (p *Pool) At(t time.Duration) time.Time { return p.start.Add(t) }
+
+// Context returns a context that ends with Close, before any Interrupt.
+func (p *Pool) Context() context.Context { return p.ctx }
+
 // Send starts a request; see [Epoll.Send].
-func (p *Pool) Send(slot int, r *scenario.Request) {
-	for slot >= len(p.workers) {
-		p.workers = append(p.workers, nil)
+func (p *Pool) Send(number int, r *scenario.Request) {
+	for number >= len(p.slots) {
+		p.slots = append(p.slots, nil)
 	}
-	if p.workers[slot] == nil {
-		p.workers[slot] = newWorker(p, slot)
-		p.running.Go(p.workers[slot].run)
+	s := p.slots[number]
+	if s == nil {
+		s = &slot{p.carrier(p), make(chan error, 1)}
+		p.slots[number] = s
+		p.running.Go(func() { p.run(number, s) })
 	}
-	w := p.workers[slot]
-	w.jobs <- job{invalid: w.begin(r, &p.endpoint), timeout: r.Timeout}
+	s.begun <- s.Begin(r)
+}
+
+func (p *Pool) run(number int, s *slot) {
+	for invalid := range s.begun {
+		now := p.Now()
+		r := Result{Sent: now, Done: now, Kind: Invalid, Err: invalid}
+		if invalid == nil {
+			r = s.Do()
+		}
+		r.Slot = number
+		select {
+		case p.results <- r:
+		case <-p.ctx.Done():
+		}
+	}
 }
 
 // Wait returns results; see [Epoll.Wait].
@@ -95,10 +143,10 @@ func (p *Pool) Close() error {
 		return nil
 	}
 	p.cancel()
-	for _, w := range p.workers {
-		if w != nil {
-			close(w.jobs)
-			w.interrupt()
+	for _, s := range p.slots {
+		if s != nil {
+			close(s.begun)
+			s.Interrupt()
 		}
 	}
 	p.running.Wait()

@@ -8,24 +8,38 @@ import (
 	"github.com/perfcheck/perfcheck/bench/scenario"
 )
 
-// appendRequest writes a request as HTTP/1.1. The error, which wraps
-// errInvalid, says what in it would make the service see something else than
-// this one request.
-func appendRequest(b []byte, r *scenario.Request, host string) ([]byte, error) {
+// Check says what in a request would make the service see something else than
+// this one request. The error wraps errInvalid.
+func Check(r *scenario.Request) error {
 	if r.Method == "" || !all(r.Method, inToken) || r.Method == "CONNECT" {
-		return b, fmt.Errorf("%w: method %q", errInvalid, r.Method)
+		return fmt.Errorf("%w: method %q", errInvalid, r.Method)
 	}
 	if !strings.HasPrefix(r.Path, "/") || !all(r.Path, inPath) {
-		return b, fmt.Errorf("%w: path %q must start with / and contain neither spaces nor control characters", errInvalid, r.Path)
+		return fmt.Errorf("%w: path %q must start with / and contain neither spaces nor control characters", errInvalid, r.Path)
+	}
+	for _, f := range r.Header {
+		switch {
+		case f.Name == "" || !all(f.Name, inToken):
+			return fmt.Errorf("%w: header name %q", errInvalid, f.Name)
+		case !all(f.Value, inValue):
+			return fmt.Errorf("%w: header %s: value %q contains control characters", errInvalid, f.Name, f.Value)
+		case strings.EqualFold(f.Name, "Content-Length"), strings.EqualFold(f.Name, "Transfer-Encoding"):
+			return fmt.Errorf("%w: header %s: remove it, it follows from the body", errInvalid, f.Name)
+		}
+	}
+	return nil
+}
+
+// appendRequest writes a request as HTTP/1.1; the error is that of [Check].
+func appendRequest(b []byte, r *scenario.Request, host string) ([]byte, error) {
+	if err := Check(r); err != nil {
+		return b, err
 	}
 	b = append(b, r.Method...)
 	b = append(b, ' ')
 	b = append(b, r.Path...)
 	b = append(b, " HTTP/1.1\r\n"...)
-	b, err := appendFields(b, r.Header, host)
-	if err != nil {
-		return b, err
-	}
+	b = appendFields(b, r.Header, host)
 	if len(r.Body) > 0 || expectsBody(r.Method) {
 		b = append(b, "Content-Length: "...)
 		b = strconv.AppendInt(b, int64(len(r.Body)), 10)
@@ -36,7 +50,7 @@ func appendRequest(b []byte, r *scenario.Request, host string) ([]byte, error) {
 }
 
 // appendFields writes the header fields, and Host where there is none among them.
-func appendFields(b []byte, fields []scenario.Field, host string) ([]byte, error) {
+func appendFields(b []byte, fields []scenario.Field, host string) []byte {
 	own := false
 	for _, f := range fields {
 		own = own || strings.EqualFold(f.Name, "Host")
@@ -45,17 +59,9 @@ func appendFields(b []byte, fields []scenario.Field, host string) ([]byte, error
 		b = appendField(b, "Host", host)
 	}
 	for _, f := range fields {
-		switch {
-		case f.Name == "" || !all(f.Name, inToken):
-			return b, fmt.Errorf("%w: header name %q", errInvalid, f.Name)
-		case !all(f.Value, inValue):
-			return b, fmt.Errorf("%w: header %s: value %q contains control characters", errInvalid, f.Name, f.Value)
-		case strings.EqualFold(f.Name, "Content-Length"), strings.EqualFold(f.Name, "Transfer-Encoding"):
-			return b, fmt.Errorf("%w: header %s: remove it, it follows from the body", errInvalid, f.Name)
-		}
 		b = appendField(b, f.Name, f.Value)
 	}
-	return b, nil
+	return b
 }
 
 func appendField(b []byte, name, value string) []byte {
@@ -70,8 +76,8 @@ func expectsBody(method string) bool {
 	return method == "POST" || method == "PUT" || method == "PATCH"
 }
 
-// idempotent says whether a request may be sent twice (RFC 9110 section 9.2.2).
-func idempotent(method string) bool {
+// Idempotent says whether a request may be sent twice (RFC 9110 section 9.2.2).
+func Idempotent(method string) bool {
 	switch method {
 	case "GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE":
 		return true

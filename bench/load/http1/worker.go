@@ -1,6 +1,7 @@
 package http1
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -14,59 +15,39 @@ import (
 	"github.com/perfcheck/perfcheck/bench/scenario"
 )
 
-// A worker carries out the requests of one slot. Its exchange belongs to
-// Send until the job is sent, and to run until the result is.
+// A worker carries out the requests of one slot of a [Pool] over HTTP/1.1.
 type worker struct {
 	exchange
-	pool *Pool
-	slot int
-	jobs chan job
+	*Endpoint
+	pool    *Pool
+	tls     *tls.Config // its own, for its sessions; nil where it does not encrypt
+	timeout time.Duration
 
-	tls *tls.Config // its own, for its sessions; nil where the pool does not encrypt
-
-	mu   sync.Mutex // guards conn against Close
+	mu   sync.Mutex // guards conn against Interrupt
 	conn net.Conn
 	last time.Duration // when something was read from conn
+	over bool          // Interrupt was called
 }
 
-type job struct {
-	invalid error
-	timeout time.Duration
+func newWorker(p *Pool, e *Endpoint) *worker {
+	return &worker{pool: p, Endpoint: e, tls: e.Session()}
 }
 
-func newWorker(p *Pool, slot int) *worker {
-	w := &worker{pool: p, slot: slot, jobs: make(chan job, 1)}
-	if p.tls != nil {
-		w.tls = p.tls.Clone()
-		w.tls.ClientSessionCache = tls.NewLRUClientSessionCache(1)
-	}
-	return w
+// Begin takes a request; see [Carrier].
+func (w *worker) Begin(r *scenario.Request) error {
+	w.timeout = r.Timeout
+	return w.begin(r, w.Endpoint)
 }
 
-func (w *worker) run() {
-	for j := range w.jobs {
-		now := w.pool.Now()
-		r := Result{Slot: w.slot, Sent: now, Done: now, Kind: Invalid, Err: j.invalid}
-		if j.invalid == nil {
-			r = w.do(j.timeout)
-		}
-		select {
-		case w.pool.results <- r:
-		case <-w.pool.ctx.Done():
-		}
-	}
-	w.disconnect()
-}
-
-// do carries out one request, on a second connection when the first was dead.
-func (w *worker) do(timeout time.Duration) Result {
+// Do carries out one request, on a second connection when the first was dead.
+func (w *worker) Do() Result {
 	if w.conn != nil && w.pool.Now()-w.last > idleTrust && staleConn(w.conn) {
 		w.disconnect()
 	}
-	r := Result{Slot: w.slot, Sent: w.pool.Now()}
+	r := Result{Sent: w.pool.Now()}
 	var deadline time.Time
-	if timeout > 0 {
-		deadline = w.pool.start.Add(r.Sent + timeout)
+	if w.timeout > 0 {
+		deadline = w.pool.At(r.Sent + w.timeout)
 	}
 	for {
 		w.reused = w.conn != nil
@@ -88,7 +69,7 @@ func (w *worker) do(timeout time.Duration) Result {
 		}
 	}
 	if errors.Is(r.Err, errTimeout) {
-		r.Err = fmt.Errorf("%w of %v", r.Err, timeout)
+		r.Err = fmt.Errorf("%w of %v", r.Err, w.timeout)
 	}
 	r.Done = w.pool.Now()
 	return r
@@ -97,48 +78,24 @@ func (w *worker) do(timeout time.Duration) Result {
 // connect opens a connection for the request that begins.
 func (w *worker) connect(deadline time.Time) (Kind, error) {
 	w.written = 0
-	d := net.Dialer{Deadline: deadline, KeepAlive: -1}
-	conn, err := d.DialContext(w.pool.ctx, "tcp", w.pool.addr.String())
-	if err == nil {
-		err = w.own(conn)
+	ctx := w.pool.ctx
+	if !deadline.IsZero() {
+		bounded, cancel := context.WithDeadline(ctx, deadline)
+		defer cancel()
+		ctx = bounded
 	}
+	conn, kind, err := w.Dial(ctx, w.tls)
 	if err != nil {
-		err = plain(err)
-		return connectKind(err), fmt.Errorf("connect to %s: %w", w.pool.addr, err)
+		return kind, err
 	}
-	if w.tls == nil {
-		return "", nil
-	}
-	if err := w.shakeHands(deadline); err != nil {
-		w.disconnect()
-		err = plain(err)
-		return handshakeKind(err), fmt.Errorf("TLS with %s: %w", w.pool.addr, err)
-	}
-	return "", nil
-}
-
-// own keeps a connection where Close finds it.
-func (w *worker) own(conn net.Conn) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err := w.pool.ctx.Err(); err != nil { // Close came first
+	if w.over {
 		conn.Close()
-		return err
+		return Unreachable, net.ErrClosed
 	}
 	w.conn = conn
-	return nil
-}
-
-// shakeHands encrypts the new connection.
-func (w *worker) shakeHands(deadline time.Time) error {
-	if err := w.conn.SetDeadline(deadline); err != nil {
-		return err
-	}
-	conn := tls.Client(w.conn, w.tls)
-	if err := conn.Handshake(); err != nil {
-		return err
-	}
-	return w.own(conn)
+	return "", nil
 }
 
 // roundTrip writes the request and reads its answer. It leaves a connection
@@ -197,10 +154,11 @@ func (w *worker) disconnect() {
 	w.mu.Unlock()
 }
 
-// interrupt ends what the worker waits for.
-func (w *worker) interrupt() {
+// Interrupt ends what the worker waits for; see [Carrier].
+func (w *worker) Interrupt() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.over = true
 	if w.conn != nil {
 		underneath(w.conn).Close()
 	}
@@ -213,18 +171,6 @@ func underneath(c net.Conn) net.Conn {
 		return encrypted.NetConn()
 	}
 	return c
-}
-
-// plain strips an error of package net down to its cause, and makes errTimeout
-// of a passed deadline.
-func plain(err error) error {
-	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
-		return errTimeout
-	}
-	if errno, ok := errors.AsType[syscall.Errno](err); ok {
-		return errno
-	}
-	return err
 }
 
 // staleConn is [stale] for a connection of package net. What TLS itself has to

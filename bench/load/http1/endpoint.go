@@ -16,12 +16,13 @@ type Endpoint struct {
 	addr    netip.AddrPort
 	host    string
 	maxBody int
+	once    bool
 	tls     *tls.Config
 }
 
 // Resolve checks the options and looks up their address.
 func (o Options) Resolve(ctx context.Context) (*Endpoint, error) {
-	e := &Endpoint{host: o.Host, maxBody: o.MaxBody}
+	e := &Endpoint{host: o.Host, maxBody: o.MaxBody, once: o.NoKeepAlive}
 	if e.host == "" {
 		e.host = o.Addr
 	}

@@ -23,6 +23,7 @@ type exchange struct {
 	request    []byte
 	written    int // bytes of request
 	idempotent bool
+	once       bool // the connection carries no other request
 	reused     bool // the connection has carried a request before
 
 	answer answer
@@ -32,8 +33,9 @@ type exchange struct {
 
 // begin prepares a new exchange. The error wraps errInvalid.
 func (x *exchange) begin(r *scenario.Request, e *Endpoint) (err error) {
-	x.request, err = appendRequest(reuse(x.request), r, e.host)
+	x.request, err = appendRequest(reuse(x.request), r, e.host, e.once)
 	x.idempotent = Idempotent(r.Method)
+	x.once = e.once
 	x.written = 0
 	x.kept = reuse(x.kept)
 	x.begun = false
@@ -56,7 +58,7 @@ func (x *exchange) retriable() bool {
 
 // reusable says whether the connection can carry another request after this one.
 func (x *exchange) reusable() bool {
-	return !x.answer.close && x.written == len(x.request)
+	return !x.once && !x.answer.close && x.written == len(x.request)
 }
 
 // room returns where to read the next bytes of the answer to. While there are

@@ -22,7 +22,8 @@
 //
 // # Connections
 //
-// A slot keeps its connection until the service closes it or a request fails.
+// A slot keeps its connection, unless asked not to, until the service closes it
+// or a request fails.
 // Services close idle connections, and that is no failure of the next request:
 // it goes out on a new one. Where the service closes while the request is
 // under way, before any byte of an answer, the request is sent once more on
@@ -52,6 +53,8 @@ type Options struct {
 	MaxBody int    // most bytes of a decoded body; 0 is DefaultMaxBody
 	// TLS is how to encrypt; nil is not at all. Each slot resumes its own sessions.
 	TLS *tls.Config
+	// NoKeepAlive opens a connection for each request, and says so to the service.
+	NoKeepAlive bool
 	// Spin makes Wait poll instead of sleep: it returns within microseconds
 	// of its time and uses a whole core.
 	Spin bool

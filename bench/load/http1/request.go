@@ -30,8 +30,9 @@ func Check(r *scenario.Request) error {
 	return nil
 }
 
-// appendRequest writes a request as HTTP/1.1; the error is that of [Check].
-func appendRequest(b []byte, r *scenario.Request, host string) ([]byte, error) {
+// appendRequest writes a request as HTTP/1.1, which says whether it is the
+// connection's last. The error is that of [Check].
+func appendRequest(b []byte, r *scenario.Request, host string, last bool) ([]byte, error) {
 	if err := Check(r); err != nil {
 		return b, err
 	}
@@ -40,6 +41,9 @@ func appendRequest(b []byte, r *scenario.Request, host string) ([]byte, error) {
 	b = append(b, r.Path...)
 	b = append(b, " HTTP/1.1\r\n"...)
 	b = appendFields(b, r.Header, host)
+	if last {
+		b = append(b, "Connection: close\r\n"...)
+	}
 	if len(r.Body) > 0 || expectsBody(r.Method) {
 		b = append(b, "Content-Length: "...)
 		b = strconv.AppendInt(b, int64(len(r.Body)), 10)

@@ -34,7 +34,7 @@ func TestAppendRequest(t *testing.T) {
 		},
 	}
 	for _, test := range tests {
-		got, err := appendRequest(nil, &test.request, "shop")
+		got, err := appendRequest(nil, &test.request, "shop", false)
 		if err != nil || string(got) != test.want {
 			t.Errorf("got %q, error %v\nwant %q", got, err, test.want)
 		}
@@ -62,7 +62,7 @@ func TestAppendRequestRefuses(t *testing.T) {
 		"encoding":              get("/", scenario.Field{Name: "Transfer-Encoding", Value: "chunked"}),
 	}
 	for name, request := range tests {
-		if got, err := appendRequest(nil, &request, "shop"); !errors.Is(err, errInvalid) {
+		if got, err := appendRequest(nil, &request, "shop", false); !errors.Is(err, errInvalid) {
 			t.Errorf("%s: got %q, error %v", name, got, err)
 		}
 	}
@@ -76,7 +76,7 @@ func FuzzAppendRequest(f *testing.F) {
 	f.Fuzz(func(t *testing.T, method, path, name, value, body string) {
 		sent, err := appendRequest(nil, &scenario.Request{
 			Method: method, Path: path, Header: []scenario.Field{{Name: name, Value: value}}, Body: []byte(body),
-		}, "shop")
+		}, "shop", false)
 		if err != nil {
 			return
 		}
@@ -98,7 +98,7 @@ func BenchmarkAppendRequest(b *testing.B) {
 	var buf []byte
 	for b.Loop() {
 		var err error
-		if buf, err = appendRequest(buf[:0], &request, "127.0.0.1:8080"); err != nil {
+		if buf, err = appendRequest(buf[:0], &request, "127.0.0.1:8080", false); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -461,6 +461,19 @@ func TestRetryOnce(t *testing.T) {
 	})
 }
 
+func TestNoKeepAlive(t *testing.T) {
+	onWires(t, func(t *testing.T, on bed) {
+		addr, opened := on.serve(t, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Close) })
+		w := on.open(t, Options{Addr: addr, NoKeepAlive: true})
+		for range 3 {
+			want(t, do(t, w, scenario.Request{Timeout: patience}), 200, "true")
+		}
+		if n := opened.Load(); n != 3 {
+			t.Errorf("%d connections for 3 requests", n)
+		}
+	})
+}
+
 // TestEarlyAnswer is about a service that refuses a large request before it
 // has read it.
 func TestEarlyAnswer(t *testing.T) {

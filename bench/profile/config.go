@@ -91,6 +91,7 @@ func (r *reader) config(n *node) *Config {
 	if n.kind != mapping {
 		return c
 	}
+	r.checkConnections(n, &c.Service)
 	required := []struct{ key, advice string }{
 		{"version", "write version: 1"},
 		{"service", "say how to start the service: service: {compose: docker-compose.yml, target: api:8080}"},
@@ -149,19 +150,21 @@ func (r *reader) profile(name string, n *node) Profile {
 	p.Name = name
 	var gate *node
 	r.fields(n, map[string]func(*node){
-		"arrival":    func(n *node) { p.Arrival = r.arrival(n) },
-		"warmup":     func(n *node) { p.Warmup = r.warmup(n) },
-		"trial":      func(n *node) { p.Trial = r.duration(n) },
-		"interleave": func(n *node) { p.Interleave = r.oneOf(n, Slices, Trials, Auto) },
-		"slice":      func(n *node) { p.Slice = r.slice(n) },
-		"seed":       func(n *node) { p.Seed = uint64(r.integer(n, 0, math.MaxInt64)) },
-		"timeout":    func(n *node) { p.Timeout = r.duration(n) },
-		"headers":    func(n *node) { p.Headers = r.headers(n) },
-		"data":       func(n *node) { p.Data = r.feeds(n) },
-		"setup":      func(n *node) { p.Setup = r.steps(n) },
-		"login":      func(n *node) { p.Login = r.steps(n) },
-		"scenarios":  func(n *node) { p.Scenarios = r.scenarios(n) },
-		"gate":       func(n *node) { gate = n },
+		"arrival":     func(n *node) { p.Arrival = r.arrival(n) },
+		"warmup":      func(n *node) { p.Warmup = r.warmup(n) },
+		"trial":       func(n *node) { p.Trial = r.duration(n) },
+		"interleave":  func(n *node) { p.Interleave = r.oneOf(n, Slices, Trials, Auto) },
+		"slice":       func(n *node) { p.Slice = r.slice(n) },
+		"seed":        func(n *node) { p.Seed = uint64(r.integer(n, 0, math.MaxInt64)) },
+		"timeout":     func(n *node) { p.Timeout = r.duration(n) },
+		"keep_alive":  func(n *node) { p.NoKeepAlive = !r.boolean(n) },
+		"connections": func(n *node) { p.Connections = int(r.integer(n, 1, 10_000)) },
+		"headers":     func(n *node) { p.Headers = r.headers(n) },
+		"data":        func(n *node) { p.Data = r.feeds(n) },
+		"setup":       func(n *node) { p.Setup = r.steps(n) },
+		"login":       func(n *node) { p.Login = r.steps(n) },
+		"scenarios":   func(n *node) { p.Scenarios = r.scenarios(n) },
+		"gate":        func(n *node) { gate = n },
 	})
 	if n.kind != mapping {
 		return p

@@ -27,15 +27,16 @@ type Config struct {
 // paths and commands are resolved in the folder of perfcheck.yml, inside the
 // work tree of the commit that is measured.
 type Service struct {
-	Compose []string          `json:",omitzero"` // compose files; used where a container engine answers
-	Command []string          `json:",omitzero"` // argv of a local process; ${PORT} is replaced by a free port
-	URL     string            `json:",omitzero"` // http://host:port or https://host:port of a service that runs already
-	TLS     TLS               `json:",omitzero"`
-	Build   []string          `json:",omitzero"` // argv, run once per commit before Compose or Command
-	Env     map[string]string `json:",omitzero"` // for Build, Compose and Command
-	Target  Target            `json:",omitzero"`
-	Ready   Ready             `json:"-"`
-	Isolate string            `json:",omitzero"` // Auto or Off
+	Compose  []string          `json:",omitzero"` // compose files; used where a container engine answers
+	Command  []string          `json:",omitzero"` // argv of a local process; ${PORT} is replaced by a free port
+	URL      string            `json:",omitzero"` // http://host:port or https://host:port of a service that runs already
+	TLS      TLS               `json:",omitzero"`
+	Protocol string            `json:",omitzero"` // HTTP1, HTTP2 or H2C; empty: what TLS negotiates, else HTTP1
+	Build    []string          `json:",omitzero"` // argv, run once per commit before Compose or Command
+	Env      map[string]string `json:",omitzero"` // for Build, Compose and Command
+	Target   Target            `json:",omitzero"`
+	Ready    Ready             `json:"-"`
+	Isolate  string            `json:",omitzero"` // Auto or Off
 
 	BuildTimeout time.Duration `json:"-"` // of Build and the images, an arm; 0 is none
 }
@@ -74,7 +75,7 @@ type Warmup struct {
 	Max    time.Duration `json:",omitzero"` // likewise; equal to Min where not Steady
 }
 
-// The words of Profile.Interleave, Service.Isolate, Feed.Pick, Capture.Pick and
+// The words of Profile.Interleave, Service.Isolate, Service.Protocol, Feed.Pick, Capture.Pick and
 // Arrival.Spacing.
 const (
 	Auto       = "auto"
@@ -88,6 +89,9 @@ const (
 	Count      = "count"
 	Nth        = "nth"
 	Sequential = "sequential"
+	HTTP1      = "http1"
+	HTTP2      = "http2"
+	H2C        = "h2c"
 	Poisson    = "poisson"
 )
 
@@ -97,21 +101,23 @@ const (
 // The digest is taken of the fields that are not zero, so a field that is
 // added later must mean with its zero value what held before.
 type Profile struct {
-	Name       string            `json:",omitzero"`
-	Arrival    Arrival           `json:",omitzero"`
-	Warmup     Warmup            `json:",omitzero"`
-	Trial      time.Duration     `json:",omitzero"` // of load, an arm and block
-	Interleave string            `json:",omitzero"` // Slices, Trials or Auto
-	Slice      time.Duration     `json:",omitzero"` // length of a turn; 0 is auto
-	Seed       uint64            `json:",omitzero"`
-	Timeout    time.Duration     `json:",omitzero"` // of a request, where its step has none
-	Headers    map[string]string `json:",omitzero"` // of all requests; those with templates: of the scenarios' requests
-	Data       []Feed            `json:",omitzero"` // by name
-	Setup      []Step            `json:",omitzero"` // once per block, before the warm-up
-	Login      []Step            `json:",omitzero"` // once per virtual user
-	Scenarios  []Scenario        `json:",omitzero"`
-	Gates      []bench.Gate      `json:"-"` // all that apply, defaults and single steps spelled out
-	Digest     string            `json:"-"` // hex; filled in by Load
+	Name        string            `json:",omitzero"`
+	Arrival     Arrival           `json:",omitzero"`
+	Warmup      Warmup            `json:",omitzero"`
+	Trial       time.Duration     `json:",omitzero"` // of load, an arm and block
+	Interleave  string            `json:",omitzero"` // Slices, Trials or Auto
+	Slice       time.Duration     `json:",omitzero"` // length of a turn; 0 is auto
+	Seed        uint64            `json:",omitzero"`
+	Timeout     time.Duration     `json:",omitzero"` // of a request, where its step has none
+	NoKeepAlive bool              `json:",omitzero"` // HTTP/1.1: a connection for each request
+	Connections int               `json:",omitzero"` // HTTP/2: that all users share; 0: each user has one
+	Headers     map[string]string `json:",omitzero"` // of all requests; those with templates: of the scenarios' requests
+	Data        []Feed            `json:",omitzero"` // by name
+	Setup       []Step            `json:",omitzero"` // once per block, before the warm-up
+	Login       []Step            `json:",omitzero"` // once per virtual user
+	Scenarios   []Scenario        `json:",omitzero"`
+	Gates       []bench.Gate      `json:"-"` // all that apply, defaults and single steps spelled out
+	Digest      string            `json:"-"` // hex; filled in by Load
 
 	source source
 }

@@ -13,21 +13,23 @@ func (r *reader) service(n *node) Service {
 	s := DefaultService
 	var fromFiles map[string]string
 	r.fields(n, map[string]func(*node){
-		"compose": func(n *node) { s.Compose = r.files(n) },
-		"command": func(n *node) { s.Command = r.strs(n) },
-		"url":     func(n *node) { s.URL = r.url(n) },
-		"tls":     func(n *node) { s.TLS = r.tls(n) },
-		"build":   func(n *node) { s.Build = r.strs(n) },
-		"env":     func(n *node) { s.Env = r.texts(n) },
-		"target":  func(n *node) { s.Target = r.target(n) },
-		"ready":   func(n *node) { s.Ready = r.ready(n) },
-		"isolate": func(n *node) { s.Isolate = r.isolate(n) },
+		"compose":  func(n *node) { s.Compose = r.files(n) },
+		"command":  func(n *node) { s.Command = r.strs(n) },
+		"url":      func(n *node) { s.URL = r.url(n) },
+		"tls":      func(n *node) { s.TLS = r.tls(n) },
+		"protocol": func(n *node) { s.Protocol = r.protocol(n) },
+		"build":    func(n *node) { s.Build = r.strs(n) },
+		"env":      func(n *node) { s.Env = r.texts(n) },
+		"target":   func(n *node) { s.Target = r.target(n) },
+		"ready":    func(n *node) { s.Ready = r.ready(n) },
+		"isolate":  func(n *node) { s.Isolate = r.isolate(n) },
 
 		"env_file":      func(n *node) { fromFiles = r.envFiles(n) },
 		"build_timeout": func(n *node) { s.BuildTimeout = r.duration(n) },
 	})
 	if n.kind == mapping {
 		r.checkService(n)
+		r.checkProtocol(n, &s)
 	}
 	if fromFiles != nil {
 		maps.Copy(fromFiles, s.Env) // what stands in perfcheck.yml wins

@@ -83,3 +83,31 @@ func TestTLSProblems(t *testing.T) {
 		}
 	}
 }
+
+func TestProtocols(t *testing.T) {
+	const file = "version: 1\nservice: {%s}\nprofiles: {p: {%s, arrival: {rate: 1/s}, scenarios: [{steps: [{GET: /}]}]}}\n"
+	tests := []struct{ service, profile, want string }{
+		{"url: http://a", "seed: 1", ""},
+		{"url: http://a, protocol: auto", "keep_alive: false", ""},
+		{"url: https://a, protocol: http2", "connections: 2", ""},
+		{"command: [x], protocol: h2c", "keep_alive: true", "profiles.p.keep_alive: has no effect with service.protocol: h2c, which keeps its connections: remove one of them"},
+		{"command: [x], tls: {insecure: true}, protocol: http2", "seed: 1", ""},
+		{"url: http://a, protocol: http2", "seed: 1", "service.protocol: http2 is spoken over TLS: write h2c for a service without, else give service.tls or an https url"},
+		{"url: https://a, protocol: h2c", "seed: 1", "service.protocol: h2c is HTTP/2 without TLS: write http2"},
+		{"url: http://a, protocol: http3", "connections: 2", `service.protocol: want auto, http1, http2 or h2c, got "http3"`},
+		{"url: https://a", "connections: 2", "profiles.p.connections: has no effect with HTTP/1.1, where each user has a connection: write service.protocol: http2 or h2c"},
+		{"url: http://a, protocol: h2c", "connections: 0", "profiles.p.connections: want a whole number from 1 to 10000, got 0"},
+	}
+	for _, test := range tests {
+		_, err := parse("x.yml", fmt.Appendf(nil, file, test.service, test.profile))
+		got := ""
+		if problems, ok := err.(Problems); ok && len(problems) == 1 {
+			got = problems[0].Path + ": " + problems[0].Message
+		} else if err != nil {
+			got = err.Error()
+		}
+		if got != test.want {
+			t.Errorf("%s; %s:\n got %s\nwant %s", test.service, test.profile, got, test.want)
+		}
+	}
+}

@@ -157,7 +157,7 @@ func (m *measurement) start(ctx context.Context, t *task, lanes []*lane, order [
 }
 
 func (l *lane) prepare(ctx context.Context, t *task, mode service.Mode) error {
-	wire, err := http1.New(ctx, http1.Options{Addr: l.instance.Addr(), TLS: l.instance.TLS()})
+	wire, err := connect(ctx, l.instance, t.profile)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/perfcheck/perfcheck/bench"
 	"github.com/perfcheck/perfcheck/bench/profile"
+	"github.com/perfcheck/perfcheck/bench/scenario"
 	"github.com/perfcheck/perfcheck/bench/service"
 )
 
@@ -267,25 +268,61 @@ func wantSameThinks(t *testing.T, base, head map[string][]asked, delay time.Dura
 	}
 }
 
-// A service that speaks TLS is loaded by TLS.
-func TestLoadByTLS(t *testing.T) {
-	secure := func() profile.Service {
-		server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.TLS == nil {
-				w.WriteHeader(http.StatusUpgradeRequired)
-			}
-		}))
-		t.Cleanup(server.Close)
-		return profile.Service{URL: server.URL, TLS: profile.TLS{Insecure: true}}
+// A service is loaded in the protocol that it speaks.
+func TestProtocols(t *testing.T) {
+	tests := map[string]struct {
+		both   bool // HTTP/2 beside HTTP/1.1
+		tls    bool
+		once   bool // no keep-alive
+		speaks string
+		want   string
+	}{
+		"plain":             {want: "HTTP/1.1"},
+		"h2c":               {both: true, speaks: profile.H2C, want: "HTTP/2.0"},
+		"tls":               {tls: true, want: "HTTP/1.1"},
+		"tls, negotiated":   {tls: true, both: true, want: "HTTP/2.0"},
+		"tls, as told":      {tls: true, both: true, speaks: profile.HTTP1, want: "HTTP/1.1"},
+		"a connection each": {tls: true, both: true, once: true, want: "HTTP/1.1"},
 	}
-	p := shopping(profile.Arrival{Rate: 100}, profile.Slices)
-	p.Scenarios = []profile.Scenario{{Name: "s", Weight: 1, Steps: []profile.Step{
-		{Request: &profile.Request{Name: "get", Method: "GET", Path: "/"}}}}}
-	for _, run := range measureOnce(t, p, service.URL, secure(), secure()) {
-		for _, step := range run.Trials[0].Steps {
-			if step.Requests == 0 || step.Failed() > 0 {
-				t.Errorf("%s: %d requests, %v", run.Side, step.Requests, step.Errors)
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.Proto != test.want || r.Close != test.once {
+					w.WriteHeader(http.StatusUpgradeRequired)
+				}
+			}))
+			config := profile.Service{Protocol: test.speaks, Ready: profile.Ready{Timeout: 10 * time.Second}}
+			if test.tls {
+				server.EnableHTTP2 = test.both
+				server.StartTLS()
+				config.TLS.Insecure = true
+			} else {
+				server.Config.Protocols = new(http.Protocols)
+				server.Config.Protocols.SetHTTP1(true)
+				server.Config.Protocols.SetUnencryptedHTTP2(test.both)
+				server.Start()
 			}
-		}
+			t.Cleanup(server.Close)
+			config.URL = server.URL
+			s, err := service.New(service.Options{Config: config, Mode: service.URL, Name: "arm"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			in, err := s.Start(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			wire, err := connect(t.Context(), in, &profile.Profile{NoKeepAlive: test.once})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer wire.Close()
+			wire.Send(0, &scenario.Request{Method: "GET", Path: "/", Timeout: 10 * time.Second})
+			results := wire.Wait(wire.Now()+10*time.Second, nil)
+			if len(results) != 1 || results[0].Err != nil || results[0].Response.Status != 200 {
+				t.Errorf("got %+v", results)
+			}
+		})
 	}
 }

@@ -190,7 +190,7 @@ func wantRestartSeen(t *testing.T, in *Instance) {
 	if err := in.Check(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if err := newProber(nil).get(t.Context(), "http://"+in.Addr()+"/exit?code=7"); err == nil {
+	if err := newProber(nil, "").get(t.Context(), "http://"+in.Addr()+"/exit?code=7"); err == nil {
 		t.Error("api did not exit")
 	}
 	eventually(t, "a restart is noticed", func() bool { return errors.Is(in.Check(t.Context()), ErrDied) })

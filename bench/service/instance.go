@@ -13,11 +13,12 @@ import (
 
 // An Instance is one start of a service.
 type Instance struct {
-	addr    string
-	roots   []Root
-	body    body
-	probe   prober
-	stopped bool
+	addr     string
+	roots    []Root
+	body     body
+	probe    prober
+	protocol string
+	stopped  bool
 }
 
 // A body is what an instance consists of.
@@ -51,6 +52,9 @@ type Root struct {
 	// API; nil where there is no container.
 	Stats func(context.Context) ([]byte, error)
 }
+
+// Protocol returns what the service speaks, by profile.Service.Protocol.
+func (in *Instance) Protocol() string { return in.protocol }
 
 // Roots returns those whose usage is the service's: one for each container in
 // mode Compose, one in mode Process, none in mode URL.

@@ -20,7 +20,7 @@ func wantPause(t *testing.T, in *Instance, standing func() bool) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
-	if err := newProber(nil).get(ctx, "http://"+in.Addr()); err == nil {
+	if err := newProber(nil, "").get(ctx, "http://"+in.Addr()); err == nil {
 		t.Error("a paused instance answers")
 	}
 	if err := in.Check(t.Context()); err != nil {

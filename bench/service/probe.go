@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/perfcheck/perfcheck/bench/profile"
 )
 
 // A prober looks whether a service takes load.
@@ -17,11 +19,15 @@ type prober struct {
 	client *http.Client
 }
 
-// newProber makes one that opens a connection for each probe and leaves
-// answers of 3xx as they are.
-func newProber(encryption *tls.Config) prober {
+// newProber makes one that opens a connection for each probe, in a protocol of
+// package profile, and leaves answers of 3xx as they are.
+func newProber(encryption *tls.Config, protocol string) prober {
+	speaks := new(http.Protocols)
+	speaks.SetUnencryptedHTTP2(protocol == profile.H2C)
+	speaks.SetHTTP2(encryption != nil && protocol != profile.HTTP1)
+	speaks.SetHTTP1(protocol == profile.HTTP1 || protocol == "")
 	return prober{encryption, &http.Client{
-		Transport:     &http.Transport{DisableKeepAlives: true, TLSClientConfig: encryption},
+		Transport:     &http.Transport{DisableKeepAlives: true, TLSClientConfig: encryption, Protocols: speaks},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }

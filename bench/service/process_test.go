@@ -95,7 +95,7 @@ func TestProcessEnds(t *testing.T) {
 func TestProcessDiesUnderLoad(t *testing.T) {
 	s := built(t, Options{Config: onHost(), Mode: Process, Dir: folder(t)})
 	in := started(t, s)
-	if err := newProber(nil).get(t.Context(), "http://"+in.Addr()+"/exit?code=7"); err == nil {
+	if err := newProber(nil, "").get(t.Context(), "http://"+in.Addr()+"/exit?code=7"); err == nil {
 		t.Fatal("it did not exit")
 	}
 	eventually(t, "a dead process is noticed", func() bool { return in.Check(t.Context()) != nil })
@@ -141,7 +141,7 @@ func TestPortTaken(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return addr != "" && p.port != taken && newProber(nil).ready(t.Context(), addr, "/") == nil
+		return addr != "" && p.port != taken && newProber(nil, "").ready(t.Context(), addr, "/") == nil
 	})
 	if err := in.Stop(t.Context()); err != nil {
 		t.Error(err)

@@ -124,7 +124,7 @@ func New(o Options) (*Service, error) {
 	if o.Log == nil {
 		o.Log = func(string) {}
 	}
-	return &Service{opts: o, probe: newProber(encryption)}, nil
+	return &Service{opts: o, probe: newProber(encryption, o.Config.Protocol)}, nil
 }
 
 // Start starts the service afresh and returns when it is ready for load. An
@@ -140,7 +140,7 @@ func (s *Service) Start(ctx context.Context) (*Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &Instance{body: b, probe: s.probe}
+	in := &Instance{body: b, probe: s.probe, protocol: s.opts.Config.Protocol}
 	s.running = in
 	ready, cancel := context.WithTimeoutCause(ctx, s.opts.Config.Ready.Timeout, errTimeout)
 	defer cancel()

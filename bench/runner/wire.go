@@ -1,0 +1,30 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/perfcheck/perfcheck/bench/load/http1"
+	"github.com/perfcheck/perfcheck/bench/load/http2"
+	"github.com/perfcheck/perfcheck/bench/profile"
+	"github.com/perfcheck/perfcheck/bench/service"
+)
+
+// connect makes the wire on which a service is loaded.
+func connect(ctx context.Context, to *service.Instance, p *profile.Profile) (http1.Wire, error) {
+	o := http1.Options{Addr: to.Addr(), TLS: to.TLS(), NoKeepAlive: p.NoKeepAlive}
+	protocol := to.Protocol()
+	if protocol == "" && o.TLS != nil && !p.NoKeepAlive {
+		both, err := http2.Negotiated(ctx, o)
+		if err != nil {
+			return nil, fmt.Errorf("find out whether the service speaks HTTP/2: %w", err)
+		}
+		if both {
+			protocol = profile.HTTP2
+		}
+	}
+	if protocol == profile.HTTP2 || protocol == profile.H2C {
+		return http2.New(ctx, http2.Options{Options: o, Connections: p.Connections})
+	}
+	return http1.New(ctx, o)
+}

@@ -88,7 +88,7 @@ func lowest(t *bench.Trial) int64 {
 	for _, floor := range u.MemoryFloors {
 		low = min(low, floor)
 	}
-	for _, s := range t.Steps {
+	for _, s := range slices.Concat(t.Steps, t.Transactions) {
 		low = min(low, s.Requests)
 		for _, f := range s.Errors {
 			low = min(low, f.Count)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // Schema is the version of the encoding of a Run that this perfcheck writes.
@@ -55,7 +56,7 @@ func DecodeRun(data []byte) (*Run, error) {
 		return nil, fmt.Errorf("run: data after its end")
 	}
 	for _, t := range e.Trials {
-		for _, s := range t.Steps {
+		for _, s := range slices.Concat(t.Steps, t.Transactions) {
 			if s.Latency == nil || s.Service == nil {
 				return nil, fmt.Errorf("run %q: block %d: step %q has no latencies", e.ID, t.Block, s.Name)
 			}

@@ -28,6 +28,10 @@ func fullRun() *Run {
 				Name: "pay", Requests: 3, Latency: recorded(time.Millisecond, 2*time.Millisecond), Service: recorded(time.Millisecond, time.Millisecond),
 				Errors: []Failure{{Kind: "timeout", Count: 1, Example: "no answer within 5s"}},
 			}},
+			Transactions: []Step{{
+				Name: "checkout", Requests: 2, Latency: recorded(3 * time.Millisecond), Service: recorded(2 * time.Millisecond),
+				Errors: []Failure{{Kind: "step", Count: 1, Example: "pay: no answer within 5s"}},
+			}},
 			Usage: Usage{CPU: time.Second, IdleCPU: time.Millisecond, Idle: 2 * time.Second, PeakMemory: 1 << 20, PeakWorkingSet: 2 << 20,
 				MemoryFloors: []int64{1, 2}, Counters: Counters{DiskRead: 1},
 				Parts: []Part{{Name: "db", CPU: time.Second, PeakMemory: 1, Counters: Counters{NetSent: 1}}}, Coarse: true},

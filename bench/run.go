@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/perfcheck/perfcheck/bench/hist"
@@ -99,7 +100,11 @@ type Trial struct {
 	Busy    time.Duration `json:"busy_ns"` // Load, and what was waited for the last answers of each slice
 	Slices  int           `json:"slices"`
 
-	Steps     []Step    `json:"steps"`
+	Steps []Step `json:"steps"`
+	// Transactions are named groups of steps, and scenarios: how often each was
+	// done or failed, and what its requests took in sum.
+	Transactions []Step `json:"transactions,omitempty"`
+
 	Usage     Usage     `json:"usage"`
 	Generator Generator `json:"generator"`
 
@@ -177,26 +182,38 @@ func (t *Trial) Value(k Key) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if k.Step == "" {
-		return m.value(t, t.Steps)
-	}
-	if !m.PerStep {
+	if k.Step != "" && !m.PerStep {
 		return 0, fmt.Errorf("%w: %s is not known for single steps", ErrNotMeasured, m.Name)
 	}
-	for i := range t.Steps {
-		if t.Steps[i].Name == k.Step {
-			return m.value(t, t.Steps[i:i+1])
+	part := t.Named(k.Step)
+	if k.Step != "" && part == nil {
+		return 0, fmt.Errorf("%w: no step %q", ErrNotMeasured, k.Step)
+	}
+	return m.value(t, part)
+}
+
+// Named returns what there is of one step or transaction, all steps where it has
+// no name, and nothing where there is none.
+func (t *Trial) Named(name string) []Step {
+	if name == "" {
+		return t.Steps
+	}
+	for _, parts := range [][]Step{t.Steps, t.Transactions} {
+		for i := range parts {
+			if parts[i].Name == name {
+				return parts[i : i+1]
+			}
 		}
 	}
-	return 0, fmt.Errorf("%w: no step %q", ErrNotMeasured, k.Step)
+	return nil
 }
 
 // StepNames returns the names of all steps that a trial has, in the order in
-// which they appear.
+// which they appear, each trial's transactions after its steps.
 func (r *Run) StepNames() (names []string) {
 	seen := make(map[string]bool)
 	for _, t := range r.Trials {
-		for _, s := range t.Steps {
+		for _, s := range slices.Concat(t.Steps, t.Transactions) {
 			if !seen[s.Name] {
 				seen[s.Name] = true
 				names = append(names, s.Name)

@@ -76,7 +76,7 @@ type user struct {
 // New returns an arm at arm time 0 that has sent nothing yet.
 func New(p *scenario.Program, a profile.Arrival, w Wire) *Arm {
 	arm := &Arm{program: p, arrival: a, wire: w, pacer: newPacer(p, a)}
-	arm.rec.reset(p.Steps())
+	arm.rec.reset(p)
 	if a.Open() && p.HasLogin() {
 		arm.sessions = newSessions(p, a.LoggedIn())
 	}
@@ -184,6 +184,9 @@ func (a *Arm) advance(u *user, due time.Duration) {
 // next returns the user's next action, and counts a scenario that cannot go on.
 func (a *Arm) next(u *user) scenario.Action {
 	action := u.Next()
+	for _, t := range u.Ended() {
+		a.rec.transaction(t)
+	}
 	if action.Err == nil {
 		return action
 	}
@@ -223,9 +226,9 @@ func (a *Arm) finish(r *http1.Result) {
 	u := a.users[r.Slot]
 	a.inFlight--
 	kind, err := string(r.Kind), r.Err
-	r.Response.Time = r.Done - u.intended
+	r.Response.Time, r.Response.Service = r.Done-u.intended, r.Done-r.Sent
 	if err != nil {
-		u.Fail()
+		u.Fail(err)
 	} else if err = u.Accept(&r.Response); err != nil {
 		kind = refusal(err)
 	}

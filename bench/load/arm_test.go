@@ -81,6 +81,10 @@ func think(d time.Duration) profile.Step {
 	return profile.Step{Think: &profile.Think{Min: d, Max: d}}
 }
 
+func transaction(name string, steps ...profile.Step) profile.Step {
+	return profile.Step{Transaction: name, Steps: steps}
+}
+
 func compile(t *testing.T, steps ...profile.Step) *scenario.Program {
 	t.Helper()
 	p := &profile.Profile{Name: "test", Seed: 1, Timeout: time.Second,

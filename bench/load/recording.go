@@ -17,6 +17,7 @@ const (
 	Time     = "time"     // the answer took longer than the step allows
 	Template = "template" // the request could not be made from the values at hand
 	Limit    = "limit"    // a loop came to its bound before its condition let it end
+	Part     = "step"     // a step of the transaction failed
 )
 
 // Failures outside the measured steps are reported under these names.
@@ -32,17 +33,23 @@ type Recording struct {
 	Slices           int
 	Crowded          bool            // at the end of a slice no user was free for an arrival, though most were not waiting for an answer: that is no fault of the service
 	Steps            []bench.Step    // those of the program, then those with failures aside
+	Transactions     []bench.Step    // see bench.Trial
 	Lag              *hist.Histogram // see bench.Generator
 	Stall            time.Duration   // see bench.Generator
 
 	measured int // how many of Steps are the program's
 }
 
-func (r *Recording) reset(steps []string) {
-	*r = Recording{Lag: hist.New(), Steps: make([]bench.Step, len(steps)), measured: len(steps)}
-	for i, name := range steps {
-		r.Steps[i] = newStep(name)
+func (r *Recording) reset(p *scenario.Program) {
+	*r = Recording{Lag: hist.New(), Steps: newSteps(p.Steps()), Transactions: newSteps(p.Transactions())}
+	r.measured = len(r.Steps)
+}
+
+func newSteps(names []string) (steps []bench.Step) {
+	for _, name := range names {
+		steps = append(steps, newStep(name))
 	}
+	return steps
 }
 
 func newStep(name string) bench.Step {
@@ -66,6 +73,18 @@ func (r *Recording) hit(u *user, result *http1.Result, kind string, err error) {
 	}
 	s.Latency.Record(result.Done - u.intended)
 	s.Service.Record(result.Done - result.Sent)
+}
+
+// transaction counts one that ended.
+func (r *Recording) transaction(t scenario.Transaction) {
+	s := &r.Transactions[t.Index]
+	s.Requests++
+	if t.Err != nil {
+		fail(s, Part, t.Err)
+		return
+	}
+	s.Latency.Record(t.Latency)
+	s.Service.Record(t.Service)
 }
 
 // aside counts a failure outside the measured steps, under a name that is a
@@ -106,7 +125,7 @@ func (a *Arm) Take() Recording {
 		a.rec.Lag.Record(max(a.clock-due, hist.Lowest))
 	}
 	taken := a.rec
-	a.rec.reset(a.program.Steps())
+	a.rec.reset(a.program)
 	return taken
 }
 

@@ -199,8 +199,8 @@ func (r *acceptReader) gateOf(n *node, a bench.Acceptance) (bench.Gate, bool) {
 		r.noSuch("profile", n.field("profile"), a.Profile, r.config.names())
 		return bench.Gate{}, false
 	}
-	if steps := p.Steps(); a.Step != "" && !slices.Contains(steps, a.Step) {
-		r.noSuch("step", n.field("step"), a.Step, steps)
+	if parts := p.Parts(); a.Step != "" && !slices.Contains(parts, a.Step) {
+		r.noSuch("step", n.field("step"), a.Step, parts)
 		return bench.Gate{}, false
 	}
 	i := slices.IndexFunc(p.Gates, func(g bench.Gate) bool { return g.Key == a.Key })

@@ -80,7 +80,7 @@ func TestAcceptedProblems(t *testing.T) {
 		{"accept:\n", "acept:\n", "2:1: acept: unknown key: did you mean accept?"},
 		{"profile: checkout\n", "profile: chekout\n", `4:14: accept[0].profile: no profile has this name: did you mean "checkout"?`},
 		{"step: product", "step: produkt", `5:11: accept[0].step: no step has this name: did you mean "product"?`},
-		{"step: product", "step: nothing like it", `5:11: accept[0].step: no step has this name: there are list products, product, balance, POST /transfers`},
+		{"step: product", "step: nothing like it", `5:11: accept[0].step: no step has this name: there are list products, product, balance, POST /transfers, browse, transfer`},
 		{"metric: p50", "metric: p95", `6:13: accept[0].metric: no metric "p95": ` + thereAre + `; did you mean p90?`},
 		{"metric: p50", "metric: p99", "6:13: accept[0].metric: no gate limits product p99 of profile checkout: there is nothing to accept"},
 		{"metric: p50", "metric: p90", "6:13: accept[0].metric: the gate of product p90 is advisory and never fails: there is nothing to accept"},

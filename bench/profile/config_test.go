@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -121,6 +122,34 @@ func TestGates(t *testing.T) {
 		gate("balance", "p50", 0.05), gate("balance", "error_rate", 0.001),
 		gate("POST /transfers", "p50", 0.05), gate("POST /transfers", "error_rate", 0.001),
 	})
+}
+
+// Transactions and scenarios are timed in the order of the file, a scenario of one
+// request is not, and what is not named has no gate.
+func TestTransactions(t *testing.T) {
+	c, err := parse("perfcheck.yml", []byte(`version: 1
+service: {url: "http://localhost:80"}
+profiles:
+  p:
+    arrival: {users: 1}
+    scenarios:
+      - {name: one, steps: [{think: 1s}, {GET: /}]}
+      - {name: loop, steps: [{repeat: 2, steps: [{GET: /}]}]}
+      - {steps: [{GET: /}, {transaction: pay, steps: [{GET: /a}, {transaction: inner, steps: [{GET: /b}]}]}]}
+      - {name: again, steps: [{if: 1 > 2, steps: [{GET: /}], else: [{transaction: pay, steps: [{GET: /a}, {transaction: inner, steps: [{GET: /b}]}]}]}]}
+    gate: {steps: {pay: {p50: 7%}}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &c.Profiles[0]
+	equal(t, "transactions", p.Transactions(), []string{"loop", "pay", "inner", "again"})
+	equal(t, "steps", p.Steps(), []string{"GET /", "GET /a", "GET /b"})
+	for _, g := range p.Gates {
+		if slices.Contains(p.Transactions(), g.Step) && (g.String() != "pay p50" || g.Threshold != 0.07) {
+			t.Errorf("gate %s of %v", g.Key, g.Threshold)
+		}
+	}
 }
 
 func TestThroughputIsGatedInClosedModelsOnly(t *testing.T) {

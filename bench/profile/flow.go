@@ -36,6 +36,8 @@ func (r *reader) block(n *node, kind string) Step {
 	case "chance":
 		keys["chance"] = func(n *node) { s.Chance = r.chance(n) }
 		keys["else"] = func(n *node) { s.Else = r.steps(n) }
+	case "transaction":
+		keys["transaction"] = func(n *node) { s.Transaction = r.str(n) }
 	default:
 		s.Loop = &Loop{}
 		r.loopKeys(s.Loop, kind, keys)
@@ -44,8 +46,13 @@ func (r *reader) block(n *node, kind string) Step {
 	if n.field("steps") == nil {
 		r.bad(n, "steps are missing: write what is to be done")
 	}
-	if kind == "while" || kind == "until" {
+	switch kind {
+	case "while", "until":
 		r.checkPoll(n, &s)
+	case "transaction":
+		if len(s.Steps) > 0 && !anyRequest(s.Steps) {
+			r.bad(n.field("steps"), "no request among the steps: there is nothing to time")
+		}
 	}
 	return s
 }

@@ -11,13 +11,13 @@ import (
 // gates returns the limits that apply to p: the defaults, and over them what n
 // says, which is nil where the file says nothing.
 func (r *reader) gates(n *node, p *Profile) []bench.Gate {
-	steps := p.Steps()
-	set := defaultGates(p, steps)
+	parts := p.Parts()
+	set := defaultGates(p)
 	if n != nil {
-		r.gateMap(n, set, steps)
+		r.gateMap(n, set, parts)
 	}
 	var out []bench.Gate
-	for _, step := range append([]string{""}, steps...) {
+	for _, step := range append([]string{""}, parts...) {
 		for _, metric := range bench.MetricNames() {
 			if g, ok := set[bench.Key{Step: step, Metric: metric}]; ok {
 				out = append(out, g)
@@ -29,7 +29,9 @@ func (r *reader) gates(n *node, p *Profile) []bench.Gate {
 
 type gateSet map[bench.Key]bench.Gate
 
-func defaultGates(p *Profile, steps []string) gateSet {
+// defaultGates returns the gates of a profile that names none. Transactions have
+// none: their steps are gated, and what they take is the sum of theirs.
+func defaultGates(p *Profile) gateSet {
 	set := gateSet{}
 	for metric, threshold := range bench.DefaultThresholds {
 		// In an open model throughput is the plan.
@@ -44,7 +46,7 @@ func defaultGates(p *Profile, steps []string) gateSet {
 		advisory := metric != "memory_growth" || p.Trial < bench.LongTrial
 		set[k] = bench.Gate{Key: k, Threshold: threshold, Advisory: advisory}
 	}
-	for _, step := range steps {
+	for _, step := range p.Steps() {
 		for metric, threshold := range bench.DefaultStepThresholds {
 			k := bench.Key{Step: step, Metric: metric}
 			set[k] = bench.Gate{Key: k, Threshold: threshold}

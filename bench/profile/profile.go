@@ -139,15 +139,18 @@ type Scenario struct {
 }
 
 // A Step is one thing that a virtual user does: exactly one of Request, Think,
-// If, Chance and Loop is set.
+// If, Chance, Loop and Transaction is set.
 type Step struct {
 	Request *Request `json:",omitzero"`
 	Think   *Think   `json:",omitzero"`
 	If      string   `json:",omitzero"` // condition under which Steps are done
 	Chance  float64  `json:",omitzero"` // probability with which Steps are done, up to 1
 	Loop    *Loop    `json:",omitzero"` // how often Steps are done
-	Steps   []Step   `json:",omitzero"`
-	Else    []Step   `json:",omitzero"` // with If and Chance: what is done instead
+	// Transaction is the name under which Steps are timed together.
+	Transaction string `json:",omitzero"`
+
+	Steps []Step `json:",omitzero"`
+	Else  []Step `json:",omitzero"` // with If and Chance: what is done instead
 }
 
 // A Request is one step that has a latency. Path, header values and all
@@ -238,19 +241,4 @@ var DefaultService = Service{
 	Isolate: Auto,
 
 	BuildTimeout: 10 * time.Minute,
-}
-
-// Steps returns the names of the measured steps, in the order of the file.
-func (p *Profile) Steps() []string {
-	var names []string
-	seen := map[string]bool{}
-	for _, s := range p.Scenarios {
-		for r := range requests(s.Steps) {
-			if !seen[r.Name] {
-				seen[r.Name] = true
-				names = append(names, r.Name)
-			}
-		}
-	}
-	return names
 }

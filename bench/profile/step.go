@@ -17,7 +17,7 @@ func (r *reader) steps(n *node) []Step {
 }
 
 // blocks are the keys of steps that hold steps.
-var blocks = []string{"if", "chance", "repeat", "each", "while", "until"}
+var blocks = []string{"if", "chance", "repeat", "each", "while", "until", "transaction"}
 
 // kinds are the keys that tell what a step is.
 var kinds = slices.Concat(methods, []string{"think"}, blocks)
@@ -56,26 +56,6 @@ func (r *reader) noStep(n *node, is []string) {
 			}
 		}
 		r.bad(n, "want a step with one of %s", choices(kinds))
-	}
-}
-
-// checkNames reports steps of equal name that differ in what they request:
-// they would be measured as one.
-func (r *reader) checkNames(n *node, scenarios []Scenario) {
-	first := map[string]*Request{}
-	for i, s := range scenarios {
-		walk(index(n.path, i)+".steps", s.Steps, func(path string, s Step) {
-			q := s.Request
-			if q == nil {
-				return
-			}
-			other, ok := first[q.Name]
-			if !ok {
-				first[q.Name] = q
-			} else if q.Method != other.Method || q.Path != other.Path {
-				r.badAt(path, "a second step %q, and the first is %s %s: name them differently", q.Name, other.Method, other.Path)
-			}
-		})
 	}
 }
 

@@ -282,6 +282,9 @@ func (l *lane) result(ctx context.Context, t *task) bench.Trial {
 		Slices: rec.Slices,
 		Steps:  rec.Steps,
 		Usage:  l.gauge.result(),
+
+		Transactions: rec.Transactions,
+
 		Generator: bench.Generator{
 			Planned: rec.Planned,
 			Started: rec.Started,

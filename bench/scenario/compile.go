@@ -14,8 +14,10 @@ import (
 
 // A Program is a compiled profile. It is safe for concurrent use by many users.
 type Program struct {
-	seed      uint64
-	steps     []string
+	seed         uint64
+	steps        []string
+	transactions []string
+
 	feeds     []feed
 	setup     []op
 	login     []op
@@ -26,12 +28,15 @@ type Program struct {
 // Steps returns the names of the measured steps in the order of the profile.
 func (p *Program) Steps() []string { return slices.Clone(p.steps) }
 
+// Transactions returns the names of the transactions in the order of the profile.
+func (p *Program) Transactions() []string { return slices.Clone(p.transactions) }
+
 // Compile compiles the steps of a profile. The error is [profile.Problems]
 // with all mistakes in templates, conditions and JSONPaths.
 func Compile(p *profile.Profile) (*Program, error) {
 	c := &compiler{
 		profile: p,
-		program: &Program{seed: p.Seed, steps: p.Steps()},
+		program: &Program{seed: p.Seed, steps: p.Steps(), transactions: p.Transactions()},
 		scope:   scope{},
 		fixed:   map[string]string{},
 	}
@@ -89,8 +94,8 @@ func (c *compiler) preparation() {
 	literal := maps.Clone(c.profile.Headers)
 	maps.DeleteFunc(literal, func(_, value string) bool { return !isLiteral(value) })
 	c.common = c.headers("headers", literal)
-	c.block(func() { c.program.setup = c.flow("setup", c.profile.Setup, false) })
-	c.program.login = c.flow("login", c.profile.Login, false)
+	c.block(func() { c.program.setup = c.unmeasured("setup", c.profile.Setup) })
+	c.program.login = c.unmeasured("login", c.profile.Login)
 	for name := range c.scope {
 		if c.fixed[name] == "" {
 			c.fixed[name] = "login captures it"
@@ -105,7 +110,7 @@ func (c *compiler) scenarios() {
 	for i, s := range c.profile.Scenarios {
 		c.block(func() {
 			upTo += s.Weight
-			flow := c.flow(fmt.Sprintf("scenarios[%d].steps", i), s.Steps, true)
+			flow := c.scenario(fmt.Sprintf("scenarios[%d].steps", i), &s)
 			c.program.scenarios = append(c.program.scenarios, weighted{upTo, flow})
 		})
 	}

@@ -58,9 +58,20 @@ type flow struct {
 	depth    int  // of the loops around the next op
 }
 
-// flow compiles steps into ops.
-func (c *compiler) flow(path string, steps []profile.Step, measured bool) []op {
-	f := &flow{compiler: c, measured: measured}
+// scenario compiles a scenario's steps, and times them where it is to be.
+func (c *compiler) scenario(path string, s *profile.Scenario) []op {
+	f := &flow{compiler: c, measured: true}
+	if !s.Timed() {
+		f.steps(path, s.Steps)
+		return f.ops
+	}
+	f.timed(s.Name, func() { f.steps(path, s.Steps) })
+	return f.ops
+}
+
+// unmeasured compiles steps that are no scenario's.
+func (c *compiler) unmeasured(path string, steps []profile.Step) []op {
+	f := &flow{compiler: c}
 	f.steps(path, steps)
 	return f.ops
 }
@@ -77,6 +88,8 @@ func (f *flow) steps(path string, steps []profile.Step) {
 			f.add((*pause)(s.Think))
 		case s.Loop != nil:
 			f.loop(at, s)
+		case s.Transaction != "":
+			f.transaction(at, s)
 		case s.Chance > 0:
 			g := &gamble{probability: s.Chance}
 			f.add(g)

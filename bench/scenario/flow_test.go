@@ -166,6 +166,9 @@ func TestFlowProblems(t *testing.T) {
 		{"- while: x > 1\n  tries: 2\n  steps: [{GET: /a, capture: {x: $.x}}]\n",
 			"8:20: profiles.p.scenarios[0].steps[1].while: x > 1: unknown name x: there are no variables here"},
 	}
+	tests = append(tests, struct{ steps, want string }{
+		"setup:\n  - transaction: seed\n    steps: [{GET: /a}]\n",
+		"6:22: profiles.p.setup[0].transaction: only scenarios are timed: list the steps without it"})
 	for _, test := range tests {
 		_, err := loadScenario(t, test.steps)
 		if err == nil || !strings.HasSuffix(err.Error(), "perfcheck.yml:"+test.want) {

@@ -42,6 +42,7 @@ func (p nextTry) do(u *User) (Action, error) {
 	}
 	u.vars[counter] = r.n
 	u.at = p.body
+	u.spend(p.every, p.every, 0)
 	return Action{Think: p.every}, nil
 }
 

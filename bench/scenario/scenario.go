@@ -10,7 +10,7 @@
 //		for {
 //			action := user.Next()
 //			// End: leave the loop; Think: wait;
-//			// Request: send it, then user.Accept(answer) or user.Fail()
+//			// Request: send it, then user.Accept(answer) or user.Fail(why)
 //		}
 //	}
 //
@@ -73,6 +73,8 @@ type Response struct {
 	Header []byte        // the raw header lines, each ending in CRLF
 	Body   []byte        // decoded from chunks
 	Time   time.Duration // the latency, from when the request was due
+
+	Service time.Duration // from when it was sent
 }
 
 // An Action is what a virtual user does next: exactly one of Request, Think

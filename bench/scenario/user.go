@@ -20,6 +20,8 @@ type User struct {
 	flow    []op
 	at      int // index of the next op of flow
 	current *request
+	open    []Transaction // those that the user is in, the innermost last
+	ended   []Transaction // see Ended
 	loops   []progress    // those that the user is in, the innermost last
 	clock   time.Duration // what all its requests and pauses took
 
@@ -103,7 +105,7 @@ func (u *User) Next() Action {
 			err = errIdle
 		}
 		if err != nil {
-			u.Fail()
+			u.stop(err)
 			return Action{End: true, Err: err}
 		}
 		if a != (Action{}) {
@@ -128,18 +130,31 @@ func (u *User) finish() {
 // status's. A failure ends the iteration.
 func (u *User) Accept(r *Response) error {
 	u.clock += r.Time
-	err := u.current.answer.judge(u, r)
-	if err != nil {
-		u.Fail()
+	if err := u.current.answer.judge(u, r); err != nil {
+		u.Fail(err)
+		return err
 	}
-	return err
+	u.spend(r.Time, r.Service, 1)
+	return nil
 }
 
-// Fail says that the last request got no answer. It ends the iteration; a
+// Fail says why the last request got no answer. It ends the iteration; a
 // login that was under way is tried again at the next Begin.
-func (u *User) Fail() {
+func (u *User) Fail(why error) { u.stop(&stepError{u.current.proto.Name, why}) }
+
+// stop ends the iteration early.
+func (u *User) stop(why error) {
 	if u.phase == inLogin {
 		u.session.loggingIn = false
 	}
 	u.phase = over
+	u.abandon(why)
 }
+
+// A stepError names the step that failed.
+type stepError struct {
+	step string
+	err  error
+}
+
+func (e *stepError) Error() string { return e.step + ": " + e.err.Error() }

@@ -67,14 +67,14 @@ func (p *page) steps(r *bench.Run) {
 	p.table(t)
 }
 
+// addStep adds the row of one step or transaction, or of all steps where it has
+// no name.
 func addStep(t *table, r *bench.Run, step, label string) {
 	var requests, failed int64
-	for _, trial := range r.Trials {
-		for _, s := range trial.Steps {
-			if step == "" || s.Name == step {
-				requests += s.Requests
-				failed += s.Failed()
-			}
+	for i := range r.Trials {
+		for _, s := range r.Trials[i].Named(step) {
+			requests += s.Requests
+			failed += s.Failed()
 		}
 	}
 	share := "0"

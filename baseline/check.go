@@ -91,7 +91,7 @@ func lowest(t *bench.Trial) int64 {
 	for _, s := range slices.Concat(t.Steps, t.Transactions) {
 		low = min(low, s.Requests)
 		for _, f := range s.Errors {
-			low = min(low, f.Count)
+			low = min(low, f.Count, int64(f.First), int64(f.Last))
 		}
 	}
 	return low

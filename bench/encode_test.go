@@ -26,11 +26,11 @@ func fullRun() *Run {
 			Block: 3, Started: at, Load: 2 * time.Second, Busy: 2100 * time.Millisecond, Slices: 20,
 			Steps: []Step{{
 				Name: "pay", Requests: 3, Latency: recorded(time.Millisecond, 2*time.Millisecond), Service: recorded(time.Millisecond, time.Millisecond),
-				Errors: []Failure{{Kind: "timeout", Count: 1, Example: "no answer within 5s"}},
+				Errors: []Failure{{Kind: "5xx", Count: 2, Example: "status 503", Others: []string{"status 500"}, First: time.Millisecond, Last: time.Second}},
 			}},
 			Transactions: []Step{{
 				Name: "checkout", Requests: 2, Latency: recorded(3 * time.Millisecond), Service: recorded(2 * time.Millisecond),
-				Errors: []Failure{{Kind: "step", Count: 1, Example: "pay: no answer within 5s"}},
+				Errors: []Failure{{Kind: "step", Count: 2, Example: "pay: no answer within 5s", Others: []string{"another"}, First: 1, Last: 2}},
 			}},
 			Usage: Usage{CPU: time.Second, IdleCPU: time.Millisecond, Idle: 2 * time.Second, PeakMemory: 1 << 20, PeakWorkingSet: 2 << 20,
 				MemoryFloors: []int64{1, 2}, Counters: Counters{DiskRead: 1},

@@ -139,13 +139,6 @@ func (s Step) Failed() (n int64) {
 	return n
 }
 
-// A Failure counts the requests that failed in one way.
-type Failure struct {
-	Kind    string `json:"kind"` // refused, reset, timeout, check, …
-	Count   int64  `json:"count"`
-	Example string `json:"example"` // the first one's message
-}
-
 // Generator is what perfcheck observed of itself during a trial.
 type Generator struct {
 	Planned int64 `json:"planned"`           // arrivals that fell due; open models only

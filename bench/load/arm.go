@@ -3,7 +3,6 @@ package load
 import (
 	"container/heap"
 	"context"
-	"errors"
 	"runtime"
 	"time"
 
@@ -76,7 +75,7 @@ type user struct {
 // New returns an arm at arm time 0 that has sent nothing yet.
 func New(p *scenario.Program, a profile.Arrival, w Wire) *Arm {
 	arm := &Arm{program: p, arrival: a, wire: w, pacer: newPacer(p, a)}
-	arm.rec.reset(p)
+	arm.rec.reset(p, 0)
 	if a.Open() && p.HasLogin() {
 		arm.sessions = newSessions(p, a.LoggedIn())
 	}
@@ -185,16 +184,11 @@ func (a *Arm) advance(u *user, due time.Duration) {
 func (a *Arm) next(u *user) scenario.Action {
 	action := u.Next()
 	for _, t := range u.Ended() {
-		a.rec.transaction(t)
+		a.rec.transaction(t, u.due)
 	}
-	if action.Err == nil {
-		return action
+	if action.Err != nil {
+		a.rec.aside(scenarioStep, u.due, impossible(action.Err), action.Err)
 	}
-	kind := Template
-	if _, ok := errors.AsType[*scenario.LimitError](action.Err); ok {
-		kind = Limit
-	}
-	a.rec.aside(scenarioStep, kind, action.Err)
 	return action
 }
 
@@ -232,7 +226,7 @@ func (a *Arm) finish(r *http1.Result) {
 	} else if err = u.Accept(&r.Response); err != nil {
 		kind = refusal(err)
 	}
-	a.rec.hit(u, r, kind, err)
+	a.rec.hit(u, r, a.slice.arm(r.Done), kind, err)
 
 	u.due = a.slice.arm(a.wire.Now())
 	u.ready = r.Done

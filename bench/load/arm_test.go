@@ -319,7 +319,7 @@ func TestFailuresAreNoLatencies(t *testing.T) {
 	for _, f := range s.Errors {
 		kinds[f.Kind] = f.Count
 	}
-	if kinds[string(http1.Timeout)] != s.Requests/10 || kinds[Check] != s.Requests/10 {
+	if kinds[string(http1.Timeout)] != s.Requests/10 || kinds[ServerError] != s.Requests/10 {
 		t.Errorf("failures by kind: %v", s.Errors)
 	}
 }

@@ -1,7 +1,6 @@
 package load
 
 import (
-	"errors"
 	"slices"
 	"time"
 
@@ -9,15 +8,6 @@ import (
 	"github.com/perfcheck/perfcheck/bench/hist"
 	"github.com/perfcheck/perfcheck/bench/load/http1"
 	"github.com/perfcheck/perfcheck/bench/scenario"
-)
-
-// The kinds of failures that are not of [http1.Kind].
-const (
-	Check    = "check"    // the answer was not as expected
-	Time     = "time"     // the answer took longer than the step allows
-	Template = "template" // the request could not be made from the values at hand
-	Limit    = "limit"    // a loop came to its bound before its condition let it end
-	Part     = "step"     // a step of the transaction failed
 )
 
 // Failures outside the measured steps are reported under these names.
@@ -37,11 +27,13 @@ type Recording struct {
 	Lag              *hist.Histogram // see bench.Generator
 	Stall            time.Duration   // see bench.Generator
 
-	measured int // how many of Steps are the program's
+	measured int           // how many of Steps are the program's
+	began    time.Duration // arm time
 }
 
-func (r *Recording) reset(p *scenario.Program) {
-	*r = Recording{Lag: hist.New(), Steps: newSteps(p.Steps()), Transactions: newSteps(p.Transactions())}
+// reset forgets all, and begins anew at an arm time.
+func (r *Recording) reset(p *scenario.Program, began time.Duration) {
+	*r = Recording{Lag: hist.New(), Steps: newSteps(p.Steps()), Transactions: newSteps(p.Transactions()), began: began}
 	r.measured = len(r.Steps)
 }
 
@@ -56,31 +48,32 @@ func newStep(name string) bench.Step {
 	return bench.Step{Name: name, Latency: hist.New(), Service: hist.New()}
 }
 
-// hit counts one answer, or the lack of one.
-func (r *Recording) hit(u *user, result *http1.Result, kind string, err error) {
+// hit counts one answer at an arm time, or the lack of one, for which err and
+// its kind say why.
+func (r *Recording) hit(u *user, result *http1.Result, at time.Duration, kind string, err error) {
 	r.Lag.Record(max(result.Sent-u.ready, hist.Lowest))
 	if u.step < 0 {
 		if err != nil {
-			r.aside(loginStep, kind, err)
+			r.aside(loginStep, at, kind, err)
 		}
 		return
 	}
 	s := &r.Steps[u.step]
 	s.Requests++
 	if err != nil {
-		fail(s, kind, err)
+		fail(s, at-r.began, kind, err)
 		return
 	}
 	s.Latency.Record(result.Done - u.intended)
 	s.Service.Record(result.Done - result.Sent)
 }
 
-// transaction counts one that ended.
-func (r *Recording) transaction(t scenario.Transaction) {
+// transaction counts one that ended at an arm time.
+func (r *Recording) transaction(t scenario.Transaction, at time.Duration) {
 	s := &r.Transactions[t.Index]
 	s.Requests++
 	if t.Err != nil {
-		fail(s, Part, t.Err)
+		fail(s, at-r.began, Part, t.Err)
 		return
 	}
 	s.Latency.Record(t.Latency)
@@ -89,7 +82,7 @@ func (r *Recording) transaction(t scenario.Transaction) {
 
 // aside counts a failure outside the measured steps, under a name that is a
 // step of its own from the first one on.
-func (r *Recording) aside(name, kind string, err error) {
+func (r *Recording) aside(name string, at time.Duration, kind string, err error) {
 	i := slices.IndexFunc(r.Steps[r.measured:], func(s bench.Step) bool { return s.Name == name })
 	if i < 0 {
 		i = len(r.Steps) - r.measured
@@ -97,25 +90,7 @@ func (r *Recording) aside(name, kind string, err error) {
 	}
 	s := &r.Steps[r.measured+i]
 	s.Requests++
-	fail(s, kind, err)
-}
-
-// refusal returns the kind of failure for which a user does not accept an answer.
-func refusal(err error) string {
-	if _, slow := errors.AsType[*scenario.SlowError](err); slow {
-		return Time
-	}
-	return Check
-}
-
-func fail(s *bench.Step, kind string, err error) {
-	for i := range s.Errors {
-		if s.Errors[i].Kind == kind {
-			s.Errors[i].Count++
-			return
-		}
-	}
-	s.Errors = append(s.Errors, bench.Failure{Kind: kind, Count: 1, Example: err.Error()})
+	fail(s, at-r.began, kind, err)
 }
 
 // Take returns what was recorded since the last Take, or since the start. The
@@ -125,7 +100,7 @@ func (a *Arm) Take() Recording {
 		a.rec.Lag.Record(max(a.clock-due, hist.Lowest))
 	}
 	taken := a.rec
-	a.rec.reset(a.program)
+	a.rec.reset(a.program, a.clock)
 	return taken
 }
 

@@ -280,7 +280,7 @@ func trial(block int, ms time.Duration, failed int64) bench.Trial {
 	list, pay := step("list products", 1200, ms), step("pay", 300, 3*ms)
 	if failed > 0 {
 		pay.Requests += failed
-		pay.Errors = []bench.Failure{{Kind: "check", Count: failed, Example: "status 503, want 201 or 409"}}
+		pay.Errors = []bench.Failure{{Kind: "5xx", Count: failed, Example: "status 503, want 201 or 409", Others: []string{"status 500, want 201 or 409"}, First: 300 * time.Millisecond, Last: 1200 * time.Millisecond}}
 	}
 	return bench.Trial{
 		Block: block, Load: 5 * time.Second, Busy: 5 * time.Second, Slices: 50,

@@ -112,33 +112,6 @@ func (p *page) usage(r *bench.Run) {
 	p.field("memory", median(r, "", "peak_memory")+" at its peak")
 }
 
-// failures writes each way in which requests of a step failed, once, with the
-// message of the first.
-func (p *page) failures(r *bench.Run) {
-	type way struct{ step, kind string }
-	sums := make(map[way]*bench.Failure)
-	var ways []way
-	for _, t := range r.Trials {
-		for _, s := range t.Steps {
-			for _, f := range s.Errors {
-				key := way{s.Name, f.Kind}
-				if sums[key] == nil {
-					ways = append(ways, key)
-					sums[key] = &bench.Failure{Example: f.Example}
-				}
-				sums[key].Count += f.Count
-			}
-		}
-	}
-	if len(ways) > 0 {
-		p.WriteByte('\n')
-	}
-	for _, key := range ways {
-		f := sums[key]
-		p.paragraph(red, fmt.Sprintf("  ✗ %s: ", clean(key.step)), fmt.Sprintf("%d × %s, the first: %s", f.Count, key.kind, f.Example))
-	}
-}
-
 // logLines is how much of a service's log is shown of an invalid trial.
 const logLines = 8
 

@@ -1,0 +1,67 @@
+package load
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/perfcheck/perfcheck/bench"
+	"github.com/perfcheck/perfcheck/bench/scenario"
+)
+
+// The kinds of failures that are not of [http1.Kind].
+const (
+	ClientError = "4xx"      // a status from 400 to 499 that the step does not expect
+	ServerError = "5xx"      // likewise from 500 to 599
+	Check       = "check"    // the answer was not as expected in another way
+	Time        = "time"     // the answer took longer than the step allows
+	Template    = "template" // the request could not be made from the values at hand
+	Limit       = "limit"    // a loop came to its bound before its condition let it end
+	Part        = "step"     // a step of the transaction failed
+)
+
+// refusal returns the kind of failure for which a user does not accept an answer.
+func refusal(err error) string {
+	if _, slow := errors.AsType[*scenario.SlowError](err); slow {
+		return Time
+	}
+	if status, ok := errors.AsType[*scenario.StatusError](err); ok {
+		switch status.Got / 100 {
+		case 4:
+			return ClientError
+		case 5:
+			return ServerError
+		}
+	}
+	return Check
+}
+
+// impossible returns the kind of failure for which a scenario cannot go on.
+func impossible(err error) string {
+	if _, ok := errors.AsType[*scenario.LimitError](err); ok {
+		return Limit
+	}
+	return Template
+}
+
+// fail counts a failure of a step, at a time since the recording began.
+func fail(s *bench.Step, at time.Duration, kind string, err error) {
+	i := slices.IndexFunc(s.Errors, func(f bench.Failure) bool { return f.Kind == kind })
+	if i < 0 {
+		i = len(s.Errors)
+		s.Errors = append(s.Errors, bench.Failure{})
+	}
+	s.Errors[i].Add(bench.Failure{Kind: kind, Count: 1, Example: excerpt(err.Error()), First: at, Last: at})
+}
+
+// maxExample is the most bytes of a message that are kept.
+const maxExample = 200
+
+// excerpt returns a message, or its beginning where it is long.
+func excerpt(message string) string {
+	if len(message) <= maxExample {
+		return message
+	}
+	return strings.ToValidUTF8(message[:maxExample], "") + "…"
+}

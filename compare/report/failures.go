@@ -1,0 +1,49 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/perfcheck/perfcheck/bench"
+)
+
+// failures writes each way in which requests of a step failed, once: when, by
+// the trials' own clocks, and a few of the messages.
+func (p *page) failures(r *bench.Run) {
+	type way struct{ step, kind string }
+	sums := make(map[way]*bench.Failure)
+	var ways []way
+	for _, t := range r.Trials {
+		for _, s := range t.Steps {
+			for _, f := range s.Errors {
+				key := way{s.Name, f.Kind}
+				if sums[key] == nil {
+					ways = append(ways, key)
+					sums[key] = &bench.Failure{}
+				}
+				sums[key].Add(f)
+			}
+		}
+	}
+	if len(ways) > 0 {
+		p.WriteByte('\n')
+	}
+	for _, key := range ways {
+		f := sums[key]
+		p.paragraph(red, fmt.Sprintf("  ✗ %s: ", clean(key.step)),
+			fmt.Sprintf("%d × %s%s: %s", f.Count, key.kind, during(f), strings.Join(f.Examples(), "; ")))
+	}
+}
+
+// during says when in a trial failures came, where that is known: a run that
+// another perfcheck measured may not tell.
+func during(f *bench.Failure) string {
+	first, last := bench.Seconds.Format(f.First.Seconds()), bench.Seconds.Format(f.Last.Seconds())
+	switch {
+	case f.Last == 0:
+		return ""
+	case first == last:
+		return " at " + first
+	}
+	return " between " + first + " and " + last
+}

@@ -48,7 +48,7 @@ func (c *capture) take(u *User, a *parsed) error {
 			return err
 		}
 	}
-	u.vars[c.name] = v
+	u.set(c.name, v)
 	return nil
 }
 

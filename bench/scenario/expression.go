@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
@@ -87,12 +88,21 @@ func firstLine(err error) string {
 	return err.Error()
 }
 
+// machines are shared by all users: there are many of these, and most of the
+// time they wait.
+var machines = sync.Pool{New: func() any { return new(vm.VM) }}
+
 // value evaluates the expression for a user.
 func (e *expression) value(u *User) (any, error) {
 	if v, ok := e.simple.value(u); ok {
 		return v, nil
 	}
-	v, err := u.vm.Run(e.program, u.vars)
+	if u.vars == nil {
+		u.set(self, u)
+	}
+	machine := machines.Get().(*vm.VM)
+	defer machines.Put(machine)
+	v, err := machine.Run(e.program, u.vars)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s", e.source, firstLine(err))
 	}

@@ -23,14 +23,14 @@ type progress struct {
 // enter begins a loop, which has depth others around it.
 func (u *User) enter(depth int, r progress) {
 	u.loops = append(u.loops[:depth], r)
-	u.vars[counter] = 0
+	u.set(counter, 0)
 }
 
 // leave ends a loop. The one around it, if any, counts in the variable again.
 func (u *User) leave(depth int) {
 	u.loops = u.loops[:depth]
 	if depth > 0 {
-		u.vars[counter] = u.loops[depth-1].n
+		u.set(counter, u.loops[depth-1].n)
 	}
 }
 
@@ -100,7 +100,7 @@ func elements(v any) (list, bool) {
 // take sets the variable that holds the round's item.
 func (l *rounds) take(u *User, r *progress) {
 	if l.each != nil {
-		u.vars[l.as] = r.items[r.n]
+		u.set(l.as, r.items[r.n])
 	}
 }
 
@@ -113,7 +113,7 @@ func (l nextRound) do(u *User) (Action, error) {
 		u.leave(l.depth)
 		return Action{}, nil
 	}
-	u.vars[counter] = r.n
+	u.set(counter, r.n)
 	l.take(u, r)
 	u.at = l.body
 	return Action{}, nil

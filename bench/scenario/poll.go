@@ -40,7 +40,7 @@ func (p nextTry) do(u *User) (Action, error) {
 	if err := p.exceeded(r, u.clock); err != nil {
 		return Action{}, err
 	}
-	u.vars[counter] = r.n
+	u.set(counter, r.n)
 	u.at = p.body
 	u.spend(p.every, p.every, 0)
 	return Action{Think: p.every}, nil

@@ -56,6 +56,9 @@ func (r *request) make(u *User) (*Request, error) {
 	if r.fixed {
 		return &r.proto, nil
 	}
+	if u.draft == nil {
+		u.draft = new(draft)
+	}
 	u.made = r.proto
 	if err := errors.Join(r.makePath(u), r.makeHeader(u), r.makeBody(u)); err != nil {
 		return nil, fmt.Errorf("%s: %v", r.proto.Name, err)

@@ -28,10 +28,10 @@ func (u *User) Become(s *Session) {
 	for i := range u.program.feeds {
 		f := &u.program.feeds[i]
 		u.seed(feedStream+stream(i), s.number)
-		u.vars[f.name] = f.record(s.number, u.rng)
+		u.set(f.name, f.record(s.number, u.rng))
 	}
 	for i, value := range s.captured {
-		u.vars[u.program.kept[i]] = value
+		u.set(u.program.kept[i], value)
 	}
 }
 

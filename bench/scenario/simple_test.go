@@ -58,7 +58,7 @@ func userOf(t *testing.T, vars map[string]any) *User {
 	}
 	u := program.User(0)
 	for name, v := range vars {
-		u.vars[name] = v
+		u.set(name, v)
 	}
 	return u
 }

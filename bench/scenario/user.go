@@ -4,8 +4,6 @@ import (
 	"errors"
 	"math/rand/v2"
 	"time"
-
-	"github.com/expr-lang/expr/vm"
 )
 
 // A User is a virtual user: one that executes one scenario after another, for a
@@ -27,10 +25,13 @@ type User struct {
 
 	pcg  rand.PCG
 	rng  *rand.Rand
-	vm   vm.VM
-	vars map[string]any
+	vars map[string]any // nil until there are any
 
-	// Reused for every request that has expressions.
+	*draft // nil until a request has expressions
+}
+
+// A draft is reused for every request of a user that has expressions.
+type draft struct {
 	made    Request
 	header  []Field
 	body    []byte
@@ -48,12 +49,19 @@ const (
 
 // User returns a virtual user that acts for the n-th session, which is its own.
 func (p *Program) User(n uint64) *User {
-	u := &User{program: p, vars: map[string]any{}}
+	u := &User{program: p}
 	u.rng = rand.New(&u.pcg)
-	u.vars[self] = u
 	s := p.Session(n)
 	u.Become(&s)
 	return u
+}
+
+// set gives a variable a value.
+func (u *User) set(name string, v any) {
+	if u.vars == nil {
+		u.vars = map[string]any{self: u}
+	}
+	u.vars[name] = v
 }
 
 // Setup returns a user that executes the setup steps once. It is begun

@@ -45,7 +45,7 @@ type Epoll struct {
 	timer int           // timerfd, registered with epfd
 	armed time.Duration // when timer fires or fired
 
-	conns  []conn        // by slot
+	conns  []*conn       // by slot
 	expiry time.Duration // no request in flight has an earlier deadline
 	done   []Result
 
@@ -133,9 +133,9 @@ func (w *Epoll) Now() time.Duration { return time.Since(w.start) }
 // reported by Wait. The request may be changed once Send has returned.
 func (w *Epoll) Send(slot int, r *scenario.Request) {
 	for slot >= len(w.conns) {
-		w.conns = append(w.conns, conn{fd: -1})
+		w.conns = append(w.conns, &conn{fd: -1})
 	}
-	c := &w.conns[slot]
+	c := w.conns[slot]
 	if err := c.begin(r, w.Endpoint); err != nil {
 		c.sent = w.Now()
 		w.fail(slot, Invalid, err)
@@ -163,7 +163,7 @@ func (w *Epoll) Send(slot int, r *scenario.Request) {
 
 // connect opens a connection for the request that the slot has.
 func (w *Epoll) connect(slot int) {
-	c := &w.conns[slot]
+	c := w.conns[slot]
 	c.reused, c.written = false, 0
 	fd, err := dial(w.to)
 	if err != nil {
@@ -180,7 +180,7 @@ func (w *Epoll) connect(slot int) {
 
 // write sends as much of the request as the socket takes.
 func (w *Epoll) write(slot int) {
-	c := &w.conns[slot]
+	c := w.conns[slot]
 	for c.written < len(c.request) {
 		n, err := send(c.fd, c.request[c.written:])
 		switch {
@@ -271,7 +271,7 @@ func (w *Epoll) handle() {
 
 // ready takes up what has happened on a slot's connection.
 func (w *Epoll) ready(slot int, events uint32) {
-	c := &w.conns[slot]
+	c := w.conns[slot]
 	switch c.phase {
 	case unconnected:
 		return
@@ -302,7 +302,7 @@ func (w *Epoll) ready(slot int, events uint32) {
 
 // read reads what has come, at least until the answer is complete.
 func (w *Epoll) read(slot int, closed bool) {
-	c := &w.conns[slot]
+	c := w.conns[slot]
 	for {
 		room := c.room(w.shared[w.used:])
 		n, err := recv(c.fd, room, 0)
@@ -340,7 +340,7 @@ func (w *Epoll) read(slot int, closed bool) {
 
 // finish reports a complete answer.
 func (w *Epoll) finish(slot int, now time.Duration, response scenario.Response, clean bool) {
-	c := &w.conns[slot]
+	c := w.conns[slot]
 	w.done = append(w.done, Result{Slot: slot, Sent: c.sent, Done: now, Response: response})
 	if !c.reusable() || !clean && stale(c.fd) {
 		w.disconnect(c)
@@ -359,7 +359,7 @@ func (w *Epoll) eof(slot int, now time.Duration) {
 
 // lost is called when the connection ended before its answer.
 func (w *Epoll) lost(slot int, err error) {
-	c := &w.conns[slot]
+	c := w.conns[slot]
 	if c.retriable() {
 		w.disconnect(c)
 		w.connect(slot)
@@ -371,7 +371,7 @@ func (w *Epoll) lost(slot int, err error) {
 // fail reports a request without a complete answer. Unless nothing of it was
 // sent, its connection cannot be used again.
 func (w *Epoll) fail(slot int, kind Kind, err error) {
-	c := &w.conns[slot]
+	c := w.conns[slot]
 	if kind != Invalid {
 		w.disconnect(c)
 	}
@@ -382,8 +382,7 @@ func (w *Epoll) fail(slot int, kind Kind, err error) {
 // It looks at all slots, but only when a deadline may have passed.
 func (w *Epoll) expire(now time.Duration) {
 	w.expiry = never
-	for slot := range w.conns {
-		c := &w.conns[slot]
+	for slot, c := range w.conns {
 		switch {
 		case c.phase < connecting:
 		case now < c.deadline:
@@ -406,8 +405,8 @@ func (w *Epoll) disconnect(c *conn) {
 
 // Close closes all connections. Requests in flight get no result.
 func (w *Epoll) Close() error {
-	for slot := range w.conns {
-		w.disconnect(&w.conns[slot])
+	for _, c := range w.conns {
+		w.disconnect(c)
 	}
 	var errs []error
 	for _, fd := range []*int{&w.epfd, &w.timer} {

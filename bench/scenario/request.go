@@ -20,7 +20,6 @@ type request struct {
 	header []headerTemplate // by name
 	body   template
 	answer answer
-	fixed  bool // proto is complete: there are no expressions
 }
 
 type headerTemplate struct {
@@ -30,10 +29,10 @@ type headerTemplate struct {
 
 // prebuild fills proto with everything that has no expressions.
 func (r *request) prebuild() {
-	r.fixed = true
+	r.proto.Fixed = true
 	text := func(t template) string {
 		s, ok := t.fixed()
-		r.fixed = r.fixed && ok
+		r.proto.Fixed = r.proto.Fixed && ok
 		return s
 	}
 	r.proto.Path = text(r.path)
@@ -53,13 +52,14 @@ func (r *request) do(u *User) (Action, error) {
 
 // make returns the request for a user.
 func (r *request) make(u *User) (*Request, error) {
-	if r.fixed {
+	if r.proto.Fixed {
 		return &r.proto, nil
 	}
 	if u.draft == nil {
 		u.draft = new(draft)
 	}
 	u.made = r.proto
+	u.made.Fixed = false
 	if err := errors.Join(r.makePath(u), r.makeHeader(u), r.makeBody(u)); err != nil {
 		return nil, fmt.Errorf("%s: %v", r.proto.Name, err)
 	}

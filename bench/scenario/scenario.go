@@ -51,8 +51,7 @@ import (
 )
 
 // A Request is what a virtual user wants to be sent. It belongs to the user
-// and must not be changed. Where a step has no expressions it is always the
-// same Request, at the same address.
+// and must not be changed.
 type Request struct {
 	Step    int // index into Program.Steps; -1 for a request that is not measured (setup, login)
 	Name    string
@@ -61,6 +60,7 @@ type Request struct {
 	Header  []Field // without those that belong to the connection, Host and Content-Length
 	Body    []byte
 	Timeout time.Duration
+	Fixed   bool // the step has no expressions: whenever it is at this address, it is this request
 }
 
 // A Field is one header line.

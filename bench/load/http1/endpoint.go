@@ -9,15 +9,19 @@ import (
 	"net/netip"
 	"strings"
 	"syscall"
+
+	"github.com/perfcheck/perfcheck/bench/scenario"
 )
 
-// An Endpoint is what Options come to: one address.
+// An Endpoint is what Options come to: one address. It is of one wire.
 type Endpoint struct {
 	addr    netip.AddrPort
 	host    string
 	maxBody int
 	once    bool
 	tls     *tls.Config
+
+	encoded map[*scenario.Request][]byte // those that are fixed
 }
 
 // Resolve checks the options and looks up their address.

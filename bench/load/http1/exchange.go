@@ -20,7 +20,8 @@ const (
 // An exchange is a request and what has come of its answer. Both wires have
 // one a slot and use it for one request after the other.
 type exchange struct {
-	request    []byte
+	request    []byte // own, or shared with other exchanges
+	own        []byte
 	written    int // bytes of request
 	idempotent bool
 	once       bool // the connection carries no other request
@@ -33,7 +34,12 @@ type exchange struct {
 
 // begin prepares a new exchange. The error wraps errInvalid.
 func (x *exchange) begin(r *scenario.Request, e *Endpoint) (err error) {
-	x.request, err = appendRequest(reuse(x.request), r, e.host, e.once)
+	if r.Fixed {
+		x.request, err = e.fixed(r)
+	} else {
+		x.own, err = appendRequest(reuse(x.own), r, e.host, e.once)
+		x.request = x.own
+	}
 	x.idempotent = Idempotent(r.Method)
 	x.once = e.once
 	x.written = 0

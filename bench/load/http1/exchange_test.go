@@ -41,3 +41,30 @@ func TestBoundedMemory(t *testing.T) {
 		})
 	}
 }
+
+// A slot sends fixed requests and others in turns; what is shared stays as it is.
+func TestFixedRequests(t *testing.T) {
+	e := &Endpoint{host: "shop"}
+	fixed := &scenario.Request{Method: "GET", Path: "/fixed", Fixed: true}
+	made := &scenario.Request{Method: "GET"}
+	var a, b exchange
+	send := func(x *exchange, r *scenario.Request, want string) {
+		t.Helper()
+		if err := x.begin(r, e); err != nil || string(x.request) != "GET "+want+" HTTP/1.1\r\nHost: shop\r\n\r\n" {
+			t.Errorf("got %q, error %v, want %s", x.request, err, want)
+		}
+	}
+	for _, path := range []string{"/a", "/other", "/c"} {
+		made.Path = path
+		send(&a, fixed, "/fixed")
+		send(&b, fixed, "/fixed")
+		send(&a, made, path)
+		send(&b, fixed, "/fixed")
+	}
+	if &a.request[0] == &b.request[0] || len(e.encoded) != 1 {
+		t.Errorf("%d requests are shared, want 1", len(e.encoded))
+	}
+	if err := a.begin(&scenario.Request{Method: "GET", Path: "x", Fixed: true}, e); !errors.Is(err, errInvalid) {
+		t.Errorf("error %v, want %v", err, errInvalid)
+	}
+}

@@ -53,6 +53,22 @@ func appendRequest(b []byte, r *scenario.Request, host string, last bool) ([]byt
 	return append(b, r.Body...), nil
 }
 
+// fixed returns a fixed request as it is written, which is done once for all slots.
+func (e *Endpoint) fixed(r *scenario.Request) ([]byte, error) {
+	if b, ok := e.encoded[r]; ok {
+		return b, nil
+	}
+	b, err := appendRequest(nil, r, e.host, e.once)
+	if err != nil {
+		return nil, err
+	}
+	if e.encoded == nil {
+		e.encoded = map[*scenario.Request][]byte{}
+	}
+	e.encoded[r] = b
+	return b, nil
+}
+
 // appendFields writes the header fields, and Host where there is none among them.
 func appendFields(b []byte, fields []scenario.Field, host string) []byte {
 	own := false

@@ -39,6 +39,8 @@ func checkRun(r *bench.Run) error {
 	switch {
 	case !r.Complete:
 		return fmt.Errorf("run %s: it is incomplete, and no such run is exported", r.ID)
+	case r.Thinned():
+		return fmt.Errorf("run %s: it is thinned, and no such run is exported", r.ID)
 	case !startsAt(r.ID, r.Started):
 		return fmt.Errorf("run %s: its id does not begin with its start, %s", r.ID, r.Started.UTC().Format(idTime))
 	case !slices.Contains(verdicts, r.Verdict):

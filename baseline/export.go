@@ -6,7 +6,7 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// Export returns the complete run whose id is or starts with the one given, as a
+// Export returns the complete, whole run whose id is or starts with the one given, as a
 // file of one line of JSON, with its name, see [FileName]. The same state of a
 // run is the same bytes wherever it is exported.
 func (s *Store) Export(id string) (name string, data []byte, err error) {
@@ -21,6 +21,9 @@ func (s *Store) Export(id string) (name string, data []byte, err error) {
 		}
 		if !summary.Complete {
 			return fmt.Errorf("run %s is incomplete: only complete runs are exported", key)
+		}
+		if summary.Thinned {
+			return fmt.Errorf("run %s is thinned: only whole runs are exported", key)
 		}
 		run, err := unsealCompressed(key, value)
 		if err != nil {

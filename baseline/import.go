@@ -138,16 +138,23 @@ func (a *arrival) admit(tx *bbolt.Tx) (changed bool, err error) {
 // states come.
 func merge(old, arrived *bench.Run) (*bench.Run, error) {
 	same := sameTrials
-	if !old.Complete {
+	if !old.Complete || old.Thinned() {
 		same = sameMeasurement
 	}
 	if same, err := same(old, arrived); err != nil || !same {
 		return nil, errors.Join(err, conflict(old))
 	}
-	if !old.Complete || summarize(old).judgement().yieldsTo(summarize(arrived).judgement()) {
+	yields := summarize(old).judgement().yieldsTo(summarize(arrived).judgement())
+	switch {
+	case yields && old.Thinned():
+		judged := *old // and no larger than before
+		judged.Verdict, judged.Rejudged = arrived.Verdict, arrived.Rejudged
+		return &judged, nil
+	case yields || !old.Complete:
 		return arrived, nil
+	default:
+		return old, nil
 	}
-	return old, nil
 }
 
 func conflict(r *bench.Run) error { return fmt.Errorf("%w: %s is the id of both", ErrConflict, r.ID) }

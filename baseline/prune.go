@@ -13,8 +13,9 @@ import (
 // runs stay, and of those that can be compared with each other what tells how
 // much sessions differ. Runs that were measured side by side stay or go together.
 type Policy struct {
-	Last int // the newest runs of each profile on each branch
-	Days int // of the days so far back, each one's newest run that may be a baseline
+	Last  int // the newest runs of each profile on each branch
+	Days  int // of the days so far back, each one's newest run that may be a baseline
+	Whole int // of the newest runs of each profile on each branch, those that keep their histograms
 }
 
 // Of runs that can be compared with each other, one that may be a baseline stays
@@ -26,7 +27,7 @@ const (
 )
 
 // DefaultPolicy is what 'perfcheck baseline prune' keeps unless it is told otherwise.
-var DefaultPolicy = Policy{Last: 100, Days: 365}
+var DefaultPolicy = Policy{Last: 100, Days: 365, Whole: 50}
 
 // Surplus returns those runs that the policy does not keep. Runs must be all of
 // a store, newest first, as [Store.List] returns them.
@@ -39,6 +40,19 @@ func (p Policy) Surplus(runs []Summary, now time.Time) []Summary {
 	// Only now: a day needs no run more where one is kept anyway.
 	left = slices.DeleteFunc(left, func(s Summary) bool { return k.keepsForDay(&s) })
 	return slices.DeleteFunc(left, func(s Summary) bool { return k.beside[s.Together()] })
+}
+
+// Thick returns those of the runs of a store that the policy keeps, and whose
+// histograms it does not. It keeps those of pinned runs and of the newest sessions too,
+// and of runs that can still be resumed.
+func (p Policy) Thick(runs []Summary, now time.Time) []Summary {
+	gone := make(map[string]bool)
+	for _, s := range p.Surplus(runs, now) {
+		gone[s.ID] = true
+	}
+	return slices.DeleteFunc(Policy{Last: p.Whole}.Surplus(runs, now), func(s Summary) bool {
+		return gone[s.ID] || s.Thinned || !s.Complete
+	})
 }
 
 // Together names what the run was measured together with, itself where that is

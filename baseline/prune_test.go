@@ -163,3 +163,29 @@ func TestFilterBySpanAndPin(t *testing.T) {
 		}
 	}
 }
+
+// What is thinned is neither removed nor needed whole, and can no longer change.
+func TestPolicyThick(t *testing.T) {
+	now := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
+	hours := []int{1, 2, 3, 20, 21, 44, 45, 300, 310, 320, 330, 340, 350}
+	for name, test := range map[string]struct {
+		policy Policy
+		change func(i int, s *Summary)
+		want   string
+	}{
+		"all but six sessions": {Policy{Last: 100}, nil, "[2h 3h 21h 45h 330h 340h 350h]"},
+		"the newest are whole": {Policy{Last: 100, Whole: 3}, nil, "[21h 45h 330h 340h 350h]"},
+		"some are removed":     {Policy{Last: 7, Whole: 3}, nil, "[21h 45h]"},
+		"all are removed":      {Policy{Last: 3, Whole: 10}, nil, "[]"},
+		"pinned, thin or incomplete": {Policy{Last: 100}, func(i int, s *Summary) {
+			s.Pinned, s.Thinned, s.Complete = i == 1, i == 2, i != 4
+		}, "[45h 330h 340h 350h]"},
+	} {
+		if test.change == nil {
+			test.change = func(int, *Summary) {}
+		}
+		if got := fmt.Sprint(ids(test.policy.Thick(aged(now, hours, test.change), now))); got != test.want {
+			t.Errorf("%s: thins %s, want %s", name, got, test.want)
+		}
+	}
+}

@@ -32,6 +32,8 @@ type Summary struct {
 	Service    string `json:"service,omitempty"`    // how the service was run
 	Interleave string `json:"interleave,omitempty"` // slices or trials
 
+	Thinned bool `json:"thinned,omitempty"` // its histograms are gone, see [Store.Thin]
+
 	Pinned bool `json:"pinned,omitempty"` // kept apart from the run
 }
 
@@ -40,7 +42,7 @@ func summarize(r *bench.Run) *Summary {
 		ID: r.ID, Pairing: r.Pairing, Side: r.Side,
 		Profile: r.Profile, Digest: r.Digest, Subject: r.Subject, Host: r.Host, Started: r.Started,
 		Blocks: len(r.Trials), Valid: len(r.Valid()), Complete: r.Complete, Verdict: r.Verdict, Rejudged: r.Rejudged,
-		Service: r.Service, Interleave: r.Interleave,
+		Service: r.Service, Interleave: r.Interleave, Thinned: r.Thinned(),
 	}
 }
 

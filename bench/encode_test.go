@@ -37,6 +37,7 @@ func fullRun() *Run {
 				Parts: []Part{{Name: "db", CPU: time.Second, PeakMemory: 1, Counters: Counters{NetSent: 1}}}, Coarse: true},
 			Generator: Generator{Planned: 4, Started: 3, Waiting: 1, Lag: lag, Stall: time.Millisecond, CPU: time.Second, GC: time.Microsecond},
 			Invalid:   []string{"late"}, Warnings: []string{"noisy"}, Died: true, Log: "line 1\nline 2",
+			Thinned: true, Kept: []Number{{Key{"pay", "p50"}, 0.001}},
 		}},
 		Complete: true, Verdict: "pass", Rejudged: 1, Notes: []string{"a note"},
 	}

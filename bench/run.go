@@ -116,6 +116,10 @@ type Trial struct {
 	Died bool `json:"died,omitempty"`
 	// Log is the tail of the service's log where the trial is invalid.
 	Log string `json:"log,omitempty"`
+
+	// Thinned says that the histograms are gone, and Kept what they yielded.
+	Thinned bool     `json:"thinned,omitempty"`
+	Kept    []Number `json:"kept,omitempty"`
 }
 
 // A Step holds what was measured of one step's requests.
@@ -175,6 +179,11 @@ func (t *Trial) Value(k Key) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
+	v, err := t.compute(m, k)
+	return t.kept(k, v, err)
+}
+
+func (t *Trial) compute(m Metric, k Key) (float64, error) {
 	if k.Step != "" && !m.PerStep {
 		return 0, fmt.Errorf("%w: %s is not known for single steps", ErrNotMeasured, m.Name)
 	}

@@ -81,6 +81,9 @@ func printSummaries(ui *ui, runs []baseline.Summary) error {
 		if !r.Complete {
 			verdict = "incomplete"
 		}
+		if r.Thinned {
+			verdict = strings.TrimSpace(verdict + " (thinned)")
+		}
 		if r.Pinned {
 			verdict = strings.TrimSpace(verdict + " (pinned)")
 		}

@@ -42,7 +42,7 @@ func baselineExportCommand(ui *ui) *cli.Command {
 			if err != nil {
 				return err
 			}
-			runs = withoutIncomplete(ui, runs)
+			runs = exportable(ui, runs)
 			if c.String("dir") == "" {
 				return exportLines(c, ui, ids(runs))
 			}
@@ -51,13 +51,26 @@ func baselineExportCommand(ui *ui) *cli.Command {
 	}
 }
 
-// withoutIncomplete leaves out the runs that may yet become others.
-func withoutIncomplete(ui *ui, runs []baseline.Summary) []baseline.Summary {
-	complete := slices.DeleteFunc(slices.Clone(runs), func(s baseline.Summary) bool { return !s.Complete })
-	if n := len(runs) - len(complete); n > 0 {
-		ui.say("left out %d incomplete runs", n)
+// exportable leaves out the runs that may yet become others, and those that are no
+// longer what was measured.
+func exportable(ui *ui, runs []baseline.Summary) []baseline.Summary {
+	var incomplete, thinned int
+	whole := slices.DeleteFunc(slices.Clone(runs), func(s baseline.Summary) bool {
+		switch {
+		case !s.Complete:
+			incomplete++
+		case s.Thinned:
+			thinned++
+		}
+		return !s.Complete || s.Thinned
+	})
+	if incomplete > 0 {
+		ui.say("left out %d incomplete runs", incomplete)
 	}
-	return complete
+	if thinned > 0 {
+		ui.say("left out %d thinned runs", thinned)
+	}
+	return whole
 }
 
 func exportLines(c *cli.Context, ui *ui, ids []string) error {

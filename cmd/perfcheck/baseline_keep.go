@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -67,14 +68,16 @@ const keepComparisons = 1000
 func baselinePruneCommand(ui *ui) *cli.Command {
 	return &cli.Command{
 		Name:  "prune",
-		Usage: "remove runs that are no longer needed, and make the file smaller",
+		Usage: "remove runs that are no longer needed, thin older ones, and make the file smaller",
 		Description: "Of every profile on every branch the newest runs stay, and further back one a day.\n" +
 			"Pinned runs always stay, and so do possible baselines of the newest sessions of each\n" +
-			"profile, branch and machine. With filters only runs that they select are removed, with\n" +
-			"those that were measured side by side with them.",
+			"profile, branch and machine. Of what stays, older runs are thinned: they keep the numbers\n" +
+			"of each block and lose the histograms. With filters only runs that they select are\n" +
+			"removed or thinned, with those that were measured side by side with them.",
 		Flags: slices.Concat(configFlags(), []cli.Flag{
 			&cli.IntFlag{Name: "keep-last", Value: baseline.DefaultPolicy.Last, Usage: "keep the newest `N` runs of each profile on each branch"},
 			&cli.IntFlag{Name: "keep-daily", Value: baseline.DefaultPolicy.Days, Usage: "keep one possible baseline a day, as far back as `N` days"},
+			&cli.IntFlag{Name: "keep-histograms", Value: baseline.DefaultPolicy.Whole, Usage: "keep the histograms of the newest `N` runs of each profile on each branch"},
 			&cli.IntFlag{Name: "keep-comparisons", Value: keepComparisons, Usage: "without filters: keep the newest `N` comparisons"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "only say what would be removed"},
 		}, filterFlags(0), []cli.Flag{formatFlag()}),
@@ -86,7 +89,7 @@ func baselinePruneCommand(ui *ui) *cli.Command {
 			if err != nil {
 				return err
 			}
-			for _, flag := range []string{"keep-last", "keep-daily", "keep-comparisons"} {
+			for _, flag := range []string{"keep-last", "keep-daily", "keep-histograms", "keep-comparisons"} {
 				if c.Int(flag) < 0 {
 					return usageErrorf("--%s: want 0 or more, got %d", flag, c.Int(flag))
 				}
@@ -114,12 +117,13 @@ func baselinePruneCommand(ui *ui) *cli.Command {
 type pruning struct {
 	DryRun      bool     `json:"dry_run"`
 	Removed     []string `json:"removed"`
+	Thinned     []string `json:"thinned"`
 	Kept        int      `json:"kept"`
 	Comparisons int      `json:"comparisons"` // removed
 	Before      int64    `json:"before,omitempty"`
 	After       int64    `json:"after,omitempty"` // bytes
 
-	runs []baseline.Summary // those of Removed
+	runs, thick []baseline.Summary // those of Removed and of Thinned
 }
 
 func (p *pruning) prune(c *cli.Context, store *baseline.Store) error {
@@ -127,8 +131,9 @@ func (p *pruning) prune(c *cli.Context, store *baseline.Store) error {
 	if err != nil {
 		return err
 	}
-	policy := baseline.Policy{Last: c.Int("keep-last"), Days: c.Int("keep-daily")}
-	p.runs = policy.Surplus(all, time.Now())
+	policy := baseline.Policy{Last: c.Int("keep-last"), Days: c.Int("keep-daily"), Whole: c.Int("keep-histograms")}
+	now := time.Now()
+	p.runs, p.thick = policy.Surplus(all, now), policy.Thick(all, now)
 	if filters(c) {
 		selected, err := filtered(c, store)
 		if err != nil {
@@ -138,30 +143,34 @@ func (p *pruning) prune(c *cli.Context, store *baseline.Store) error {
 		for _, s := range selected {
 			meant[s.Together()] = true
 		}
-		p.runs = slices.DeleteFunc(p.runs, func(s baseline.Summary) bool { return !meant[s.Together()] })
+		other := func(s baseline.Summary) bool { return !meant[s.Together()] }
+		p.runs, p.thick = slices.DeleteFunc(p.runs, other), slices.DeleteFunc(p.thick, other)
 	} else if p.Comparisons, err = store.TrimComparisons(c.Int("keep-comparisons"), p.DryRun); err != nil {
 		return err
 	}
-	p.Removed = ids(p.runs)
+	p.Removed, p.Thinned = ids(p.runs), ids(p.thick)
 	p.Kept = len(all) - len(p.Removed)
 	if p.DryRun {
 		return nil
 	}
-	return store.Remove(p.Removed...)
+	return errors.Join(store.Remove(p.Removed...), store.Thin(p.Thinned...))
 }
 
 func (p *pruning) print(ui *ui, out output) error {
 	if out.format == formatJSON {
 		return printJSON(ui, p)
 	}
+	did := "removed"
 	if p.DryRun {
 		if err := printSummaries(ui, p.runs); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(ui.out, "would remove %d of %d runs, and %d comparisons\n", len(p.Removed), len(p.Removed)+p.Kept, p.Comparisons)
-		return err
+		did = "would remove"
 	}
-	text := fmt.Sprintf("removed %d of %d runs, and %d comparisons", len(p.Removed), len(p.Removed)+p.Kept, p.Comparisons)
+	text := fmt.Sprintf("%s %d of %d runs, and %d comparisons", did, len(p.Removed), len(p.Removed)+p.Kept, p.Comparisons)
+	if n := len(p.Thinned); n > 0 {
+		text += fmt.Sprintf("; %d more keep only their numbers", n)
+	}
 	if p.After > 0 {
 		text += fmt.Sprintf("; the file had %s and has %s", size(p.Before), size(p.After))
 	}

@@ -40,7 +40,7 @@ func push(c *cli.Context, ui *ui, r remote.Remote) (done exchanged, err error) {
 		for _, run := range found {
 			_, known := slices.BinarySearch(there, baseline.FileName(&run))
 			switch {
-			case !run.Complete:
+			case !run.Complete || run.Thinned:
 			case known:
 				done.Known++
 			default:

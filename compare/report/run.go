@@ -40,6 +40,9 @@ func (p *page) runFacts(r *bench.Run) {
 	if !r.Complete {
 		state += ", not complete"
 	}
+	if r.Thinned() {
+		state += ", thinned to its numbers"
+	}
 	p.field("measured", state+", "+timestamp(r.Started))
 	if r.Host.CPU != "" {
 		p.field("host", host(r.Host, r.Service))

@@ -1,0 +1,81 @@
+package bench
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/perfcheck/perfcheck/bench/hist"
+)
+
+// A Number is one value of a trial, in base units.
+type Number struct {
+	Key
+	Value float64 `json:"value"`
+}
+
+// Thinned says whether the run is what [Thin] leaves of one.
+func (r *Run) Thinned() bool {
+	return slices.ContainsFunc(r.Trials, func(t Trial) bool { return t.Thinned })
+}
+
+// Thin returns r without its histograms, which are most of it. What they yield is
+// kept as numbers, so that all metrics have the values that they had.
+func Thin(r *Run) *Run {
+	thin := *r
+	thin.Trials = slices.Clone(r.Trials)
+	for i := range thin.Trials {
+		if t := &thin.Trials[i]; !t.Thinned {
+			t.thin(&r.Trials[i])
+		}
+	}
+	return &thin
+}
+
+// thin empties the histograms of t, a copy of whole, and keeps what cannot be
+// told without them.
+func (t *Trial) thin(whole *Trial) {
+	none := hist.New()
+	t.Thinned, t.Generator.Lag = true, none
+	for _, parts := range []*[]Step{&t.Steps, &t.Transactions} {
+		*parts = slices.Clone(*parts)
+		for i := range *parts {
+			(*parts)[i].Latency, (*parts)[i].Service = none, none
+		}
+	}
+	for _, k := range whole.keys() {
+		v, err := whole.Value(k)
+		if err != nil {
+			continue
+		}
+		if left, err := t.Value(k); err != nil || left != v {
+			t.Kept = append(t.Kept, Number{k, v})
+		}
+	}
+}
+
+// keys returns all keys that the trial can have a value for.
+func (t *Trial) keys() (keys []Key) {
+	for _, m := range metrics {
+		keys = append(keys, Key{Metric: m.Name})
+		for _, s := range slices.Concat(t.Steps, t.Transactions) {
+			if m.PerStep {
+				keys = append(keys, Key{s.Name, m.Name})
+			}
+		}
+	}
+	return keys
+}
+
+// kept returns what thinning has left of a value, and an error where it has left
+// none, which is better than what is made of empty histograms.
+func (t *Trial) kept(k Key, v float64, err error) (float64, error) {
+	for _, n := range t.Kept {
+		if n.Key == k {
+			return n.Value, nil
+		}
+	}
+	if err != nil && t.Thinned {
+		err = fmt.Errorf("%w: this is left of a run that was thinned", ErrNotMeasured)
+	}
+	return v, err
+}

@@ -62,14 +62,13 @@ func (s slice) arm(wire time.Duration) time.Duration {
 type user struct {
 	*scenario.User
 	slot      int
-	iteration uint64           // number of its scenario
-	due       time.Duration    // arm time at which it goes on
-	intended  time.Duration    // wire time at which its request was due
-	ready     time.Duration    // wire time from which it could go on
-	step      int              // of the request that is in flight
-	parked    bool             // in a closed model: not at work until due
-	as        *session         // whom it acts for, in an open model with a login
-	own       scenario.Session // likewise, without one
+	iteration uint64        // number of its scenario
+	due       time.Duration // arm time at which it goes on
+	intended  time.Duration // wire time at which its request was due
+	ready     time.Duration // wire time from which it could go on
+	step      int           // of the request that is in flight
+	parked    bool          // in a closed model: not at work until due
+	as        *session      // whom it acts for, in an open model with a login
 }
 
 // New returns an arm at arm time 0 that has sent nothing yet.

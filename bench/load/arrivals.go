@@ -69,8 +69,7 @@ func (a *Arm) addUser() *user {
 // latency.
 func (a *Arm) begin(u *user, due time.Duration) {
 	if a.sessions == nil {
-		u.own = a.program.Session(u.iteration)
-		u.Become(&u.own)
+		u.BecomeNew(u.iteration)
 	} else {
 		u.as = &a.sessions[u.iteration%uint64(len(a.sessions))]
 		if u.as.LoggingIn() {

@@ -35,6 +35,12 @@ func (u *User) Become(s *Session) {
 	}
 }
 
+// BecomeNew makes the user act for the n-th session, as one that is its own.
+func (u *User) BecomeNew(n uint64) {
+	u.own = u.program.Session(n)
+	u.Become(&u.own)
+}
+
 // login begins the login of the user's session.
 func (u *User) login() {
 	u.session.loggingIn = true

@@ -11,6 +11,7 @@ import (
 type User struct {
 	program *Program
 	session *Session
+	own     Session // that of a user which shares none
 
 	phase     phase
 	iteration uint64
@@ -51,8 +52,7 @@ const (
 func (p *Program) User(n uint64) *User {
 	u := &User{program: p}
 	u.rng = rand.New(&u.pcg)
-	s := p.Session(n)
-	u.Become(&s)
+	u.BecomeNew(n)
 	return u
 }
 

@@ -43,3 +43,24 @@ func TestStagesAreATrial(t *testing.T) {
 		})
 	}
 }
+
+// Arrivals act for the same accounts in both arms, each logged in once.
+func TestSessionsAreTheSameInBothArms(t *testing.T) {
+	p := shopping(profile.Arrival{Rate: 200, Sessions: 12}, profile.Slices)
+	p.Login = []profile.Step{{Request: &profile.Request{Name: "login", Method: "POST", Path: "/login/${accounts.user}?n=${randint(1, 1000000000)}"}}}
+	base, head := record(t, 0), record(t, 30*time.Millisecond)
+	measureOnce(t, p, service.URL, profile.Service{URL: base.URL}, profile.Service{URL: head.URL})
+	a, b := byScenario(base.all()), byScenario(head.all())
+	wantAlike(t, a, b)
+	for side, streams := range map[string]map[string][]asked{"base": a, "head": b} {
+		logins := 0
+		for _, stream := range streams {
+			if words(stream[0].what)[1] == "login" {
+				logins++
+			}
+		}
+		if logins != 12 {
+			t.Errorf("%d logins in %s", logins, side)
+		}
+	}
+}

@@ -62,7 +62,7 @@ func (r *reader) spacing(n *node) string {
 func (r *reader) rate(n *node) float64 {
 	f, ok := perSecond(n.text)
 	if !ok || f == 0 {
-		r.bad(n, "want N/s or N/m, got %s", n)
+		r.bad(n, "want N/s or N/m, up to %d/s, got %s", maxRate, n)
 		return 0
 	}
 	return f

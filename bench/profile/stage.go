@@ -147,12 +147,16 @@ func (r *reader) ramp(n *node, want string, level func(string) (float64, bool)) 
 	return Ramp{from, to}
 }
 
-// perSecond reads a rate of at least 0, such as 5/s or 300/m.
+// maxRate bounds scenarios per second: more than a machine sends.
+const maxRate = 1_000_000
+
+// perSecond reads a rate from 0 to maxRate, such as 5/s or 300/m.
 func perSecond(s string) (rate float64, ok bool) {
 	for unit, seconds := range map[string]float64{"/s": 1, "/m": 60} {
 		if digits, found := strings.CutSuffix(s, unit); found {
 			f, err := strconv.ParseFloat(strings.TrimSpace(digits), 64)
-			return f / seconds, err == nil && f >= 0 && !math.IsInf(f, 0)
+			rate := f / seconds
+			return rate, err == nil && rate >= 0 && rate <= maxRate
 		}
 	}
 	return 0, false

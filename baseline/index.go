@@ -75,11 +75,16 @@ func removeFromIndexes(tx *bbolt.Tx, s *Summary) error {
 }
 
 // backwards calls visit with the id of each run whose fields in the index are
-// those given, newest first, until visit returns false or an error.
-func (ix index) backwards(tx *bbolt.Tx, fields []string, visit func(id []byte) (bool, error)) error {
+// those given, and which is below limit where that is not empty, newest first,
+// until visit returns false or an error.
+func (ix index) backwards(tx *bbolt.Tx, fields []string, limit string, visit func(id []byte) (bool, error)) error {
 	prefix := strings.Join(fields, sep)
+	end := prefix + afterSep
+	if limit != "" {
+		end = prefix + sep + limit
+	}
 	c := tx.Bucket(ix.bucket).Cursor()
-	k := before(c, []byte(prefix+afterSep))
+	k := before(c, []byte(end))
 	for ; bytes.HasPrefix(k, []byte(prefix+sep)); k, _ = c.Prev() {
 		if more, err := visit(k[len(prefix)+len(sep):]); !more || err != nil {
 			return err

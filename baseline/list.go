@@ -72,35 +72,49 @@ func (s *Store) Walk(f Filter, visit func(*Summary) (more bool)) error {
 }
 
 // walk visits, newest first, the runs of the narrowest index that covers all
-// that f selects.
+// that f selects, from the first on that may have started in time.
 func (f Filter) walk(tx *bbolt.Tx, visit func(id []byte) (bool, error)) error {
+	limit := f.limit()
 	switch {
 	case f.Pairing != "":
-		return byPairing.backwards(tx, []string{f.Pairing}, visit)
+		return byPairing.backwards(tx, []string{f.Pairing}, limit, visit)
 	case f.Tree != "":
-		return byTree.backwards(tx, []string{f.Tree}, visit)
+		return byTree.backwards(tx, []string{f.Tree}, limit, visit)
 	case f.Commit != "":
-		return byCommit.backwards(tx, []string{f.Commit}, visit)
+		return byCommit.backwards(tx, []string{f.Commit}, limit, visit)
 	case f.Digest != "" && f.Branch != "":
-		return byLine.backwards(tx, []string{f.Digest, f.Branch}, visit)
+		return byLine.backwards(tx, []string{f.Digest, f.Branch}, limit, visit)
 	case f.Digest != "":
-		return byDigest.backwards(tx, []string{f.Digest}, visit)
+		return byDigest.backwards(tx, []string{f.Digest}, limit, visit)
 	case f.Branch != "":
-		return byBranch.backwards(tx, []string{f.Branch}, visit)
+		return byBranch.backwards(tx, []string{f.Branch}, limit, visit)
 	case f.Profile != "":
-		return byProfile.backwards(tx, []string{f.Profile}, visit)
+		return byProfile.backwards(tx, []string{f.Profile}, limit, visit)
 	}
 	all := summariesBucket
 	if f.Pinned {
 		all = pinsBucket
 	}
 	c := tx.Bucket(all).Cursor()
-	for id, _ := c.Last(); id != nil; id, _ = c.Prev() {
+	id, _ := c.Last()
+	if limit != "" {
+		id = before(c, []byte(limit))
+	}
+	for ; id != nil; id, _ = c.Prev() {
 		if more, err := visit(id); !more || err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// limit returns what the ids of all runs that f selects are below, nothing where
+// they may be any: an id begins with the second in which the run started.
+func (f Filter) limit() string {
+	if f.Before.IsZero() {
+		return ""
+	}
+	return f.Before.UTC().Add(time.Second).Format(idTime)
 }
 
 // completeCommit returns the only commit with that prefix, and nothing when

@@ -218,6 +218,9 @@ func (m *model) filter() (f Filter) {
 	if m.rand.IntN(4) == 0 {
 		f.Since = testRun(m.rand.IntN(60)).Started
 	}
+	if m.rand.IntN(4) == 0 {
+		f.Before = testRun(m.rand.IntN(60)).Started
+	}
 	f.Limit = m.rand.IntN(5)
 	return f
 }
@@ -234,7 +237,7 @@ func (m *model) want(f Filter) []string {
 		if (f.Commit == "" || f.Commit == r.Subject.Commit) && (f.Tree == "" || f.Tree == r.Subject.Tree) &&
 			(f.Branch == "" || f.Branch == r.Subject.Branch) && (f.Digest == "" || f.Digest == r.Digest) &&
 			(f.Profile == "" || f.Profile == r.Profile) && (!f.Eligible || eligible) &&
-			(!f.Pinned || m.pins[r.ID]) && !r.Started.Before(f.Since) &&
+			(!f.Pinned || m.pins[r.ID]) && !r.Started.Before(f.Since) && (f.Before.IsZero() || r.Started.Before(f.Before)) &&
 			(f.Limit == 0 || len(ids) < f.Limit) {
 			ids = append(ids, r.ID)
 		}

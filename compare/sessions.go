@@ -18,12 +18,12 @@ const (
 	MaxSessions = 20
 )
 
-// sessionGap is how far apart runs must start to be of two sessions. What sets
+// SessionGap is how far apart runs must start to be of two sessions. What sets
 // a machine's mood (its neighbours, its temperature, what is in its caches) lasts
 // for hours: five runs of one hour show one mood, and taken for five they would
 // make another hour's look like a change. With this gap, five sessions span a
 // day at least, and runs of every night and of twice a day count.
-const sessionGap = 6 * time.Hour
+const SessionGap = 6 * time.Hour
 
 // Sessions returns one of the runs of each of the newest sessions, at most
 // [MaxSessions]: the newest run of each. Runs are given from the newest to the
@@ -32,8 +32,8 @@ const sessionGap = 6 * time.Hour
 func Sessions[R any](runs []R, started func(R) time.Time, head time.Time) (sessions []R) {
 	for _, r := range runs {
 		switch at := started(r); {
-		case head.Sub(at).Abs() < sessionGap:
-		case len(sessions) > 0 && started(sessions[len(sessions)-1]).Sub(at) < sessionGap:
+		case head.Sub(at).Abs() < SessionGap:
+		case len(sessions) > 0 && started(sessions[len(sessions)-1]).Sub(at) < SessionGap:
 		case len(sessions) < MaxSessions:
 			sessions = append(sessions, r)
 		}
@@ -91,7 +91,7 @@ func (e earlier) few() string {
 	switch {
 	case e.count < MinSessions:
 		return fmt.Sprintf("base and head were measured apart, and how much two sessions differ by themselves would take %d earlier ones like base's, %d hours apart at least, to tell: the store has %d: %s",
-			MinSessions, sessionGap/time.Hour, e.count, together)
+			MinSessions, SessionGap/time.Hour, e.count, together)
 	case apart > 2*span:
 		return fmt.Sprintf("base and head were measured %s apart, and the earlier sessions, which lie within %s, do not show how much changes in such a time: %s",
 			days(apart), days(span), together)

@@ -136,11 +136,19 @@ func earlier(store *baseline.Store, base, head *baseline.Summary) (sessions []ba
 		last = head.Started
 	}
 	line := baseline.Filter{Digest: base.Digest, Branch: base.Subject.Branch, Eligible: true}
-	err = store.Walk(line, func(f *baseline.Summary) (more bool) {
-		if f.Side != bench.Head && !f.Started.After(last) && f.Subject.Branch == base.Subject.Branch && f.Alike(base) {
-			sessions = compare.Sessions(append(sessions, *f), func(f baseline.Summary) time.Time { return f.Started }, head.Started)
+	for len(sessions) < compare.MaxSessions {
+		known := len(sessions)
+		err = store.Walk(line, func(f *baseline.Summary) (more bool) {
+			if f.Side != bench.Head && !f.Started.After(last) && f.Subject.Branch == base.Subject.Branch && f.Alike(base) {
+				sessions = compare.Sessions(append(sessions, *f), func(f baseline.Summary) time.Time { return f.Started }, head.Started)
+			}
+			return len(sessions) == known
+		})
+		if err != nil || len(sessions) == known {
+			return sessions, err
 		}
-		return len(sessions) < compare.MaxSessions
-	})
-	return sessions, err
+		// The other runs of that session need not be read.
+		line.Before = sessions[known].Started.Add(-compare.SessionGap + time.Nanosecond)
+	}
+	return sessions, nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,6 +36,7 @@ func earlierOf(t *testing.T, base, head *bench.Run, others ...*bench.Run) (ids [
 	defer store.Close()
 	summaries := make(map[string]*baseline.Summary)
 	for _, r := range append(others, base, head) {
+		r.ID = r.Started.Format("20060102T150405-") + r.ID
 		if err := store.Put(r); err != nil {
 			t.Fatal(err)
 		}
@@ -51,7 +53,8 @@ func earlierOf(t *testing.T, base, head *bench.Run, others ...*bench.Run) (ids [
 		t.Fatal(err)
 	}
 	for _, s := range sessions {
-		ids = append(ids, s.ID)
+		_, id, _ := strings.Cut(s.ID, "-")
+		ids = append(ids, id)
 	}
 	return ids
 }

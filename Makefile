@@ -5,12 +5,12 @@ HEAD     ?= n-plus-one
 FUZZTIME ?= 10s
 
 # The go command leaves testdata out of ./..., with the tests that are there.
-PACKAGES = ./... $(if $(wildcard testdata/*.go),./testdata)
+PACKAGES = ./... $(if $(wildcard testdata/*.go),./testdata ./testdata/peers)
 SHOP     = testdata/shop
 TOOL     = go tool -modfile=.ci/tools/go.mod
 
 .DEFAULT_GOAL = help
-.PHONY: help build test lint demo action-test selfcheck simulate bench fuzz clean
+.PHONY: help build test lint demo action-test selfcheck simulate bench bench-load fuzz clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -41,6 +41,10 @@ selfcheck: build ## compare the shop with each of its changes, over and over, fo
 
 bench: ## benchmark perfcheck's own packages
 	go test -run '^$$' -bench . -benchmem $(PACKAGES)
+
+bench-load: ## measure the load engine beside wrk, k6 and others, for docs/benchmarks.md; 20 minutes of a quiet machine
+	testdata/peers/install.sh bin/peers
+	PATH="$(CURDIR)/bin/peers:$$PATH" go test ./testdata/peers -run '^TestPeers$$' -v -timeout 0 -peers recorded.json
 
 simulate: ## try the verdict and the trend on made-up measurements, for docs/verdict.md and docs/trend.md; 20 minutes
 	go test ./compare -run 'TestSimulate$$' -v -simulate 2000 -timeout 3h

@@ -42,6 +42,7 @@ var house = map[string][]string{
 	"compare/report":    {"bench", "compare"},
 	"cmd/perfcheck":     {"action", "baseline", "baseline/remote", "bench/runner", "compare/report"},
 	"testdata":          {},
+	"testdata/peers":    {}, // tests only
 }
 
 // doors names the packages through which each library enters, for tests too.

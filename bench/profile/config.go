@@ -165,6 +165,8 @@ func (r *reader) profile(name string, n *node) Profile {
 		"login":       func(n *node) { p.Login = r.steps(n) },
 		"scenarios":   func(n *node) { p.Scenarios = r.scenarios(n) },
 		"gate":        func(n *node) { gate = n },
+
+		"instructions": func(n *node) { p.Instructions = r.boolean(n) },
 	})
 	if n.kind != mapping {
 		return p

@@ -119,6 +119,8 @@ type Profile struct {
 	Gates       []bench.Gate      `json:"-"` // all that apply, defaults and single steps spelled out
 	Digest      string            `json:"-"` // hex; filled in by Load
 
+	Instructions bool `json:",omitzero"` // they are counted, which makes the service slower
+
 	source source
 }
 

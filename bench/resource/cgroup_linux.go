@@ -40,6 +40,7 @@ func Containers(containers []Container) (*Meter, error) {
 		if err := g.open(groups, mounts, seen); err != nil {
 			return nil, errors.Join(fmt.Errorf("control group of process %d: %w", c.PID, err), m.Close())
 		}
+		g.findEvents(groups, mounts, seen)
 		if err := g.openNetwork(c.PID, seen); err != nil {
 			return nil, errors.Join(fmt.Errorf("network of process %d: %w", c.PID, err), m.Close())
 		}
@@ -48,7 +49,11 @@ func Containers(containers []Container) (*Meter, error) {
 }
 
 // A group is the control group of a container, and its network.
-type group struct{ files []openFile }
+type group struct {
+	files        []openFile
+	events       string // its folder where events are counted; empty where that is counted already
+	instructions eventCounters
+}
 
 // A source is a file of a control group.
 type source struct {
@@ -121,11 +126,16 @@ func (g *group) read(_ context.Context, s *Sample, all bool, buf []byte) error {
 			return err
 		}
 	}
-	return nil
+	if !all || g.instructions == nil {
+		return nil
+	}
+	n, err := g.instructions.read()
+	s.Counters[bench.Instructions] += n
+	return err
 }
 
 func (g *group) close() error {
-	var errs []error
+	errs := []error{g.instructions.close()}
 	for _, f := range g.files {
 		errs = append(errs, f.Close())
 	}
@@ -169,6 +179,27 @@ func (g *group) openSource(src source, groups map[string]string, mounts []mount,
 	}
 	g.files = append(g.files, f)
 	return nil
+}
+
+// findEvents finds where the group's events are counted: in version 1 in a
+// hierarchy of their own, where somebody has mounted one.
+func (g *group) findEvents(groups map[string]string, mounts []mount, seen map[string]bool) {
+	controller := ""
+	if _, ok := groups["perf_event"]; ok {
+		controller = "perf_event"
+	}
+	dir, err := findGroup(mounts, controller, groups[controller])
+	if err == nil && !seen["events of "+dir] {
+		seen["events of "+dir] = true
+		g.events = dir
+	}
+}
+
+func (g *group) count() (err error) {
+	if g.events != "" {
+		g.instructions, err = countGroup(instructions, g.events)
+	}
+	return err
 }
 
 // openNetwork opens the interfaces of a process, unless they are this

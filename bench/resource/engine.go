@@ -39,6 +39,7 @@ func (r remote) read(ctx context.Context, s *Sample, _ bool, _ []byte) error {
 	return nil
 }
 
+func (remote) count() error { return errNoInstructions }
 func (remote) close() error { return nil }
 
 // engineStats is what is used of GET /containers/ID/stats of the Engine API.
@@ -71,6 +72,8 @@ type engineDisk struct {
 	Op    string `json:"op"`
 	Value int64  `json:"value"`
 }
+
+var errNoInstructions = errors.New("the container engine does not tell of them")
 
 // errEnded is what the stats of a container that is not running amount to.
 var errEnded = errors.New("it is not running")

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -420,6 +421,48 @@ func benchmarkRead(b *testing.B, m *Meter) {
 	for b.Loop() {
 		if _, err := m.Read(b.Context()); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkSampler says what watching a service costs, by the number of its
+// containers: 10 reads of the memory a second in trials, which is the share of
+// a core that is printed; and a read of all at the edge of each turn. The
+// control group of the test stands for those of containers.
+func BenchmarkSampler(b *testing.B) {
+	for _, containers := range []int{1, 10} {
+		m := newMeter()
+		for range containers {
+			c, err := Containers([]Container{{PID: os.Getpid()}})
+			if err != nil {
+				b.Fatal(err)
+			}
+			m.add("", c.parts[0])
+		}
+		for name, read := range map[string]func(context.Context) ([]Sample, error){"memory": m.Memory, "all": m.Read} {
+			b.Run(fmt.Sprintf("%s/containers=%d", name, containers), func(b *testing.B) {
+				before, err := Self()
+				if err != nil {
+					b.Fatal(err)
+				}
+				for b.Loop() {
+					if _, err := read(b.Context()); err != nil {
+						b.Fatal(err)
+					}
+				}
+				after, err := Self()
+				if err != nil {
+					b.Fatal(err)
+				}
+				cpu := (after - before).Seconds() / float64(b.N)
+				b.ReportMetric(cpu*1e6, "us-cpu/read")
+				if name == "memory" {
+					b.ReportMetric(cpu*10*100, "%core")
+				}
+			})
+		}
+		if err := m.Close(); err != nil {
+			b.Error(err)
 		}
 	}
 }

@@ -41,7 +41,14 @@ type processes struct {
 	leader  int
 	proc    *os.File // the folder /proc
 	members map[int]*member
+	found   time.Time // when members were brought up to date
+
+	instructions eventCounters
 }
+
+// freshness is how long the members are taken for the same while only their
+// memory is read: to find them takes longer than to read them.
+const freshness = time.Second
 
 // A member is a process of the group with what is open of it.
 type member struct {
@@ -51,8 +58,10 @@ type member struct {
 }
 
 func (g *processes) read(_ context.Context, s *Sample, all bool, buf []byte) error {
-	if err := g.find(); err != nil {
-		return err
+	if all || time.Since(g.found) > freshness {
+		if err := g.find(); err != nil {
+			return err
+		}
 	}
 	for _, m := range g.members {
 		err := m.read(s, all, buf)
@@ -63,11 +72,17 @@ func (g *processes) read(_ context.Context, s *Sample, all bool, buf []byte) err
 			return fmt.Errorf("process %d: %w", m.pid, err)
 		}
 	}
-	return nil
+	if !all || g.instructions == nil {
+		return nil
+	}
+	n, err := g.instructions.read()
+	s.Counters[bench.Instructions] += n
+	return err
 }
 
 // find brings members up to date.
 func (g *processes) find() error {
+	g.found = time.Now()
 	if _, err := g.proc.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
@@ -136,8 +151,20 @@ func (g *processes) leave(pid int) error {
 	return errors.Join(errs...)
 }
 
+// count counts in all members and in what they start.
+func (g *processes) count() error {
+	for pid := range g.members {
+		c, err := countThreads(instructions, pid)
+		if err != nil {
+			return err
+		}
+		g.instructions = append(g.instructions, c...)
+	}
+	return nil
+}
+
 func (g *processes) close() error {
-	errs := []error{g.proc.Close()}
+	errs := []error{g.proc.Close(), g.instructions.close()}
 	for pid := range g.members {
 		errs = append(errs, g.leave(pid))
 	}

@@ -15,6 +15,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"sync"
 	"syscall"
 	"time"
@@ -48,6 +49,8 @@ type Meter struct {
 type part interface {
 	// read reads the memory and, where all is asked for, everything else.
 	read(ctx context.Context, s *Sample, all bool, buf []byte) error
+	// count begins to count instructions; read has them from then on.
+	count() error
 	close() error
 }
 
@@ -86,6 +89,27 @@ func (m *Meter) read(ctx context.Context, all bool) ([]Sample, error) {
 		return nil, err
 	}
 	return samples, nil
+}
+
+// CountInstructions begins to count them. That is not free: the kernel sets the
+// CPU's counters whenever it switches to another task, which takes some
+// microseconds, and in a virtual machine hundreds.
+func (m *Meter) CountInstructions() {
+	for _, p := range m.parts {
+		if err := p.count(); err != nil {
+			m.Missing = append(m.Missing, uncounted(err))
+			return
+		}
+	}
+}
+
+// uncounted says why there are no instructions, and what to do where that helps.
+func uncounted(err error) string {
+	text := fmt.Sprintf("instructions_per_request is not known: no instructions are counted: %v", err)
+	if errors.Is(err, fs.ErrPermission) {
+		text += "; with sysctl kernel.perf_event_paranoid=0, or with the capability CAP_PERFMON, perfcheck may count them"
+	}
+	return text
 }
 
 // Close closes what the meter has open.

@@ -29,10 +29,22 @@ func (t *task) alternate(ctx context.Context, lanes []*lane) error {
 		}
 	}
 	t.pause = t.rounds == 1 && len(lanes) > 1
+	t.tellMissing(lanes[0])
 	for _, run := range t.runs {
 		run.Interleave, run.Slice = t.interleave(), t.slice
 	}
 	return nil
+}
+
+// tellMissing notes what cannot be read of a service, and so of none.
+func (t *task) tellMissing(l *lane) {
+	if l.gauge.meter == nil {
+		t.note("what the service uses of its machine cannot be read, so that no metric of it is judged")
+		return
+	}
+	for _, text := range l.gauge.meter.Missing {
+		t.note(text)
+	}
 }
 
 // rest loads none of the services, and reads what each uses meanwhile.

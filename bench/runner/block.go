@@ -167,6 +167,9 @@ func (l *lane) prepare(ctx context.Context, t *task, mode service.Mode) error {
 	if err != nil {
 		return err
 	}
+	if meter != nil && t.profile.Instructions {
+		meter.CountInstructions()
+	}
 	l.gauge.meter = meter
 	l.gauge.reset(0)
 	return l.load.Setup(ctx)

@@ -132,6 +132,15 @@ func memory(n int64) (float64, error) {
 // several times in a part does not grow.
 const Floors = 8
 
+// Called returns the word that people have for a metric that got worse; empty
+// where there is none.
+func Called(metric string) string {
+	if metric == "memory_growth" {
+		return "a leak"
+	}
+	return ""
+}
+
 // memoryGrowth is the slope of the floors, in bytes for a second of load: the
 // median of the slopes between any two of them (Theil and Sen), which one step
 // of a heap does not move.

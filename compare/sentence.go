@@ -50,7 +50,11 @@ func (d *Delta) limit() string {
 func (d *Delta) reason() string {
 	switch d.Verdict {
 	case Regression:
-		return d.change() + ", above " + d.limit()
+		text := d.change() + ", above " + d.limit()
+		if word := bench.Called(d.Metric); word != "" {
+			text += ": " + word
+		}
+		return text
 	case Improvement:
 		return d.change() + ", by more than " + d.limit()
 	case Pass:

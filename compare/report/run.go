@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -97,22 +98,17 @@ func median(r *bench.Run, step, metric string) string {
 	if err != nil {
 		return none
 	}
-	series, _ := r.Series(bench.Key{Step: step, Metric: metric}, r.Valid())
-	var values []float64
-	for _, v := range series {
-		if !math.IsNaN(v) {
-			values = append(values, v)
-		}
-	}
-	if len(values) == 0 {
+	v := valuesOf(r, step, metric)
+	if len(v) == 0 {
 		return none
 	}
-	return value(m.Unit, stats.Median(values))
+	return value(m.Unit, stats.Median(v))
 }
 
-func (p *page) usage(r *bench.Run) {
-	p.field("CPU", median(r, "", "cpu_per_request")+" per request")
-	p.field("memory", median(r, "", "peak_memory")+" at its peak")
+// valuesOf returns those of a metric in the valid trials that have one.
+func valuesOf(r *bench.Run, step, metric string) (v []float64) {
+	series, _ := r.Series(bench.Key{Step: step, Metric: metric}, r.Valid())
+	return slices.DeleteFunc(series, math.IsNaN)
 }
 
 // logLines is how much of a service's log is shown of an invalid trial.

@@ -1,0 +1,69 @@
+package report
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/perfcheck/perfcheck/bench"
+)
+
+// runOf is a run with so many trials, whose memory grows by so many MiB in
+// every eighth of a trial of 8 s, one more and one less by turns.
+func runOf(trials int, mib int64) *bench.Run {
+	r := run()
+	r.Trials = nil
+	for i := range trials {
+		t := trial(i+1, 4, 0)
+		t.Load = 8 * time.Second
+		for eighth := range int64(bench.Floors) {
+			t.Usage.MemoryFloors = append(t.Usage.MemoryFloors, 100<<20+eighth*(mib<<20+int64(i%2)<<10))
+		}
+		r.Trials = append(r.Trials, t)
+	}
+	return r
+}
+
+func runText(t *testing.T, r *bench.Run) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := Run(&b, r, TextOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// A single run warns of a leak that all its trials show, and of no other.
+func TestRunLeak(t *testing.T) {
+	for _, tt := range []struct {
+		trials int
+		mib    int64
+		leaks  bool
+	}{{8, 1, true}, {8, 0, false}, {5, 1, false}, {8, -1, false}} {
+		got := runText(t, runOf(tt.trials, tt.mib))
+		if said := strings.Contains(got, "the memory grew by 1 MiB/s of load"); said != tt.leaks || strings.Contains(got, "a leak") != tt.leaks {
+			t.Errorf("%d trials with %d MiB/s:\n%s", tt.trials, tt.mib, got)
+		}
+	}
+}
+
+func TestRunParts(t *testing.T) {
+	r := run()
+	for i := range r.Trials {
+		r.Trials[i].Usage.Counters = bench.Counters{bench.DiskRead: 3000 << 20, bench.DiskWritten: 0}
+		r.Trials[i].Usage.Parts = []bench.Part{
+			{Name: "api", CPU: 3 * time.Second, PeakMemory: 10 << 20}, {Name: "db\x1b[2J", CPU: time.Second, PeakMemory: int64(i) << 20}}
+	}
+	got := runText(t, r)
+	for _, want := range []string{"api", "75 % of the CPU, 10 MiB at its peak", "25 % of the CPU, 1 MiB at its peak", "disk_read 2 MiB/req"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	for _, not := range []string{"\x1b", "disk_written"} {
+		if strings.Contains(got, not) {
+			t.Errorf("%q in\n%s", not, got)
+		}
+	}
+}

@@ -39,7 +39,7 @@ func (t *task) alternate(ctx context.Context, lanes []*lane) error {
 // tellMissing notes what cannot be read of a service, and so of none.
 func (t *task) tellMissing(l *lane) {
 	if l.gauge.meter == nil {
-		t.note("what the service uses of its machine cannot be read, so that no metric of it is judged")
+		t.note("what the service uses of its machine cannot be read, since perfcheck did not start it")
 		return
 	}
 	for _, text := range l.gauge.meter.Missing {

@@ -22,7 +22,11 @@ func checkNames(r *bench.Run) error {
 	if !idPattern.MatchString(r.ID) || len(r.ID) > maxID {
 		return fmt.Errorf("run %q: its id is not up to %d letters, digits, '.', '_' and '-'", r.ID, maxID)
 	}
-	for _, name := range []string{r.Pairing, r.Profile, r.Digest, r.Subject.Commit, r.Subject.Tree, r.Subject.Branch} {
+	names := []string{r.Pairing, r.Profile, r.Digest, r.Subject.Commit, r.Subject.Tree, r.Subject.Branch}
+	for _, c := range r.Custom {
+		names = append(names, c.Name, c.Unit)
+	}
+	for _, name := range names {
 		if strings.ContainsFunc(name, unicode.IsControl) {
 			return fmt.Errorf("run %s: %q contains a control character", r.ID, name)
 		}
@@ -95,6 +99,9 @@ func lowest(t *bench.Trial) int64 {
 		for _, f := range s.Errors {
 			low = min(low, f.Count, int64(f.First), int64(f.Last))
 		}
+	}
+	for _, c := range t.Custom {
+		low = min(low, c.Count)
 	}
 	return low
 }

@@ -22,8 +22,10 @@ func fullRun() *Run {
 		Subject: Subject{Commit: "a1b2c3d4e5", Tree: "e5f6a7b8c9", Dirty: true, Branch: "main", Title: "Añade «el carrito»", Time: at},
 		Host:    Host{CPU: "AMD EPYC", Cores: 2, Memory: 8 << 30, OS: "linux/amd64", Kernel: "6.8", Engine: "docker 29", Perfcheck: "v1"},
 		Service: "compose", Started: at, Seed: 1<<64 - 1, Interleave: "slices", Slice: 100 * time.Millisecond,
+		Custom: []Custom{{Name: "orders", Take: TakeP90, Unit: "EUR", Better: HigherIsBetter, Scale: Ratio}},
 		Trials: []Trial{{
-			Block: 3, Started: at, Load: 2 * time.Second, Busy: 2100 * time.Millisecond, Slices: 20,
+			Custom: []Tally{{Name: "orders", Count: 2, Sum: 30, Last: 10, Max: 20, Values: recorded(time.Millisecond)}},
+			Block:  3, Started: at, Load: 2 * time.Second, Busy: 2100 * time.Millisecond, Slices: 20,
 			Steps: []Step{{
 				Name: "pay", Requests: 3, Latency: recorded(time.Millisecond, 2*time.Millisecond), Service: recorded(time.Millisecond, time.Millisecond),
 				Errors: []Failure{{Kind: "5xx", Count: 2, Example: "status 503", Others: []string{"status 500"}, First: time.Millisecond, Last: time.Second}},

@@ -30,7 +30,10 @@ var magnitudes = map[Unit][]magnitude{
 func (u Unit) Format(v float64) string {
 	sizes := magnitudes[u]
 	if len(sizes) == 0 {
-		return digits(v, 2) + " " + string(u)
+		if u == "" || u[0] == '/' { // a number, or one for each second or request
+			return plain(v) + string(u)
+		}
+		return plain(v) + " " + string(u)
 	}
 	chosen := sizes[len(sizes)-1]
 	for _, m := range sizes {
@@ -44,6 +47,14 @@ func (u Unit) Format(v float64) string {
 		chosen = sizes[0]
 	}
 	return digits(v/chosen.size, 2) + " " + chosen.name
+}
+
+// plain returns v with three significant digits at least.
+func plain(v float64) string {
+	if math.Abs(v) < 1 {
+		return strconv.FormatFloat(v, 'g', 3, 64)
+	}
+	return digits(v, 2)
 }
 
 // FormatChange returns a change of a metric of unit u: a share of the base's

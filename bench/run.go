@@ -85,6 +85,7 @@ type Run struct {
 	Interleave string        `json:"interleave,omitempty"` // slices or trials
 	Slice      time.Duration `json:"slice_ns,omitempty"`   // length of a turn, where slices alternate
 
+	Custom   []Custom `json:"custom,omitempty"` // the metrics that the profile defines
 	Trials   []Trial  `json:"trials"`
 	Complete bool     `json:"complete"` // it ended as planned; an incomplete run is never a baseline
 	Verdict  string   `json:"verdict,omitempty"`
@@ -103,7 +104,8 @@ type Trial struct {
 	Steps []Step `json:"steps"`
 	// Transactions are named groups of steps, and scenarios: how often each was
 	// done or failed, and what its requests took in sum.
-	Transactions []Step `json:"transactions,omitempty"`
+	Transactions []Step  `json:"transactions,omitempty"`
+	Custom       []Tally `json:"custom,omitempty"` // of the run's custom metrics
 
 	Usage     Usage     `json:"usage"`
 	Generator Generator `json:"generator"`
@@ -172,13 +174,18 @@ func latencies(steps []Step) *hist.Histogram {
 	return all
 }
 
-// Value returns one number of the trial in base units. The error is
-// [ErrTooFew] or [ErrNotMeasured], wrapped with the reason.
+// Value returns one number of the trial in base units, of a metric that no
+// profile defines. The error is [ErrTooFew] or [ErrNotMeasured], wrapped with
+// the reason.
 func (t *Trial) Value(k Key) (float64, error) {
 	m, err := MetricByName(k.Metric)
 	if err != nil {
 		return 0, err
 	}
+	return t.value(m, k)
+}
+
+func (t *Trial) value(m Metric, k Key) (float64, error) {
 	v, err := t.compute(m, k)
 	return t.kept(k, v, err)
 }

@@ -14,10 +14,13 @@ func (r *Run) Series(k Key, blocks []int) (values []float64, why error) {
 		trials[r.Trials[i].Block] = &r.Trials[i]
 	}
 	values = make([]float64, len(blocks))
+	m, unknown := r.Metric(k.Metric)
 	for i, block := range blocks {
 		v, err := math.NaN(), fmt.Errorf("%w in this block", ErrNotMeasured)
-		if t := trials[block]; t != nil {
-			v, err = t.Value(k)
+		if t := trials[block]; unknown != nil {
+			err = unknown
+		} else if t != nil {
+			v, err = t.value(m, k)
 		}
 		if err != nil {
 			v = math.NaN()

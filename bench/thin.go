@@ -25,7 +25,7 @@ func Thin(r *Run) *Run {
 	thin.Trials = slices.Clone(r.Trials)
 	for i := range thin.Trials {
 		if t := &thin.Trials[i]; !t.Thinned {
-			t.thin(&r.Trials[i])
+			t.thin(&r.Trials[i], r)
 		}
 	}
 	return &thin
@@ -33,7 +33,7 @@ func Thin(r *Run) *Run {
 
 // thin empties the histograms of t, a copy of whole, and keeps what cannot be
 // told without them.
-func (t *Trial) thin(whole *Trial) {
+func (t *Trial) thin(whole *Trial, r *Run) {
 	none := hist.New()
 	t.Thinned, t.Generator.Lag = true, none
 	for _, parts := range []*[]Step{&t.Steps, &t.Transactions} {
@@ -42,19 +42,32 @@ func (t *Trial) thin(whole *Trial) {
 			(*parts)[i].Latency, (*parts)[i].Service = none, none
 		}
 	}
-	for _, k := range whole.keys() {
-		v, err := whole.Value(k)
+	t.Custom = slices.Clone(t.Custom)
+	for i := range t.Custom {
+		if t.Custom[i].Values != nil {
+			t.Custom[i].Values = none
+		}
+	}
+	for _, k := range whole.keys(r.Custom) {
+		m, err := r.Metric(k.Metric)
 		if err != nil {
 			continue
 		}
-		if left, err := t.Value(k); err != nil || left != v {
+		v, err := whole.value(m, k)
+		if err != nil {
+			continue
+		}
+		if left, err := t.value(m, k); err != nil || left != v {
 			t.Kept = append(t.Kept, Number{k, v})
 		}
 	}
 }
 
 // keys returns all keys that the trial can have a value for.
-func (t *Trial) keys() (keys []Key) {
+func (t *Trial) keys(custom []Custom) (keys []Key) {
+	for _, c := range custom {
+		keys = append(keys, Key{Metric: c.Name})
+	}
 	for _, m := range metrics {
 		keys = append(keys, Key{Metric: m.Name})
 		for _, s := range slices.Concat(t.Steps, t.Transactions) {

@@ -14,9 +14,14 @@ import (
 func TestThinKeepsEveryNumber(t *testing.T) {
 	pay := step("pay", 40)
 	pay.Requests, pay.Errors = 50, []Failure{{Kind: "timeout", Count: 10}}
-	run := &Run{ID: "a", Complete: true, Trials: []Trial{
+	basket := Custom{Name: "basket", Take: TakeP50, Better: HigherIsBetter, Scale: Ratio}
+	tally := basket.NewTally()
+	for i := range 30 {
+		tally.Add(float64(i))
+	}
+	run := &Run{ID: "a", Complete: true, Custom: []Custom{basket}, Trials: []Trial{
 		{Block: 1, Load: time.Second, Busy: time.Second, Steps: []Step{step("list", 2000), pay}, Transactions: []Step{step("visit", 1500)},
-			Usage: Usage{CPU: time.Second, PeakMemory: 1 << 20}, Generator: Generator{Lag: hist.New()}},
+			Custom: []Tally{tally}, Usage: Usage{CPU: time.Second, PeakMemory: 1 << 20}, Generator: Generator{Lag: hist.New()}},
 		{Block: 2, Load: time.Second, Busy: time.Second, Steps: []Step{step("list", 5), step("pay", 0)}, Generator: Generator{Lag: hist.New()}},
 	}}
 	before := encode(t, run)
@@ -32,10 +37,10 @@ func TestThinKeepsEveryNumber(t *testing.T) {
 	}
 	values := 0
 	for i := range run.Trials {
-		for _, k := range run.Trials[i].keys() {
-			want, wantErr := run.Trials[i].Value(k)
-			got, err := thin.Trials[i].Value(k)
-			if got != want || (err == nil) != (wantErr == nil) {
+		for _, k := range run.Trials[i].keys(run.Custom) {
+			want, wantErr := run.Series(k, []int{i + 1})
+			got, err := thin.Series(k, []int{i + 1})
+			if wantErr == nil && got[0] != want[0] || (err == nil) != (wantErr == nil) {
 				t.Errorf("block %d: %s: got %v, %v, want %v, %v", i+1, k, got, err, want, wantErr)
 			}
 			if err == nil {

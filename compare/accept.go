@@ -29,9 +29,13 @@ type Accepted struct {
 }
 
 // checkAccepted finds what cannot be meant.
-func checkAccepted(all []bench.Acceptance) error {
+func checkAccepted(all []bench.Acceptance, pairs []Pair) error {
 	for _, a := range all {
-		if _, err := bench.MetricByName(a.Metric); err != nil {
+		i := slices.IndexFunc(pairs, func(p Pair) bool { return p.Base.Profile == a.Profile })
+		if i < 0 {
+			continue // of a profile that is not compared now
+		}
+		if _, err := pairs[i].metric(a.Metric); err != nil {
 			return fmt.Errorf("compare: profile %s: accepted slowdown: %w", a.Profile, err)
 		}
 		if !sound(a.UpTo) {
@@ -100,18 +104,19 @@ func (c *Comparison) tellAccepted(pairs []Pair, o Options) {
 	for _, p := range pairs {
 		for _, a := range o.Accepted {
 			if a.Profile == p.Base.Profile {
-				c.Accepted = append(c.Accepted, c.became(a, p.Gates, o.Now))
+				c.Accepted = append(c.Accepted, c.became(a, p, o.Now))
 			}
 		}
 	}
 }
 
 // became returns an accepted slowdown with what became of it.
-func (c *Comparison) became(a bench.Acceptance, gates []bench.Gate, now time.Time) Accepted {
-	out := Accepted{Acceptance: a, State: Unused, Rule: fmt.Sprintf("%s may get worse by %s until %s", name(a.Key), size(a.Key, a.UpTo), a.Until.Format(time.DateOnly))}
-	if i := slices.IndexFunc(gates, func(g bench.Gate) bool { return g.Key == a.Key }); i >= 0 {
-		out.InsteadOf = gates[i].Threshold
-		out.Rule += ", instead of " + size(a.Key, out.InsteadOf) + floor(gates[i])
+func (c *Comparison) became(a bench.Acceptance, p Pair, now time.Time) Accepted {
+	m, _ := p.metric(a.Metric) // of which checkAccepted has made sure
+	out := Accepted{Acceptance: a, State: Unused, Rule: fmt.Sprintf("%s may get worse by %s until %s", name(a.Key), size(m, a.UpTo), a.Until.Format(time.DateOnly))}
+	if i := slices.IndexFunc(p.Gates, func(g bench.Gate) bool { return g.Key == a.Key }); i >= 0 {
+		out.InsteadOf = p.Gates[i].Threshold
+		out.Rule += ", instead of " + size(m, out.InsteadOf) + floor(m, p.Gates[i])
 	}
 	if !a.Holds(now) {
 		out.State, out.Effect = Expired, "expired: its last day is over, and the gate's own threshold holds"
@@ -149,19 +154,12 @@ func judged(v Verdict) string {
 }
 
 // floor names a gate's floor in units, which stays whatever is accepted.
-func floor(g bench.Gate) string {
-	m, err := bench.MetricByName(g.Metric)
-	if err != nil || g.AtLeast == 0 {
+func floor(m bench.Metric, g bench.Gate) string {
+	if g.AtLeast == 0 {
 		return ""
 	}
 	return "; the floor of " + m.Unit.Format(g.AtLeast) + " stays"
 }
 
-// size writes a limit of a metric, of which checkAccepted has made sure.
-func size(k bench.Key, v float64) string {
-	m, err := bench.MetricByName(k.Metric)
-	if err != nil {
-		return fmt.Sprint(v)
-	}
-	return bench.FormatChange(m.Scale, m.Unit, v)
-}
+// size writes a limit of a metric.
+func size(m bench.Metric, v float64) string { return bench.FormatChange(m.Scale, m.Unit, v) }

@@ -118,7 +118,7 @@ func TestAcceptedRule(t *testing.T) {
 		0.0002: "p50 may get worse by 12 % until 2026-01-02, instead of 3 %; the floor of 200 µs stays",
 	} {
 		g.AtLeast = atLeast
-		if got := new(Comparison).became(upTo("", "p50", 0.12), []bench.Gate{g}, start); got.Rule != want {
+		if got := new(Comparison).became(upTo("", "p50", 0.12), Pair{Base: &bench.Run{}, Head: &bench.Run{}, Gates: []bench.Gate{g}}, start); got.Rule != want {
 			t.Errorf("%s, want %s", got.Rule, want)
 		}
 	}

@@ -40,7 +40,7 @@ func Judge(pairs []Pair, o Options) (*Comparison, error) {
 	if err := check(pairs); err != nil {
 		return nil, err
 	}
-	if err := checkAccepted(o.Accepted); err != nil {
+	if err := checkAccepted(o.Accepted, pairs); err != nil {
 		return nil, err
 	}
 	c := describe(pairs, o)
@@ -116,7 +116,7 @@ func check(pairs []Pair) error {
 			}
 		}
 		for _, g := range p.Gates {
-			if _, err := bench.MetricByName(g.Metric); err != nil {
+			if _, err := p.metric(g.Metric); err != nil {
 				return fmt.Errorf("compare: profile %s: gate: %w", p.Base.Profile, err)
 			}
 			if !sound(g.Threshold) || !sound(g.AtLeast) {

@@ -48,7 +48,7 @@ func collect(p Pair, baseBlocks, headBlocks []int) ([]series, error) {
 	}
 	var all []series
 	for _, key := range keys(p) {
-		m, err := bench.MetricByName(key.Metric)
+		m, err := p.metric(key.Metric)
 		if err != nil {
 			return nil, err
 		}
@@ -79,8 +79,10 @@ func keys(p Pair) []bench.Key {
 			out = append(out, k)
 		}
 	}
-	for _, name := range bench.MetricNames() {
-		add(bench.Key{Metric: name})
+	for _, r := range []*bench.Run{p.Base, p.Head} {
+		for _, name := range bench.MetricNamesIn(r.Custom) {
+			add(bench.Key{Metric: name})
+		}
 	}
 	for _, step := range slices.Concat(p.Base.StepNames(), p.Head.StepNames()) { // add leaves out what both have
 		for _, name := range stepMetrics {
@@ -96,6 +98,15 @@ func keys(p Pair) []bench.Key {
 		add(g.Key)
 	}
 	return out
+}
+
+// metric finds a metric of base's or head's.
+func (p Pair) metric(name string) (bench.Metric, error) {
+	m, err := p.Head.Metric(name)
+	if err != nil {
+		m, err = p.Base.Metric(name)
+	}
+	return m, err
 }
 
 // changes returns D for each block, NaN where a side has no number.

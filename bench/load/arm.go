@@ -226,6 +226,9 @@ func (a *Arm) finish(r *http1.Result) {
 		kind = refusal(err)
 	}
 	a.rec.hit(u, r, a.slice.arm(r.Done), kind, err)
+	if err == nil {
+		a.rec.add(u.Recorded())
+	}
 
 	u.due = a.slice.arm(a.wire.Now())
 	u.ready = r.Done

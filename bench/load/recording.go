@@ -24,6 +24,7 @@ type Recording struct {
 	Crowded          bool            // at the end of a slice no user was free for an arrival, though most were not waiting for an answer: that is no fault of the service
 	Steps            []bench.Step    // those of the program, then those with failures aside
 	Transactions     []bench.Step    // see bench.Trial
+	Custom           []bench.Tally   // of the program's metrics
 	Lag              *hist.Histogram // see bench.Generator
 	Stall            time.Duration   // see bench.Generator
 
@@ -35,6 +36,9 @@ type Recording struct {
 func (r *Recording) reset(p *scenario.Program, began time.Duration) {
 	*r = Recording{Lag: hist.New(), Steps: newSteps(p.Steps()), Transactions: newSteps(p.Transactions()), began: began}
 	r.measured = len(r.Steps)
+	for _, m := range p.Metrics() {
+		r.Custom = append(r.Custom, m.NewTally())
+	}
 }
 
 func newSteps(names []string) (steps []bench.Step) {
@@ -78,6 +82,13 @@ func (r *Recording) transaction(t scenario.Transaction, at time.Duration) {
 	}
 	s.Latency.Record(t.Latency)
 	s.Service.Record(t.Service)
+}
+
+// add counts what an answer adds to the profile's metrics.
+func (r *Recording) add(recorded []scenario.Recorded) {
+	for _, x := range recorded {
+		r.Custom[x.Metric].Add(x.Value)
+	}
 }
 
 // aside counts a failure outside the measured steps, under a name that is a

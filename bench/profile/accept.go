@@ -153,7 +153,7 @@ func (r *acceptReader) entry(n *node) bench.Acceptance {
 		}
 	}
 	if gate, ok := r.gateOf(n, a); ok && n.field("up_to") != nil {
-		a.UpTo = r.limit(n.field("up_to"), gate)
+		a.UpTo = r.limit(n.field("up_to"), gate, r.metricsOf(a.Profile))
 	}
 	return a
 }
@@ -187,8 +187,8 @@ func (r *acceptReader) gateOf(n *node, a bench.Acceptance) (bench.Gate, bool) {
 		return bench.Gate{}, false
 	}
 	metric := n.field("metric")
-	if _, err := bench.MetricByName(a.Metric); err != nil {
-		r.noSuchMetric(metric, a.Metric, err)
+	if _, err := bench.MetricIn(r.metricsOf(a.Profile), a.Metric); err != nil {
+		r.noSuchMetric(metric, a.Metric, r.metricsOf(a.Profile), err)
 		return bench.Gate{}, false
 	}
 	if !a.Until.IsZero() && !a.Holds(r.now) {
@@ -215,11 +215,24 @@ func (r *acceptReader) gateOf(n *node, a bench.Acceptance) (bench.Gate, bool) {
 	return bench.Gate{}, false
 }
 
+// metricsOf returns those that a profile defines; none where there is no such profile.
+func (r *acceptReader) metricsOf(name string) []bench.Custom {
+	p, err := r.config.Profile(name)
+	if err != nil {
+		return nil
+	}
+	return p.Metrics
+}
+
 // limit reads how much worse the metric of a gate may get.
-func (r *acceptReader) limit(n *node, g bench.Gate) float64 {
-	m, err := bench.MetricByName(g.Metric)
+func (r *acceptReader) limit(n *node, g bench.Gate, custom []bench.Custom) float64 {
+	m, err := bench.MetricIn(custom, g.Metric)
 	if err != nil {
 		r.bad(n, "%v", err)
+		return 0
+	}
+	if _, err := bench.MetricByName(g.Metric); err != nil && m.Scale == bench.Difference {
+		r.bad(n, "%s is a metric of the profile's own that is compared by difference: change its gate instead", m.Name)
 		return 0
 	}
 	before := len(r.problems)

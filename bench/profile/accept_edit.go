@@ -120,11 +120,12 @@ func sameAccepted(got, want []bench.Acceptance) bool {
 	})
 }
 
-// FormatUpTo writes how much worse a metric may get, as the file has it.
+// FormatUpTo writes how much worse a metric may get, as the file has it. What
+// is in no table is a metric of the profile's own, which is compared by ratio.
 func FormatUpTo(a bench.Acceptance) string {
 	m, err := bench.MetricByName(a.Metric)
 	if err != nil {
-		return fmt.Sprint(a.UpTo)
+		m = bench.Metric{Scale: bench.Ratio}
 	}
 	return FormatThreshold(a.UpTo, m)
 }

@@ -161,6 +161,7 @@ func (r *reader) profile(name string, n *node) Profile {
 		"connections": func(n *node) { p.Connections = int(r.integer(n, 1, 10_000)) },
 		"headers":     func(n *node) { p.Headers = r.headers(n) },
 		"data":        func(n *node) { p.Data = r.feeds(n) },
+		"metrics":     func(n *node) { p.Metrics = r.metrics(n) },
 		"setup":       func(n *node) { p.Setup = r.steps(n) },
 		"login":       func(n *node) { p.Login = r.steps(n) },
 		"scenarios":   func(n *node) { p.Scenarios = r.scenarios(n) },

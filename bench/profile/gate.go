@@ -14,11 +14,11 @@ func (r *reader) gates(n *node, p *Profile) []bench.Gate {
 	parts := p.Parts()
 	set := defaultGates(p)
 	if n != nil {
-		r.gateMap(n, set, parts)
+		r.gateMap(n, set, p, parts)
 	}
 	var out []bench.Gate
 	for _, step := range append([]string{""}, parts...) {
-		for _, metric := range bench.MetricNames() {
+		for _, metric := range bench.MetricNamesIn(p.Metrics) {
 			if g, ok := set[bench.Key{Step: step, Metric: metric}]; ok {
 				out = append(out, g)
 			}
@@ -55,24 +55,24 @@ func defaultGates(p *Profile) gateSet {
 	return set
 }
 
-func (r *reader) gateMap(n *node, set gateSet, steps []string) {
+func (r *reader) gateMap(n *node, set gateSet, p *Profile, steps []string) {
 	for _, f := range r.entries(n) {
 		if f.name == "steps" {
-			r.stepGates(f.node, set, steps)
+			r.stepGates(f.node, set, p, steps)
 			continue
 		}
-		r.gate(f, "", set)
+		r.gate(f, "", set, p)
 	}
 }
 
-func (r *reader) stepGates(n *node, set gateSet, steps []string) {
+func (r *reader) stepGates(n *node, set gateSet, p *Profile, steps []string) {
 	for _, f := range r.entries(n) {
 		if !slices.Contains(steps, f.name) {
 			r.noSuch("step", &node{Position: f.key, path: f.node.path}, f.name, steps)
 			continue
 		}
 		for _, metric := range r.entries(f.node) {
-			r.gate(metric, f.name, set)
+			r.gate(metric, f.name, set, p)
 		}
 	}
 }
@@ -86,8 +86,8 @@ func (r *reader) noSuch(what string, at *node, name string, names []string) {
 	r.bad(at, "no %s has this name: there are %s", what, strings.Join(names, ", "))
 }
 
-func (r *reader) noSuchMetric(at *node, name string, err error) {
-	if near := Nearest(name, bench.MetricNames()); near != "" {
+func (r *reader) noSuchMetric(at *node, name string, custom []bench.Custom, err error) {
+	if near := Nearest(name, bench.MetricNamesIn(custom)); near != "" {
 		r.bad(at, "%v; did you mean %s?", err, near)
 		return
 	}
@@ -95,11 +95,11 @@ func (r *reader) noSuchMetric(at *node, name string, err error) {
 }
 
 // gate changes, adds or removes one gate of the set.
-func (r *reader) gate(f field, step string, set gateSet) {
+func (r *reader) gate(f field, step string, set gateSet, p *Profile) {
 	at := &node{Position: f.key, path: f.node.path}
-	m, err := bench.MetricByName(f.name)
+	m, err := p.Metric(f.name)
 	if err != nil {
-		r.noSuchMetric(at, f.name, err)
+		r.noSuchMetric(at, f.name, p.Metrics, err)
 		return
 	}
 	if step != "" && !m.PerStep {
@@ -120,6 +120,9 @@ func (r *reader) gate(f field, step string, set gateSet) {
 			"at_least":  func(n *node) { g.AtLeast = r.atLeast(n, m) },
 			"advisory":  func(n *node) { g.Advisory = r.boolean(n) },
 		})
+		if g.Threshold == 0 && f.node.field("threshold") == nil {
+			r.bad(f.node, "threshold is missing: how much worse may %s get?", m.Name)
+		}
 	}
 	set[k] = g
 }
@@ -127,18 +130,25 @@ func (r *reader) gate(f field, step string, set gateSet) {
 // atLeast reads an amount in the unit of the metric and returns base units.
 func (r *reader) atLeast(n *node, m bench.Metric) float64 {
 	v, ok := inUnits(n.text, m.Unit)
-	switch want := amounts[m.Unit]; {
+	switch {
 	case m.Scale == bench.Difference:
 		r.bad(n, "has no effect here: the threshold of %s is an amount already", m.Name)
 	case ok:
 		return v
 	default:
-		r.bad(n, "want %s, got %s", want, n)
+		r.bad(n, "want %s, got %s", amount(m.Unit), n)
 	}
 	return 0
 }
 
-// amounts says how at_least is written for a metric of each unit that takes it.
+// amount says how at_least is written for a metric of a unit.
+func amount(u bench.Unit) string {
+	if text, ok := amounts[u]; ok {
+		return text
+	}
+	return "a number, as in 0.5"
+}
+
 var amounts = map[bench.Unit]string{
 	bench.Seconds:         "a duration, as in 200us",
 	bench.CPUTime:         "a duration, as in 200us",
@@ -146,7 +156,6 @@ var amounts = map[bench.Unit]string{
 	bench.Bytes:           "an amount, as in 10MB",
 	bench.BytesPerSecond:  "an amount, as in 256KiB/s",
 	bench.BytesPerRequest: "an amount, as in 1KiB",
-	bench.PerRequest:      "a number, as in 0.5",
 }
 
 var byteUnits = map[string]float64{
@@ -168,10 +177,10 @@ func inUnits(s string, unit bench.Unit) (float64, bool) {
 		return v, ok && known
 	case bench.Bytes, bench.BytesPerRequest:
 		return inBytes(s)
-	case bench.PerRequest:
-		return number(s, "")
+	case bench.Fraction:
+		return 0, false // a share: it is in percentage points
 	}
-	return 0, false
+	return number(s, "")
 }
 
 func inBytes(s string) (float64, bool) {

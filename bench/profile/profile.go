@@ -113,6 +113,7 @@ type Profile struct {
 	Connections int               `json:",omitzero"` // HTTP/2: that all users share; 0: each user has one
 	Headers     map[string]string `json:",omitzero"` // of all requests; those with templates: of the scenarios' requests
 	Data        []Feed            `json:",omitzero"` // by name
+	Metrics     []bench.Custom    `json:",omitzero"` // by name
 	Setup       []Step            `json:",omitzero"` // once per block, before the warm-up
 	Login       []Step            `json:",omitzero"` // once per virtual user
 	Scenarios   []Scenario        `json:",omitzero"`
@@ -170,6 +171,7 @@ type Request struct {
 	Body    string            `json:",omitzero"`
 	Expect  Expect            `json:",omitzero"`
 	Capture []Capture         `json:",omitzero"` // by name
+	Record  []Record          `json:",omitzero"` // by metric
 	Timeout time.Duration     `json:",omitzero"` // 0: the profile's
 }
 
@@ -220,6 +222,12 @@ type Capture struct {
 	Pick    string `json:",omitzero"` // of several matches: First, Last, Random, All, Count or Nth
 	Index   int    `json:",omitzero"` // with Nth, counted from 0
 	Default any    `json:",omitzero"` // taken where nothing matches; nil: that is a failure
+}
+
+// A Record adds a number to a metric that the profile defines.
+type Record struct {
+	Metric string `json:",omitzero"`
+	Value  any    `json:",omitzero"` // a number, or an expression: ${total}
 }
 
 // The words of Capture.Part.

@@ -18,6 +18,7 @@ func (r *reader) request(n *node, method string) *Request {
 		"body":    func(n *node) { q.Body = r.str(n) },
 		"expect":  func(n *node) { q.Expect = r.expect(n) },
 		"capture": func(n *node) { q.Capture = r.captures(n) },
+		"record":  func(n *node) { q.Record = r.records(n) },
 		"timeout": func(n *node) { q.Timeout = r.duration(n) },
 	})
 	q.Name = cmp.Or(q.Name, q.Method+" "+q.Path)

@@ -80,7 +80,7 @@ func share(text string, m bench.Metric) (v float64, ok bool) {
 func noThreshold(got, text string, m bench.Metric) string {
 	want, ok := notationOf(m)
 	if !ok {
-		return fmt.Sprintf("want %s, got %s", amounts[m.Unit], got)
+		return fmt.Sprintf("want %s, got %s", amount(m.Unit), got)
 	}
 	message := fmt.Sprintf("want more than 0 and at most 100 %s, as in %s, got %s", want.name, want.example, got)
 	if advice := instead(text, m); advice != "" {
@@ -95,9 +95,9 @@ func instead(text string, m bench.Metric) string {
 	want, _ := notationOf(m)
 	digits := strings.TrimSpace(strings.TrimRight(text, "%p"))
 	v, err := strconv.ParseFloat(digits, 64)
-	_, amount := inUnits(text, m.Unit)
+	_, inUnits := inUnits(text, m.Unit)
 	switch {
-	case amount:
+	case inUnits:
 		return fmt.Sprintf("a limit in units stands beside one in percent, and the larger holds: write {threshold: %s, at_least: %s}", want.example, text)
 	case err != nil || math.IsNaN(v) || v > 100:
 		return ""

@@ -284,6 +284,7 @@ func (l *lane) result(ctx context.Context, t *task) bench.Trial {
 		Busy:   rec.Busy,
 		Slices: rec.Slices,
 		Steps:  rec.Steps,
+		Custom: rec.Custom,
 		Usage:  l.gauge.result(),
 
 		Transactions: rec.Transactions,

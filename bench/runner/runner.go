@@ -114,6 +114,7 @@ func (m *measurement) newRun(p *profile.Profile, arm Arm, pairing string) *bench
 		Started: m.started.UTC(),
 		Seed:    m.plan.Seed,
 		Notes:   m.plan.Notes,
+		Custom:  p.Metrics,
 	}
 }
 

@@ -22,6 +22,7 @@ type answer struct {
 	body     []condition
 	checks   []check
 	captures []capture
+	records  []record
 }
 
 // A check is a condition on the values that a header or a path has.
@@ -75,10 +76,12 @@ func (a *answer) judge(u *User, r *Response) error {
 			return err
 		}
 	}
-	if len(a.checks) == 0 && len(a.captures) == 0 {
-		return nil
+	if len(a.checks) > 0 || len(a.captures) > 0 {
+		if err := a.read(u, parsed{response: r}); err != nil {
+			return err
+		}
 	}
-	return a.read(u, parsed{response: r})
+	return a.record(u)
 }
 
 // read judges and captures what is in the answer's JSON, among others.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/expr-lang/expr"
 
+	"github.com/perfcheck/perfcheck/bench"
 	"github.com/perfcheck/perfcheck/bench/profile"
 )
 
@@ -17,6 +18,7 @@ type Program struct {
 	seed         uint64
 	steps        []string
 	transactions []string
+	metrics      []bench.Custom
 
 	feeds     []feed
 	setup     []op
@@ -36,7 +38,7 @@ func (p *Program) Transactions() []string { return slices.Clone(p.transactions) 
 func Compile(p *profile.Profile) (*Program, error) {
 	c := &compiler{
 		profile: p,
-		program: &Program{seed: p.Seed, steps: p.Steps(), transactions: p.Transactions()},
+		program: &Program{seed: p.Seed, steps: p.Steps(), transactions: p.Transactions(), metrics: p.Metrics},
 		scope:   scope{},
 		fixed:   map[string]string{},
 	}
@@ -173,6 +175,7 @@ func (c *compiler) request(path string, q *profile.Request, measured bool) *requ
 	}
 	r.prebuild()
 	c.captures(path, q.Capture)
+	r.answer.records = c.records(path, q.Record, measured) // of what is captured, too
 	return r
 }
 

@@ -172,7 +172,7 @@ func asNumber(s string) (any, error) {
 	}
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil || f-f != 0 {
-		return nil, fmt.Errorf("want a number after the sign, got %q", s)
+		return nil, fmt.Errorf("want a number, got %q", s)
 	}
 	return f, nil
 }

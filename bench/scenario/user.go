@@ -28,6 +28,8 @@ type User struct {
 	rng  *rand.Rand
 	vars map[string]any // nil until there are any
 
+	recorded []Recorded // of the answer that was accepted last
+
 	*draft // nil until a request has expressions
 }
 
@@ -138,6 +140,7 @@ func (u *User) finish() {
 // status's. A failure ends the iteration.
 func (u *User) Accept(r *Response) error {
 	u.clock += r.Time
+	u.recorded = u.recorded[:0]
 	if err := u.current.answer.judge(u, r); err != nil {
 		u.Fail(err)
 		return err

@@ -231,10 +231,7 @@ func (o acceptOptions) entries(deltas []compare.Delta) (entries []bench.Acceptan
 	for _, d := range deltas {
 		a := bench.Acceptance{Profile: d.Profile, Key: d.Key, UpTo: enough(&d), Why: o.why, Until: o.until}
 		if o.upTo != "" {
-			m, err := bench.MetricByName(d.Metric)
-			if err != nil {
-				return nil, err
-			}
+			m := bench.Metric{Name: d.Metric, Unit: d.Unit, Better: d.Better, Scale: d.Scale}
 			if a.UpTo, err = profile.ParseThreshold(o.upTo, m); err != nil {
 				return nil, usageErrorf("--up-to: %v", err)
 			}

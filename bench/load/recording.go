@@ -12,7 +12,7 @@ import (
 
 // Failures outside the measured steps are reported under these names.
 const (
-	loginStep    = "login"    // a virtual user's login; those that succeed are not measured
+	loginStep    = "login"    // of a session; those that succeed are not measured
 	scenarioStep = "scenario" // between steps
 )
 

@@ -115,7 +115,7 @@ type Profile struct {
 	Data        []Feed            `json:",omitzero"` // by name
 	Metrics     []bench.Custom    `json:",omitzero"` // by name
 	Setup       []Step            `json:",omitzero"` // once per block, before the warm-up
-	Login       []Step            `json:",omitzero"` // once per virtual user
+	Login       []Step            `json:",omitzero"` // once per user; in open models once per session, see Arrival.LoggedIn
 	Scenarios   []Scenario        `json:",omitzero"`
 	Gates       []bench.Gate      `json:"-"` // all that apply, defaults and single steps spelled out
 	Digest      string            `json:"-"` // hex; filled in by Load

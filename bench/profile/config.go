@@ -92,6 +92,7 @@ func (r *reader) config(n *node) *Config {
 		return c
 	}
 	r.checkConnections(n, &c.Service)
+	r.checkPolling(n, &c.Service)
 	required := []struct{ key, advice string }{
 		{"version", "write version: 1"},
 		{"service", "say how to start the service: service: {compose: docker-compose.yml, target: api:8080}"},
@@ -157,6 +158,7 @@ func (r *reader) profile(name string, n *node) Profile {
 		"slice":       func(n *node) { p.Slice = r.slice(n) },
 		"seed":        func(n *node) { p.Seed = uint64(r.integer(n, 0, math.MaxInt64)) },
 		"timeout":     func(n *node) { p.Timeout = r.duration(n) },
+		"busy_poll":   func(n *node) { p.BusyPoll = r.boolean(n) },
 		"keep_alive":  func(n *node) { p.NoKeepAlive = !r.boolean(n) },
 		"connections": func(n *node) { p.Connections = int(r.integer(n, 1, 10_000)) },
 		"headers":     func(n *node) { p.Headers = r.headers(n) },
@@ -180,6 +182,7 @@ func (r *reader) profile(name string, n *node) Profile {
 	}
 	r.checkStages(n, &p)
 	r.checkSlice(n, &p)
+	r.checkBusyPoll(n, &p)
 	r.checkSessions(n, &p)
 	p.Gates = r.gates(gate, &p)
 	return p

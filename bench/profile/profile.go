@@ -109,6 +109,7 @@ type Profile struct {
 	Slice       time.Duration     `json:",omitzero"` // length of a turn; 0 is auto
 	Seed        uint64            `json:",omitzero"`
 	Timeout     time.Duration     `json:",omitzero"` // of a request, where its step has none
+	BusyPoll    bool              `json:",omitzero"` // perfcheck polls for what comes and falls due, instead of sleeping
 	NoKeepAlive bool              `json:",omitzero"` // HTTP/1.1: a connection for each request
 	Connections int               `json:",omitzero"` // HTTP/2: that all users share; 0: each user has one
 	Headers     map[string]string `json:",omitzero"` // of all requests; those with templates: of the scenarios' requests

@@ -96,6 +96,9 @@ func TestProtocols(t *testing.T) {
 		{"url: https://a, protocol: h2c", "seed: 1", "service.protocol: h2c is HTTP/2 without TLS: write http2"},
 		{"url: http://a, protocol: http3", "connections: 2", `service.protocol: want auto, http1, http2 or h2c, got "http3"`},
 		{"url: https://a", "connections: 2", "profiles.p.connections: has no effect with HTTP/1.1, where each user has a connection: write service.protocol: http2 or h2c"},
+		{"url: http://a", "busy_poll: true", ""},
+		{"url: https://a", "busy_poll: true", "profiles.p.busy_poll: perfcheck polls over plain HTTP/1.1 only: remove it"},
+		{"url: http://a, protocol: h2c", "busy_poll: true", "profiles.p.busy_poll: perfcheck polls over plain HTTP/1.1 only: remove it"},
 		{"url: http://a, protocol: h2c", "connections: 0", "profiles.p.connections: want a whole number from 1 to 10000, got 0"},
 	}
 	for _, test := range tests {

@@ -315,7 +315,7 @@ func (l *lane) result(ctx context.Context, t *task) bench.Trial {
 		trial.Died = true
 		trial.Invalid = append(trial.Invalid, "a process of the service was killed for want of memory")
 	}
-	trial.Invalid = append(trial.Invalid, faults(&trial)...)
+	trial.Invalid = append(trial.Invalid, faults(&trial, t.profile.BusyPoll)...)
 	if len(trial.Invalid) > 0 {
 		trial.Log = l.instance.Log(logLines)
 	}

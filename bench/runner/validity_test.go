@@ -41,10 +41,21 @@ func TestFaults(t *testing.T) {
 		{"too long for a long trial", stalled(10*time.Second, 510*ms), "perfcheck stalled for 510ms (limit 500ms)"},
 		{"exhausted", trial(100, ms, 950*ms), "used 95 % of a core"},
 	} {
-		got := strings.Join(faults(c.trial), "\n")
+		got := strings.Join(faults(c.trial, false), "\n")
 		if (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
+	}
+}
+
+// A generator that polls is always busy.
+func TestFaultsOfPolling(t *testing.T) {
+	lag := hist.New()
+	lag.Record(time.Millisecond)
+	trial := &bench.Trial{Load: time.Second, Busy: time.Second, Steps: []bench.Step{{Requests: 1}},
+		Generator: bench.Generator{Lag: lag, CPU: time.Second}}
+	if got := faults(trial, true); len(got) > 0 {
+		t.Errorf("got %q", got)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 
 // connect makes the wire on which a service is loaded.
 func connect(ctx context.Context, to *service.Instance, p *profile.Profile) (http1.Wire, error) {
-	o := http1.Options{Addr: to.Addr(), TLS: to.TLS(), NoKeepAlive: p.NoKeepAlive}
+	o := http1.Options{Addr: to.Addr(), TLS: to.TLS(), NoKeepAlive: p.NoKeepAlive, Spin: p.BusyPoll}
 	protocol := to.Protocol()
 	if protocol == "" && o.TLS != nil && !p.NoKeepAlive {
 		both, err := http2.Negotiated(ctx, o)

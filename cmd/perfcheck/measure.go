@@ -149,6 +149,11 @@ func (m *measurement) plan(ctx context.Context) (runner.Plan, error) {
 	}
 	host.Perfcheck = version
 	forService, forPerfcheck, note := m.divide()
+	for _, p := range m.profiles {
+		if p.BusyPoll && len(forPerfcheck) == 0 {
+			return runner.Plan{}, &exitError{exitUsage, p.Problem("busy_poll", "perfcheck polls on CPUs of its own only: %s", note)}
+		}
+	}
 	plan := runner.Plan{
 		Profiles: m.profiles,
 		Mode:     m.mode,

@@ -113,6 +113,34 @@ func TestMissingBucket(t *testing.T) {
 	}
 }
 
+// What is damaged of one run takes nothing from the others.
+func TestDamagedSummary(t *testing.T) {
+	for name, damage := range map[string]func(b *bbolt.Bucket, id []byte) error{
+		"changed": func(b *bbolt.Bucket, id []byte) error { return b.Put(id, []byte("no summary")) },
+		"gone":    (*bbolt.Bucket).Delete,
+	} {
+		path := closedStore(t, testRun(1), testRun(2), testRun(3))
+		change(t, path, func(tx *bbolt.Tx) error {
+			return damage(tx.Bucket(summariesBucket), []byte(testRun(2).ID))
+		})
+		s, err := OpenReadOnly(path, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := s.List(Filter{Branch: "main"})
+		if len(found) != 2 || found[0].ID != testRun(3).ID || found[1].ID != testRun(1).ID {
+			t.Errorf("%s: found %+v", name, found)
+		}
+		if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), testRun(2).ID) || !strings.Contains(err.Error(), "verify --repair") {
+			t.Errorf("%s: got %v", name, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		wantRepaired(t, path, 3)
+	}
+}
+
 // A page that leads to itself would be followed for ever.
 func TestPagesInACircle(t *testing.T) {
 	var runs []*bench.Run // too many to be kept in a page of others

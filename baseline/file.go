@@ -11,7 +11,9 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -43,13 +45,16 @@ func makeFolder(dir string) error {
 	if err := os.WriteFile(filepath.Join(dir, ".gitignore"), []byte("*\n"), 0o644); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(dir))
+	return SyncFolder(filepath.Dir(dir))
 }
 
 // create makes an empty store under another name and gives it its own when it is
 // whole, so that neither a kill nor a full disk leaves half of one there.
 func create(path, version string) error {
-	temp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
+	if err := sweep(path); err != nil {
+		return err
+	}
+	temp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+newMark+"*")
 	if err != nil {
 		return err
 	}
@@ -70,7 +75,35 @@ func create(path, version string) error {
 	if err := install(temp.Name(), path, os.Link); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(path))
+	return SyncFolder(filepath.Dir(path))
+}
+
+// newMark is in the name of a store that is being created.
+const newMark = ".new-"
+
+// creation is longer than creating a store can take.
+const creation = time.Hour
+
+// sweep removes what killed creations of the store at path have left. A younger
+// file may be another process's.
+func sweep(path string) error {
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), filepath.Base(path)+newMark) {
+			continue
+		}
+		info, err := e.Info()
+		if err == nil && time.Since(info.ModTime()) > creation {
+			err = os.Remove(filepath.Join(filepath.Dir(path), e.Name()))
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // install gives a file a second name, or where the file system has no hard links

@@ -2,6 +2,7 @@ package baseline
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -33,7 +34,8 @@ func (f Filter) matches(s *Summary) bool {
 }
 
 // List returns the runs that the filter selects, newest first. A commit that
-// no run is of is an empty list; one that fits several is [ErrAmbiguous].
+// no run is of is an empty list; one that fits several is [ErrAmbiguous]. With
+// [ErrDamaged] come all runs but those of which the store cannot tell any more.
 func (s *Store) List(f Filter) ([]Summary, error) {
 	var found []Summary
 	err := s.Walk(f, func(summary *Summary) (more bool) {
@@ -43,8 +45,13 @@ func (s *Store) List(f Filter) ([]Summary, error) {
 	return found, err
 }
 
+// maxDamaged is how many damaged summaries are passed over: of a store with more
+// nothing can be trusted, and broken pages can lead in a circle.
+const maxDamaged = 100
+
 // Walk visits the runs that [Store.List] returns until visit wants no more: what
-// is not visited is not read.
+// is not visited is not read. Runs whose summary is damaged are left out, and the
+// error, [ErrDamaged], names them.
 func (s *Store) Walk(f Filter, visit func(*Summary) (more bool)) error {
 	return s.view(func(tx *bbolt.Tx) error {
 		if f.Commit != "" {
@@ -54,10 +61,15 @@ func (s *Store) Walk(f Filter, visit func(*Summary) (more bool)) error {
 			}
 		}
 		n := 0
-		return f.walk(tx, func(id []byte) (bool, error) {
+		var damaged []error
+		err := f.walk(tx, func(id []byte) (bool, error) {
 			summary, err := findSummary(tx, id)
 			if err != nil {
-				return false, err
+				if errors.Is(err, ErrNotFound) {
+					err = fmt.Errorf("%w: an index names run %q, which is not there", ErrDamaged, id)
+				}
+				damaged = append(damaged, s.repairable(err))
+				return len(damaged) < maxDamaged, nil
 			}
 			if summary.Started.Before(f.Since) {
 				return false, nil // and so did all that are left
@@ -68,6 +80,7 @@ func (s *Store) Walk(f Filter, visit func(*Summary) (more bool)) error {
 			n++
 			return visit(summary) && (f.Limit == 0 || n < f.Limit), nil
 		})
+		return errors.Join(append(damaged, err)...)
 	})
 }
 

@@ -52,7 +52,7 @@ func rewrite(path string, o Options, open func(string, Options) (*Store, error),
 	if err != nil {
 		return errors.Join(err, s.Close())
 	}
-	err = errors.Join(os.Rename(dst.Path(), path), syncFolder(filepath.Dir(path)))
+	err = errors.Join(os.Rename(dst.Path(), path), SyncFolder(filepath.Dir(path)))
 	if err != nil {
 		err = advise(path, err)
 		_ = os.Remove(dst.Path())
@@ -65,6 +65,9 @@ func rewrite(path string, o Options, open func(string, Options) (*Store, error),
 // beside returns a file beside the store's, whole and on the disk. One that a
 // killed process left there is removed: nobody else has the store open.
 func (s *Store) beside(fill func(s *Store, dst *bbolt.DB) error) (*bbolt.DB, error) {
+	if err := sweep(s.path); err != nil {
+		return nil, advise(s.path, err)
+	}
 	path := s.path + ".rewrite"
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, advise(s.path, err)
@@ -88,8 +91,9 @@ func (s *Store) beside(fill func(s *Store, dst *bbolt.DB) error) (*bbolt.DB, err
 	return dst, nil
 }
 
-// syncFolder makes a rename last, as far as the file system can.
-func syncFolder(dir string) error {
+// SyncFolder makes the names of the files in a folder last, as far as the file
+// system can.
+func SyncFolder(dir string) error {
 	f, err := os.Open(dir)
 	if err != nil {
 		return err

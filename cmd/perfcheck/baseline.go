@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -62,13 +63,13 @@ func baselineListCommand(ui *ui) *cli.Command {
 				runs, err = filtered(c, store)
 				return err
 			})
-			if err != nil {
+			if err != nil && !errors.Is(err, baseline.ErrDamaged) {
 				return err
 			}
 			if out.format == formatJSON {
-				return printJSON(ui, runs)
+				return errors.Join(printJSON(ui, runs), err)
 			}
-			return printSummaries(ui, runs)
+			return errors.Join(printSummaries(ui, runs), err)
 		},
 	}
 }

@@ -39,14 +39,14 @@ func baselineExportCommand(ui *ui) *cli.Command {
 				runs, err = chosen(c, store)
 				return err
 			})
-			if err != nil {
+			if err != nil && !errors.Is(err, baseline.ErrDamaged) {
 				return err
 			}
 			runs = exportable(ui, runs)
 			if c.String("dir") == "" {
-				return exportLines(c, ui, ids(runs))
+				return errors.Join(exportLines(c, ui, ids(runs)), err)
 			}
-			return exportFiles(c, ui, out, ids(runs))
+			return errors.Join(exportFiles(c, ui, out, ids(runs)), err)
 		},
 	}
 }
@@ -122,7 +122,7 @@ func exportFiles(c *cli.Context, ui *ui, out output, ids []string) error {
 			}
 		}
 	}
-	if err := syncFolder(done.Dir); err != nil {
+	if err := baseline.SyncFolder(done.Dir); err != nil {
 		return err
 	}
 	return errors.Join(done.print(ui, out), failed)
@@ -166,17 +166,4 @@ func isThere(path string, data []byte) (bool, error) {
 		return false, fmt.Errorf("%s: %w", path, err)
 	}
 	return true, nil
-}
-
-// syncFolder makes the names of files last, as far as the file system can.
-func syncFolder(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	err = f.Sync()
-	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
-		err = nil
-	}
-	return errors.Join(err, f.Close())
 }

@@ -23,7 +23,7 @@ const (
 	compactEnv = "PERFCHECK_TEST_COMPACT"
 )
 
-var killsFlag = flag.Int("kills", 12, "how often the tests of killed processes kill one")
+var killsFlag = flag.Int("kills", 200, "how often the tests of killed processes kill one")
 
 func TestMain(m *testing.M) {
 	if path := os.Getenv(childEnv); path != "" {
@@ -104,11 +104,27 @@ func (w *writer) kill() (last int) {
 }
 
 func TestKillLosesNothingAcknowledged(t *testing.T) {
-	path := tempStore(t)
-	acknowledged, checked := 0, 0
-	for round := range *killsFlag {
+	all := 0
+	for killed := 0; killed < *killsFlag; killed += killsPerStore {
+		all += killWriters(t, tempStore(t), min(killsPerStore, *killsFlag-killed))
+	}
+	t.Logf("killed %d times; all of %d acknowledged runs are there", *killsFlag, all)
+	if all == 0 {
+		t.Error("no child lived long enough to write anything")
+	}
+}
+
+// killsPerStore keeps stores small: each is read to its end after each kill.
+const killsPerStore = 10
+
+// killWriters kills one writer of a store after the other, verifies the store each
+// time, and returns how many runs they have acknowledged.
+func killWriters(t *testing.T, path string, times int) (acknowledged int) {
+	t.Helper()
+	checked := 0
+	for round := range times {
 		w := startWriter(t, path)
-		time.Sleep(time.Duration(rand.IntN(150)) * time.Millisecond) // the moment may be anywhere, creation included
+		time.Sleep(time.Duration(rand.IntN(80)) * time.Millisecond) // the moment may be anywhere, creation included
 		acknowledged = max(acknowledged, w.kill())
 
 		s, err := Open(path, Options{})
@@ -130,10 +146,7 @@ func TestKillLosesNothingAcknowledged(t *testing.T) {
 			t.Fatalf("round %d: %+v, %v", round, findings, err)
 		}
 	}
-	t.Logf("killed %d times; all of %d acknowledged runs are there", *killsFlag, acknowledged)
-	if acknowledged == 0 {
-		t.Error("no child lived long enough to write anything")
-	}
+	return acknowledged
 }
 
 func TestLockedNamesTheHolder(t *testing.T) {

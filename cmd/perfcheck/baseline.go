@@ -97,12 +97,12 @@ func printSummaries(ui *ui, runs []baseline.Summary) error {
 func baselineShowCommand(ui *ui) *cli.Command {
 	return &cli.Command{
 		Name:      "show",
-		Usage:     "print one run, or those of a commit",
-		ArgsUsage: "ID|COMMIT",
-		Flags:     append(configFlags(), formatFlag()),
+		Usage:     "print runs, those of commits, or those that the flags select",
+		ArgsUsage: "[ID|COMMIT...]",
+		Flags:     slices.Concat(configFlags(), filterFlags(0), []cli.Flag{formatFlag()}),
 		Action: func(c *cli.Context) error {
-			if c.NArg() != 1 {
-				return usageErrorf("baseline show takes the ID of a run or a commit: see perfcheck baseline list")
+			if !c.Args().Present() && !filters(c) {
+				return usageErrorf("baseline show takes runs or commits, or flags that select some: see perfcheck baseline list")
 			}
 			out, err := parseOutput(c)
 			if err != nil {
@@ -110,7 +110,7 @@ func baselineShowCommand(ui *ui) *cli.Command {
 			}
 			var runs []*bench.Run
 			err = readStore(c, func(store *baseline.Store) error {
-				found, err := find(c, store, c.Args().First())
+				found, err := chosen(c, store)
 				if err != nil {
 					return err
 				}

@@ -5,10 +5,10 @@
 // A [Meter] reads containers, by their control groups (version 1, 2 and the two
 // side by side), or groups of processes. All counters are cumulative, and times
 // in nanoseconds where the kernel has them: the caller reads twice and
-// subtracts. Files are opened once; a read of all takes about 100 µs for a
-// container and as much for a group of processes, which must be found anew each
-// time. That is Linux's; elsewhere, and where the files are out of reach, the
-// container engine is asked, which knows less and is slow.
+// subtracts. Files are opened once; a read of everything takes about 100 µs for a
+// container, and some hundred for a group of processes, which must be found anew
+// among all each time. That is Linux's; elsewhere, and where the files are out of
+// reach, the container engine is asked, which knows less and is slow.
 package resource
 
 import (

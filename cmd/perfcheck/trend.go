@@ -30,7 +30,7 @@ func trendCommand(ui *ui) *cli.Command {
 		Flags: append(configFlags(),
 			&cli.StringFlag{Name: "branch", Usage: "the runs of commits on `BRANCH` instead of the default branch"},
 			&cli.StringFlag{Name: "profile", Aliases: []string{"p"}, Usage: "the profile `NAME`, where there are several"},
-			&cli.StringSliceFlag{Name: "metric", Aliases: []string{"m"}, Usage: "only the metric `NAME`; may be repeated"},
+			&cli.StringSliceFlag{Name: "metric", Aliases: []string{"m"}, Usage: "the metric `NAME`, instead of those that are gated by default; may be repeated"},
 			&cli.StringFlag{Name: "step", Usage: "the metrics of `STEP` instead of those of all requests"},
 			&cli.StringFlag{Name: "since", Usage: "only commits since `DAY`, as 2026-01-31, or 90d for so many days"},
 			&cli.IntFlag{Name: "limit", Value: trendCommits, Usage: "the newest `N` commits; 0 is all"},
@@ -90,11 +90,11 @@ func parseTrend(c *cli.Context, now time.Time) (q trendQuery, err error) {
 }
 
 // trendKeys returns the named metrics of a step, or of the whole trial where it
-// has no name; all that there are where no metric is named.
+// has no name; those that are gated by default where no metric is named.
 func trendKeys(names []string, step string) (keys []bench.Key, err error) {
 	all := len(names) == 0
 	if all {
-		names = bench.MetricNames()
+		names = slices.DeleteFunc(bench.MetricNames(), func(name string) bool { return bench.DefaultThresholds[name] == 0 })
 	}
 	for _, name := range names {
 		m, err := bench.MetricByName(name)

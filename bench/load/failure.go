@@ -18,6 +18,7 @@ const (
 	Time        = "time"     // the answer took longer than the step allows
 	Template    = "template" // the request could not be made from the values at hand
 	Limit       = "limit"    // a loop came to its bound before its condition let it end
+	Data        = "data"     // a feed has no record left for the scenario
 	Part        = "step"     // a step of the transaction failed
 )
 
@@ -41,6 +42,9 @@ func refusal(err error) string {
 func impossible(err error) string {
 	if _, ok := errors.AsType[*scenario.LimitError](err); ok {
 		return Limit
+	}
+	if _, ok := errors.AsType[*scenario.EndError](err); ok {
+		return Data
 	}
 	return Template
 }

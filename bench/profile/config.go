@@ -149,7 +149,7 @@ func (c *Config) names() []string {
 func (r *reader) profile(name string, n *node) Profile {
 	p := DefaultProfile
 	p.Name = name
-	var gate *node
+	var gate, auth *node
 	r.fields(n, map[string]func(*node){
 		"arrival":     func(n *node) { p.Arrival = r.arrival(n) },
 		"warmup":      func(n *node) { p.Warmup = r.warmup(n) },
@@ -162,6 +162,7 @@ func (r *reader) profile(name string, n *node) Profile {
 		"keep_alive":  func(n *node) { p.NoKeepAlive = !r.boolean(n) },
 		"connections": func(n *node) { p.Connections = int(r.integer(n, 1, 10_000)) },
 		"headers":     func(n *node) { p.Headers = r.headers(n) },
+		"auth":        func(n *node) { auth = n },
 		"data":        func(n *node) { p.Data = r.feeds(n) },
 		"metrics":     func(n *node) { p.Metrics = r.metrics(n) },
 		"setup":       func(n *node) { p.Setup = r.steps(n) },
@@ -174,6 +175,10 @@ func (r *reader) profile(name string, n *node) Profile {
 	if n.kind != mapping {
 		return p
 	}
+	if auth != nil {
+		p.Auth = r.auth(auth, n.field("headers"))
+	}
+	r.checkFeeds(n, &p)
 	if n.field("arrival") == nil {
 		r.bad(n, "arrival is missing: write {rate: 100/s} or {users: 10}")
 	}

@@ -24,32 +24,86 @@ func (r *reader) feeds(n *node) []Feed {
 func (r *reader) feed(name string, n *node) Feed {
 	feed := Feed{Name: name, Pick: Random}
 	r.fields(n, map[string]func(*node){
-		"csv":  func(n *node) { feed.CSV = r.str(n) },
-		"pick": func(n *node) { feed.Pick = r.oneOf(n, Random, Sequential) },
+		"csv":    func(n *node) { feed.CSV = r.str(n) },
+		"jsonl":  func(n *node) { feed.JSONL = r.str(n) },
+		"pick":   func(n *node) { feed.Pick = r.oneOf(n, Random, Sequential, Unique) },
+		"at_end": func(n *node) { feed.Stop = r.oneOf(n, "recycle", "stop") == "stop" },
 	})
-	at := n.field("csv")
-	if at == nil {
-		if n.kind == mapping {
-			r.bad(n, "csv is missing: name the file that holds the records")
-		}
+	if n.kind != mapping {
 		return feed
 	}
-	if feed.CSV == "" {
-		return feed
+	r.readFeed(n, &feed)
+	switch end := n.field("at_end"); {
+	case end == nil:
+	case feed.Pick == Random:
+		r.bad(end, "has no effect with pick: random, which never ends")
+	case feed.Pick == Unique && !feed.Stop:
+		r.bad(end, "a record that comes again is not unique: write pick: sequential")
 	}
-	var err error
-	if feed.Columns, feed.Records, err = readCSV(r.dir, feed.CSV); err != nil {
-		r.bad(at, "%v", err)
-	}
+	feed.Stop = feed.Stop && feed.Pick == Sequential // the digest of unique says it already
 	return feed
 }
 
-// readBeside reads a file whose name is relative to dir.
-func readBeside(dir, name string) ([]byte, error) {
-	if !filepath.IsAbs(name) {
-		name = filepath.Join(dir, name)
+// readFeed reads the records of the file that a feed names.
+func (r *reader) readFeed(n *node, feed *Feed) {
+	csv, lines := n.field("csv"), n.field("jsonl")
+	var err error
+	switch {
+	case (csv == nil) == (lines == nil):
+		r.bad(n, "want one of csv and jsonl: name the file that holds the records")
+	case feed.CSV != "":
+		if feed.Columns, feed.Records, err = readCSV(r.dir, feed.CSV); err != nil {
+			r.bad(csv, "%v", err)
+		}
+	case feed.JSONL != "":
+		if feed.Columns, feed.Values, err = readJSONLines(r.dir, feed.JSONL); err != nil {
+			r.bad(lines, "%v", err)
+		}
 	}
-	return os.ReadFile(name)
+}
+
+// checkFeeds reports a feed that ends before every user has a record.
+func (r *reader) checkFeeds(n *node, p *Profile) {
+	users := p.Arrival.PeakUsers()
+	if p.Arrival.Open() && len(p.Login) > 0 {
+		users = p.Arrival.LoggedIn()
+	}
+	for _, f := range p.Data {
+		if f.Ends() && f.Len() > 0 && f.Len() < users {
+			r.bad(n.field("data").field(f.Name), "%d records for %d users: add records, or let them come again by pick: sequential", f.Len(), users)
+		}
+	}
+}
+
+// Len returns how many records there are.
+func (f *Feed) Len() int { return max(len(f.Records), len(f.Values)) }
+
+// Ends says that no record comes twice.
+func (f *Feed) Ends() bool { return f.Stop || f.Pick == Unique }
+
+// maxData bounds a file that is read as a whole, in bytes. It stays in memory,
+// a feed several times as large, as long as perfcheck runs.
+const maxData = 64 << 20
+
+// readBeside reads a file of records or a body; name is relative to dir.
+func readBeside(dir, name string) ([]byte, error) {
+	path := name
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(dir, path)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxData+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > maxData {
+		return nil, fmt.Errorf("%s: more than %d MiB, which perfcheck would keep in memory: use a smaller one", name, maxData>>20)
+	}
+	return data, nil
 }
 
 var byteOrderMark = []byte("\uFEFF")

@@ -85,6 +85,7 @@ const (
 	First      = "first"
 	Last       = "last"
 	Random     = "random"
+	Unique     = "unique"
 	All        = "all"
 	Count      = "count"
 	Nth        = "nth"
@@ -113,6 +114,7 @@ type Profile struct {
 	NoKeepAlive bool              `json:",omitzero"` // HTTP/1.1: a connection for each request
 	Connections int               `json:",omitzero"` // HTTP/2: that all users share; 0: each user has one
 	Headers     map[string]string `json:",omitzero"` // of all requests; those with templates: of the scenarios' requests
+	Auth        Auth              `json:",omitzero"` // of all requests, or where it has templates of the scenarios'
 	Data        []Feed            `json:",omitzero"` // by name
 	Metrics     []bench.Custom    `json:",omitzero"` // by name
 	Setup       []Step            `json:",omitzero"` // once per block, before the warm-up
@@ -126,13 +128,16 @@ type Profile struct {
 	source source
 }
 
-// A Feed gives each virtual user a record of a CSV file.
+// A Feed gives each virtual user a record of a file.
 type Feed struct {
 	Name    string     `json:",omitzero"`
 	CSV     string     `json:"-"`          // path of the file, whose first line names the columns
-	Pick    string     `json:",omitzero"`  // Random or Sequential
+	JSONL   string     `json:"-"`          // instead: path of a file with a JSON object on each line
+	Pick    string     `json:",omitzero"`  // Random, Sequential or Unique
+	Stop    bool       `json:",omitzero"`  // with Sequential: no record comes again; with Unique none does
 	Columns []string   `json:",omitempty"` // as the file held when the profile was loaded
-	Records [][]string `json:",omitempty"` // at least one, each as long as Columns
+	Records [][]string `json:",omitempty"` // of CSV: at least one, each as long as Columns
+	Values  [][]any    `json:",omitempty"` // of JSONL, likewise
 }
 
 // A Scenario is a weighted flow of steps.
@@ -163,17 +168,20 @@ type Request struct {
 	// Name is the default "METHOD path" where the file has none. Steps of
 	// equal name are measured as one; Load sees to it that they have the same
 	// method and path.
-	Name    string            `json:",omitzero"`
-	Method  string            `json:",omitzero"`
-	Path    string            `json:",omitzero"` // with query, starts with /
-	Headers map[string]string `json:",omitzero"`
-	JSON    any               `json:",omitzero"` // body: maps, lists, strings, numbers, booleans
-	Form    map[string]string `json:",omitzero"`
-	Body    string            `json:",omitzero"`
-	Expect  Expect            `json:",omitzero"`
-	Capture []Capture         `json:",omitzero"` // by name
-	Record  []Record          `json:",omitzero"` // by metric
-	Timeout time.Duration     `json:",omitzero"` // 0: the profile's
+	Name      string            `json:",omitzero"`
+	Method    string            `json:",omitzero"`
+	Path      string            `json:",omitzero"` // with query, starts with /
+	Headers   map[string]string `json:",omitzero"`
+	JSON      any               `json:",omitzero"` // body: maps, lists, strings, numbers, booleans
+	Form      map[string]string `json:",omitzero"`
+	Body      string            `json:",omitzero"`
+	Multipart []Part            `json:",omitzero"` // body, by name
+	File      []byte            `json:",omitzero"` // body: what the file held when the profile was loaded
+	Auth      Auth              `json:",omitzero"` // in place of the profile's
+	Expect    Expect            `json:",omitzero"`
+	Capture   []Capture         `json:",omitzero"` // by name
+	Record    []Record          `json:",omitzero"` // by metric
+	Timeout   time.Duration     `json:",omitzero"` // 0: the profile's
 }
 
 // Expect is what an answer must be to count as a success.

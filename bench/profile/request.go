@@ -10,27 +10,22 @@ import (
 func (r *reader) request(n *node, method string) *Request {
 	q := &Request{Method: method}
 	r.fields(n, map[string]func(*node){
-		method:    func(n *node) { q.Path = r.path(n) },
-		"name":    func(n *node) { q.Name = r.text(n) },
-		"headers": func(n *node) { q.Headers = r.headers(n) },
-		"json":    func(n *node) { q.JSON = r.json(n) },
-		"form":    func(n *node) { q.Form = r.texts(n) },
-		"body":    func(n *node) { q.Body = r.str(n) },
-		"expect":  func(n *node) { q.Expect = r.expect(n) },
-		"capture": func(n *node) { q.Capture = r.captures(n) },
-		"record":  func(n *node) { q.Record = r.records(n) },
-		"timeout": func(n *node) { q.Timeout = r.duration(n) },
+		method:      func(n *node) { q.Path = r.path(n) },
+		"name":      func(n *node) { q.Name = r.text(n) },
+		"headers":   func(n *node) { q.Headers = r.headers(n) },
+		"json":      func(n *node) { q.JSON = r.json(n) },
+		"form":      func(n *node) { q.Form = r.texts(n) },
+		"multipart": func(n *node) { q.Multipart = r.multipart(n) },
+		"file":      func(n *node) { q.File = r.content(n) },
+		"auth":      func(a *node) { q.Auth = r.auth(a, n.field("headers")) },
+		"body":      func(n *node) { q.Body = r.str(n) },
+		"expect":    func(n *node) { q.Expect = r.expect(n) },
+		"capture":   func(n *node) { q.Capture = r.captures(n) },
+		"record":    func(n *node) { q.Record = r.records(n) },
+		"timeout":   func(n *node) { q.Timeout = r.duration(n) },
 	})
 	q.Name = cmp.Or(q.Name, q.Method+" "+q.Path)
-	var bodies []string
-	for _, key := range []string{"json", "form", "body"} {
-		if n.field(key) != nil {
-			bodies = append(bodies, key)
-		}
-	}
-	if len(bodies) > 1 {
-		r.bad(n, "want one body, got %s", strings.Join(bodies, " and "))
-	}
+	r.checkBody(n)
 	return q
 }
 

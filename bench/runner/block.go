@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -300,7 +301,7 @@ func (l *lane) result(ctx context.Context, t *task) bench.Trial {
 		},
 	}
 	limit := t.profile.Arrival.Limit()
-	trial.Warnings = l.warnings(t)
+	trial.Warnings = slices.Concat(l.warnings(t), rec.Short())
 	if rec.Crowded {
 		trial.Invalid = append(trial.Invalid, fmt.Sprintf(
 			"perfcheck had no user for some arrivals: most of the %d were in think times; lower the rate or the think times, or raise max_users", limit))

@@ -81,10 +81,10 @@ func (c *compiler) feeds() {
 		if err := checkName(f.Name); err != nil {
 			c.bad("data."+f.Name, "%v", err)
 		}
-		if len(f.Records) == 0 {
+		if f.Len() == 0 {
 			c.bad("data."+f.Name, "no records")
 		}
-		c.scope[f.Name] = recordType(f.Columns)
+		c.scope[f.Name] = recordType(&f)
 		c.fixed[f.Name] = "it is a feed"
 		c.program.feeds = append(c.program.feeds, newFeed(f))
 	}
@@ -96,6 +96,9 @@ func (c *compiler) preparation() {
 	literal := maps.Clone(c.profile.Headers)
 	maps.DeleteFunc(literal, func(_, value string) bool { return !isLiteral(value) })
 	c.common = c.headers("headers", literal)
+	if a := c.profile.Auth; isLiteral(a.Bearer) && isLiteral(a.User) && isLiteral(a.Password) {
+		c.identify()
+	}
 	c.block(func() { c.program.setup = c.unmeasured("setup", c.profile.Setup) })
 	c.program.login = c.unmeasured("login", c.profile.Login)
 	for name := range c.scope {
@@ -108,6 +111,7 @@ func (c *compiler) preparation() {
 
 func (c *compiler) scenarios() {
 	c.common = c.headers("headers", c.profile.Headers)
+	c.identify()
 	upTo := 0.0
 	for i, s := range c.profile.Scenarios {
 		c.block(func() {

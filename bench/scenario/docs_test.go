@@ -29,6 +29,11 @@ func TestDocumentedProfiles(t *testing.T) {
 	writeCertificates(t, dir)
 	path := filepath.Join(dir, "perfcheck.yml")
 	write(t, filepath.Join(dir, ".env"), "DB_PASSWORD=secret\n")
+	for name, text := range map[string]string{
+		"accounts.csv": "user\n" + strings.Repeat("ann\n", 100), "products.jsonl": `{"id":1}`, "photo.jpg": "", "big.json": "{}",
+	} {
+		write(t, filepath.Join(dir, name), text)
+	}
 	for _, block := range blocks {
 		write(t, path, whole(block[1]))
 		c, err := profile.Load(path)

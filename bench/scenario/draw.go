@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"fmt"
 	"math/rand/v2"
 
 	"github.com/perfcheck/perfcheck/bench/profile"
@@ -39,13 +40,21 @@ func mix(x uint64) uint64 {
 
 // A feed holds the records of a file as expressions see them.
 type feed struct {
-	name       string
-	sequential bool
-	records    []map[string]any
+	name    string
+	random  bool
+	ends    bool
+	records []map[string]any
 }
 
 func newFeed(f profile.Feed) feed {
-	out := feed{name: f.Name, sequential: f.Pick == profile.Sequential}
+	out := feed{name: f.Name, random: f.Pick == profile.Random, ends: f.Ends()}
+	for _, record := range f.Values {
+		m := make(map[string]any, len(f.Columns))
+		for i, column := range f.Columns {
+			m[column] = record[i]
+		}
+		out.records = append(out.records, m)
+	}
 	for _, record := range f.Records {
 		m := make(map[string]any, len(f.Columns))
 		for i, column := range f.Columns {
@@ -56,13 +65,31 @@ func newFeed(f profile.Feed) feed {
 	return out
 }
 
-// record returns the record of the n-th user: the n-th one, or a random one.
+// record returns the record of the n-th session: the n-th one, or a random one.
+// It is nil where the records have come to their end.
 func (f *feed) record(n uint64, rng *rand.Rand) map[string]any {
-	if f.sequential {
-		return f.records[n%uint64(len(f.records))]
+	count := uint64(len(f.records))
+	switch {
+	case f.random:
+		return f.records[rng.IntN(len(f.records))]
+	case f.ends && n >= count:
+		return nil
 	}
-	return f.records[rng.IntN(len(f.records))]
+	return f.records[n%count]
 }
+
+// An EndError ends the iterations of a session for which a feed has no record left.
+type EndError struct {
+	Feed    string
+	Records int
+}
+
+func (e *EndError) Error() string {
+	return fmt.Sprintf("data %s: all %d records are used: add records, or let them come again by at_end: recycle", e.Feed, e.Records)
+}
+
+// do lets feed stand for the flow of such a session.
+func (f *feed) do(*User) (Action, error) { return Action{}, &EndError{f.name, len(f.records)} }
 
 // A weighted is a scenario's flow with the sum of all weights up to its own.
 type weighted struct {

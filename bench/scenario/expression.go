@@ -16,6 +16,8 @@ import (
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/types"
 	"github.com/expr-lang/expr/vm"
+
+	"github.com/perfcheck/perfcheck/bench/profile"
 )
 
 // A scope holds the variables that are known at one point of a flow.
@@ -33,10 +35,14 @@ func (s scope) names() string {
 var captured = types.Any
 
 // recordType is the type of a feed's record.
-func recordType(columns []string) types.Type {
+func recordType(f *profile.Feed) types.Type {
+	kind := types.String
+	if f.Values != nil {
+		kind = types.Any
+	}
 	m := types.Map{}
-	for _, c := range columns {
-		m[c] = types.String
+	for _, c := range f.Columns {
+		m[c] = kind
 	}
 	return m
 }

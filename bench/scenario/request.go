@@ -161,11 +161,14 @@ func (c *compiler) headers(path string, header map[string]string) map[string]tem
 // header merges a step's header lines over the profile's.
 func (c *compiler) header(path string, q *profile.Request) []headerTemplate {
 	values := map[string]template{}
-	if kind := contentType(q); kind != "" {
+	if kind := c.contentType(q); kind != "" {
 		values["Content-Type"] = template{{text: kind}}
 	}
 	maps.Copy(values, c.common)
 	maps.Copy(values, c.headers(path+".headers", q.Headers))
+	if a := c.auth(path+".auth", q.Auth); a != nil {
+		values["Authorization"] = a
+	}
 	var out []headerTemplate
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		out = append(out, headerTemplate{name, values[name]})
@@ -173,12 +176,14 @@ func (c *compiler) header(path string, q *profile.Request) []headerTemplate {
 	return out
 }
 
-func contentType(q *profile.Request) string {
+func (c *compiler) contentType(q *profile.Request) string {
 	switch {
 	case q.JSON != nil:
 		return "application/json"
 	case q.Form != nil:
 		return "application/x-www-form-urlencoded"
+	case q.Multipart != nil:
+		return "multipart/form-data; boundary=" + c.boundary(q)
 	}
 	return ""
 }
@@ -190,6 +195,10 @@ func (c *compiler) body(path string, q *profile.Request) template {
 		c.json(&t, path+".json", q.JSON)
 	case q.Form != nil:
 		c.form(&t, path+".form", q.Form)
+	case q.Multipart != nil:
+		c.multipart(&t, path+".multipart", q)
+	case q.File != nil:
+		t.literal(string(q.File))
 	default:
 		t = c.text(path+".body", q.Body, plain)
 	}

@@ -24,11 +24,15 @@ func (s *Session) LoggingIn() bool { return s.loggingIn }
 
 // Become makes the user act for a session from its next Begin on.
 func (u *User) Become(s *Session) {
-	u.session = s
+	u.session, u.lacks = s, nil
 	for i := range u.program.feeds {
 		f := &u.program.feeds[i]
 		u.seed(feedStream+stream(i), s.number)
-		u.set(f.name, f.record(s.number, u.rng))
+		record := f.record(s.number, u.rng)
+		if record == nil {
+			u.lacks = f
+		}
+		u.set(f.name, record)
 	}
 	for i, value := range s.captured {
 		u.set(u.program.kept[i], value)

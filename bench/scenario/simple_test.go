@@ -11,7 +11,7 @@ import (
 // leave the generator where it would.
 func TestSimpleExpressions(t *testing.T) {
 	known := scope{"text": captured, "whole": captured, "object": captured, "missing": captured,
-		"feed": recordType([]string{"user", "empty"})}
+		"feed": recordType(&profile.Feed{Columns: []string{"user", "empty"}})}
 	vars := map[string]any{
 		"text": "x", "whole": int64(1) << 60, "object": map[string]any{"id": 1.5, "none": nil},
 		"feed": map[string]any{"user": "ada", "empty": ""},

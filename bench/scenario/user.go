@@ -12,6 +12,7 @@ type User struct {
 	program *Program
 	session *Session
 	own     Session // that of a user which shares none
+	lacks   *feed   // one that has no record for the session
 
 	phase     phase
 	iteration uint64
@@ -79,9 +80,12 @@ func (p *Program) Setup() *User {
 // then the scenario that is drawn for this iteration.
 func (u *User) Begin(iteration uint64) {
 	u.iteration = iteration
-	if u.session.loggedIn {
+	switch {
+	case u.lacks != nil:
+		u.start(inScenario, []op{u.lacks})
+	case u.session.loggedIn:
 		u.beginScenario()
-	} else {
+	default:
 		u.login()
 	}
 }

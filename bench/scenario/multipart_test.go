@@ -1,0 +1,93 @@
+package scenario_test
+
+import (
+	"io"
+	"mime"
+	"mime/multipart"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/perfcheck/perfcheck/bench/profile"
+	"github.com/perfcheck/perfcheck/bench/scenario"
+)
+
+func header(r *scenario.Request, name string) (value string) {
+	for _, f := range r.Header {
+		if f.Name == name {
+			value += f.Value
+		}
+	}
+	return value
+}
+
+// What is made is read back by the standard library, whatever the parts hold. A
+// profile has no control characters in names.
+func FuzzMultipart(f *testing.F) {
+	f.Add("title", "a${1 + 1}b", "pic", "x.jpg", "\x00\xff\r\n--", uint64(1))
+	f.Add("a\"b", "", "c%22d", "", "", uint64(2))
+	f.Fuzz(func(t *testing.T, name, value, fileName, sentAs, content string, seed uint64) {
+		if strings.Contains(value, "${") && value != "a${1 + 1}b" || strings.ContainsFunc(name+fileName+sentAs, unicode.IsControl) || strings.ContainsAny(sentAs, "/\\") {
+			return
+		}
+		p := oneScenario(&profile.Request{Name: "r", Method: "POST", Path: "/", Multipart: []profile.Part{
+			{Name: name, Value: value},
+			{Name: fileName, File: []byte(content), FileName: sentAs, Type: "image/jpeg"},
+		}})
+		p.Seed = seed
+		u := compile(t, p).User(0)
+		u.Begin(0)
+		made := u.Next().Request
+		kind, parameters, err := mime.ParseMediaType(header(made, "Content-Type"))
+		if err != nil || kind != "multipart/form-data" {
+			t.Fatalf("%q, %v", kind, err)
+		}
+		in := multipart.NewReader(strings.NewReader(string(made.Body)), parameters["boundary"])
+		for _, want := range []string{strings.ReplaceAll(value, "${1 + 1}", "2"), content} {
+			part, err := in.NextRawPart()
+			if err != nil {
+				t.Fatalf("%v in %q", err, made.Body)
+			}
+			if got, err := io.ReadAll(part); err != nil || string(got) != want {
+				t.Errorf("got %q, %v, want %q", got, err, want)
+			}
+		}
+		if _, err := in.NextPart(); err != io.EOF {
+			t.Errorf("after the last part: %v", err)
+		}
+	})
+}
+
+func TestFileBody(t *testing.T) {
+	u := compile(t, oneScenario(&profile.Request{Name: "r", Method: "PUT", Path: "/", File: []byte("${no template} \xff")})).User(0)
+	expectLog(t, play(u, 0, ok("")), "0 PUT / ${no template} \xff", "end")
+}
+
+func TestAuth(t *testing.T) {
+	tests := []struct {
+		whole, own profile.Auth
+		want       string // in login, in the scenario
+	}{
+		{profile.Auth{Bearer: "t1"}, profile.Auth{}, "Bearer t1, Bearer t1"},
+		{profile.Auth{Bearer: "${token}"}, profile.Auth{}, ", Bearer t2"},
+		{profile.Auth{User: "ann", Password: "a:b"}, profile.Auth{}, "Basic YW5uOmE6Yg==, Basic YW5uOmE6Yg=="},
+		{profile.Auth{User: "ann"}, profile.Auth{User: "x${token}", Password: "${1 + 1}"}, "Basic YW5uOg==, Basic eHQyOjI="},
+	}
+	for _, test := range tests {
+		r := get("/")
+		r.Auth = test.own
+		p := oneScenario(r)
+		p.Auth = test.whole
+		p.Login = steps(get("/login", first("token", "$.token")))
+		u := compile(t, p).User(0)
+		u.Begin(0)
+		got := header(u.Next().Request, "Authorization")
+		if err := u.Accept(ok(`{"token":"t2"}`)); err != nil {
+			t.Fatal(err)
+		}
+		got += ", " + header(u.Next().Request, "Authorization")
+		if got != test.want {
+			t.Errorf("%+v: got %s, want %s", test, got, test.want)
+		}
+	}
+}

@@ -162,6 +162,7 @@ func (r *reader) profile(name string, n *node) Profile {
 		"keep_alive":  func(n *node) { p.NoKeepAlive = !r.boolean(n) },
 		"connections": func(n *node) { p.Connections = int(r.integer(n, 1, 10_000)) },
 		"headers":     func(n *node) { p.Headers = r.headers(n) },
+		"cookies":     func(n *node) { p.Cookies = r.boolean(n) },
 		"auth":        func(n *node) { auth = n },
 		"data":        func(n *node) { p.Data = r.feeds(n) },
 		"metrics":     func(n *node) { p.Metrics = r.metrics(n) },

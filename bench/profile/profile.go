@@ -114,6 +114,7 @@ type Profile struct {
 	NoKeepAlive bool              `json:",omitzero"` // HTTP/1.1: a connection for each request
 	Connections int               `json:",omitzero"` // HTTP/2: that all users share; 0: each user has one
 	Headers     map[string]string `json:",omitzero"` // of all requests; those with templates: of the scenarios' requests
+	Cookies     bool              `json:",omitzero"` // users send back what answers set
 	Auth        Auth              `json:",omitzero"` // of all requests, or where it has templates of the scenarios'
 	Data        []Feed            `json:",omitzero"` // by name
 	Metrics     []bench.Custom    `json:",omitzero"` // by name

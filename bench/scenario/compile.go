@@ -19,6 +19,7 @@ type Program struct {
 	steps        []string
 	transactions []string
 	metrics      []bench.Custom
+	cookies      bool
 
 	feeds     []feed
 	setup     []op
@@ -38,7 +39,7 @@ func (p *Program) Transactions() []string { return slices.Clone(p.transactions) 
 func Compile(p *profile.Profile) (*Program, error) {
 	c := &compiler{
 		profile: p,
-		program: &Program{seed: p.Seed, steps: p.Steps(), transactions: p.Transactions(), metrics: p.Metrics},
+		program: &Program{seed: p.Seed, steps: p.Steps(), transactions: p.Transactions(), metrics: p.Metrics, cookies: p.Cookies},
 		scope:   scope{},
 		fixed:   map[string]string{},
 	}

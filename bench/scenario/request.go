@@ -47,6 +47,10 @@ func (r *request) prebuild() {
 func (r *request) do(u *User) (Action, error) {
 	u.current = r
 	made, err := r.make(u)
+	if err == nil && u.program.cookies {
+		u.sent = made.Path
+		made = u.withCookies(made)
+	}
 	return Action{Request: made}, err
 }
 
@@ -168,6 +172,9 @@ func (c *compiler) header(path string, q *profile.Request) []headerTemplate {
 	maps.Copy(values, c.headers(path+".headers", q.Headers))
 	if a := c.auth(path+".auth", q.Auth); a != nil {
 		values["Authorization"] = a
+	}
+	if _, own := values["Cookie"]; own && c.profile.Cookies {
+		c.bad(path, "this request has a header Cookie, which cookies: true sends by itself: remove one of them")
 	}
 	var out []headerTemplate
 	for _, name := range slices.Sorted(maps.Keys(values)) {

@@ -1,5 +1,7 @@
 package scenario
 
+import "slices"
+
 // A Session is who a user is: the records that it has, and what its login
 // captured. Users that share one act for the same account, one after the other
 // or at once; only their login must not be under way twice.
@@ -7,7 +9,8 @@ type Session struct {
 	number    uint64
 	loggingIn bool
 	loggedIn  bool
-	captured  []any // by login, in the order of Program.kept
+	captured  []any    // by login, in the order of Program.kept
+	jar       []cookie // as login left it
 }
 
 // Session returns the n-th session, counted from 0. Its records and the draws
@@ -49,6 +52,7 @@ func (u *User) BecomeNew(n uint64) {
 func (u *User) login() {
 	u.session.loggingIn = true
 	u.seed(loginStream, u.session.number)
+	u.jar = u.jar[:0]
 	u.start(inLogin, u.program.login)
 }
 
@@ -56,6 +60,7 @@ func (u *User) login() {
 func (u *User) loggedIn() {
 	s := u.session
 	s.loggingIn, s.loggedIn = false, true
+	s.jar = slices.Clone(u.jar)
 	for _, name := range u.program.kept {
 		s.captured = append(s.captured, u.vars[name])
 	}

@@ -29,6 +29,8 @@ type User struct {
 	rng  *rand.Rand
 	vars map[string]any // nil until there are any
 
+	jar      []cookie   // longer paths first
+	sent     string     // path of the last request, where there are cookies
 	recorded []Recorded // of the answer that was accepted last
 
 	*draft // nil until a request has expressions
@@ -92,6 +94,7 @@ func (u *User) Begin(iteration uint64) {
 
 func (u *User) beginScenario() {
 	u.seed(iterationStream, u.iteration)
+	u.jar = append(u.jar[:0], u.session.jar...)
 	u.start(inScenario, u.program.draw(u.rng))
 }
 
@@ -145,6 +148,9 @@ func (u *User) finish() {
 func (u *User) Accept(r *Response) error {
 	u.clock += r.Time
 	u.recorded = u.recorded[:0]
+	if u.program.cookies {
+		u.keepCookies(r)
+	}
 	if err := u.current.answer.judge(u, r); err != nil {
 		u.Fail(err)
 		return err

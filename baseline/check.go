@@ -85,7 +85,7 @@ func checkTrials(r *bench.Run) error {
 func lowest(t *bench.Trial) int64 {
 	u, g := &t.Usage, &t.Generator
 	low := min(int64(t.Load), int64(t.Busy), int64(t.Slices),
-		int64(u.CPU), int64(u.IdleCPU), int64(u.Idle), u.PeakMemory,
+		int64(u.CPU), int64(u.IdleCPU), int64(u.Idle), u.PeakMemory, int64(u.ProxyCPU),
 		u.PeakWorkingSet, g.Planned, g.Started, g.Waiting, int64(g.Stall), int64(g.CPU), int64(g.GC))
 	low = min(low, u.Counters.Lowest())
 	for _, p := range u.Parts {

@@ -20,6 +20,10 @@ type Usage struct {
 	// parts of the trial's load, bytes; none where a part was not seen.
 	MemoryFloors []int64 `json:"memory_floors,omitempty"`
 
+	// ProxyCPU is what the container engine's proxy of the published port used,
+	// where the load went by one. It is not the service's, nor part of CPU.
+	ProxyCPU time.Duration `json:"proxy_cpu_ns,omitempty"`
+
 	Counters Counters `json:"counters,omitempty"`
 	// Parts are the service's containers where there are several.
 	Parts []Part `json:"parts,omitempty"`

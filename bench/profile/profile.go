@@ -38,6 +38,11 @@ type Service struct {
 	Ready    Ready             `json:"-"`
 	Isolate  string            `json:",omitzero"` // Auto or Off
 
+	// Network is how the load reaches a container: Published, Direct or Host;
+	// empty: Direct where that works. What it was is told by the machine's
+	// fingerprint, not by the digest.
+	Network string `json:"-"`
+
 	BuildTimeout time.Duration `json:"-"` // of Build and the images, an arm; 0 is none
 }
 
@@ -75,7 +80,7 @@ type Warmup struct {
 	Max    time.Duration `json:",omitzero"` // likewise; equal to Min where not Steady
 }
 
-// The words of Profile.Interleave, Service.Isolate, Service.Protocol, Feed.Pick, Capture.Pick and
+// The words of Profile.Interleave, Service.Isolate, Service.Network, Service.Protocol, Feed.Pick, Capture.Pick and
 // Arrival.Spacing.
 const (
 	Auto       = "auto"
@@ -93,6 +98,9 @@ const (
 	HTTP1      = "http1"
 	HTTP2      = "http2"
 	H2C        = "h2c"
+	Published  = "published"
+	Direct     = "direct"
+	Host       = "host"
 	Poisson    = "poisson"
 )
 

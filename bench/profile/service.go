@@ -24,6 +24,7 @@ func (r *reader) service(n *node) Service {
 		"ready":    func(n *node) { s.Ready = r.ready(n) },
 		"isolate":  func(n *node) { s.Isolate = r.isolate(n) },
 
+		"network":       func(n *node) { s.Network = r.oneOf(n, Published, Direct, Host) },
 		"env_file":      func(n *node) { fromFiles = r.envFiles(n) },
 		"build_timeout": func(n *node) { s.BuildTimeout = r.duration(n) },
 	})
@@ -69,8 +70,10 @@ func (r *reader) checkService(n *node) {
 	if compose != nil && n.field("target") == nil {
 		r.bad(n, "target is missing: write the compose service and its port, as in api:8080")
 	}
-	if compose == nil && n.field("target") != nil {
-		r.bad(n.field("target"), "has no effect without compose")
+	for _, key := range []string{"target", "network"} {
+		if f := n.field(key); f != nil && compose == nil {
+			r.bad(f, "has no effect without compose")
+		}
 	}
 	if url == nil {
 		return

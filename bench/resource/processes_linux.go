@@ -208,6 +208,9 @@ func readAt(f *os.File, buf []byte) (int, error) {
 	return n, nil
 }
 
+// Process returns the CPU time that one process has used.
+func Process(pid int) (time.Duration, error) { return cpuClock(pid) }
+
 // cpuClock reads the CPU clock of a process, which counts all its threads,
 // also those that ended, in nanoseconds. The id of the clock is that of
 // clock_getcpuclockid(3): the process's complement above CPUCLOCK_SCHED (2).

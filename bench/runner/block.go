@@ -30,6 +30,7 @@ type lane struct {
 
 	warm   warmth
 	paused bool
+	proxy  toll
 	cpu    time.Duration // perfcheck's own, in this lane's turns
 	gc     time.Duration // for which its garbage collections stopped it meanwhile
 }
@@ -173,6 +174,7 @@ func (l *lane) prepare(ctx context.Context, t *task, mode service.Mode) error {
 	}
 	l.gauge.meter = meter
 	l.gauge.reset(0)
+	l.proxy.pid = l.instance.Proxy()
 	return l.load.Setup(ctx)
 }
 
@@ -203,6 +205,7 @@ func (m *measurement) trial(ctx context.Context, t *task, number int, lanes []*l
 			return err
 		}
 		l.cpu, l.gc = 0, 0
+		l.proxy.reset()
 		l.gauge.reset(t.slice * time.Duration(t.rounds))
 		defer l.gauge.watch(ctx)()
 	}
@@ -300,8 +303,13 @@ func (l *lane) result(ctx context.Context, t *task) bench.Trial {
 			GC:      l.gc,
 		},
 	}
+	trial.Usage.ProxyCPU = l.proxy.used()
 	limit := t.profile.Arrival.Limit()
 	trial.Warnings = slices.Concat(l.warnings(t), rec.Short())
+	trial.Warnings = l.warnings(t)
+	if text := costly(trial.Usage); text != "" {
+		trial.Warnings = append(trial.Warnings, text)
+	}
 	if rec.Crowded {
 		trial.Invalid = append(trial.Invalid, fmt.Sprintf(
 			"perfcheck had no user for some arrivals: most of the %d were in think times; lower the rate or the think times, or raise max_users", limit))

@@ -83,6 +83,10 @@ func active(of, profiles []string) bool {
 type isolation struct {
 	root   string // folder of the arm's own, in which mounts may be written to
 	target profile.Target
+
+	network string // as in project
+	port    string
+
 	cpus   []int
 	labels map[string]string
 	rests  bool          // as in engine
@@ -92,7 +96,7 @@ type isolation struct {
 // isolate edits c so that copies of the project run side by side; the package's
 // documentation lists the edits. All that stands in the way is reported at once.
 func (c *config) isolate(o isolation) error {
-	if err := c.check(o.target, o.root); err != nil {
+	if err := c.check(o); err != nil {
 		return err
 	}
 	delete(c.doc, "name")
@@ -111,18 +115,21 @@ func (c *config) isolate(o isolation) error {
 			svc["cpuset"] = cpuset(o.cpus)
 		}
 	}
-	c.services[o.target.Service]["ports"] = []string{fmt.Sprintf("127.0.0.1::%d", o.target.Port)}
+	c.reach(o)
 	c.ownResources("networks", o.labels)
 	c.ownResources("volumes", o.labels)
 	return nil
 }
 
 // check finds what cannot be run twice or not be reached.
-func (c *config) check(t profile.Target, root string) error {
+func (c *config) check(o isolation) error {
+	t := o.target
 	errs := c.sharedResources()
 	for _, name := range slices.Sorted(maps.Keys(c.services)) {
 		mode, _ := c.services[name]["network_mode"].(string)
 		switch {
+		case name == t.Service && o.network == profile.Host:
+			errs = append(errs, c.alone(t))
 		case mode == "host":
 			errs = append(errs, fmt.Errorf("services.%s uses network_mode: host, so both arms would use the same ports: "+
 				"override it with \"network_mode: bridge\" in a further file of service.compose", name))
@@ -130,7 +137,7 @@ func (c *config) check(t profile.Target, root string) error {
 			errs = append(errs, fmt.Errorf("services.%s uses network_mode: %s, so its port cannot be published: "+
 				"choose another service.target", name, mode))
 		}
-		errs = append(errs, c.sharedByService(name, c.services[name], root)...)
+		errs = append(errs, c.sharedByService(name, c.services[name], o.root)...)
 	}
 	if c.services[t.Service] == nil {
 		names := strings.Join(slices.Sorted(maps.Keys(c.services)), ", ")

@@ -22,6 +22,9 @@ func edited(t *testing.T, text string, o isolation) (*config, error) {
 	if o.target.Service == "" {
 		o.target = profile.Target{Service: "api", Port: 80}
 	}
+	if o.network == "" {
+		o.network = profile.Published
+	}
 	return c, c.isolate(o)
 }
 

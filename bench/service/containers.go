@@ -64,7 +64,7 @@ func (b *containers) look(ctx context.Context) (addr string, err error) {
 		}
 		if isTarget {
 			copies++
-			addr = published(c.Ports, target.Port)
+			addr = b.project.address(c)
 		}
 	}
 	if copies > 1 {

@@ -44,6 +44,15 @@ func (in *Instance) Addr() string { return in.addr }
 // TLS returns how the load is encrypted, nil where it is not.
 func (in *Instance) TLS() *tls.Config { return in.probe.tls.Clone() }
 
+// Proxy returns the id of the process by which the engine passes the load on to
+// the container, 0 where there is none or it is not to be seen.
+func (in *Instance) Proxy() int {
+	if b, ok := in.body.(*containers); ok && b.project.network == profile.Published {
+		return proxyOf(in.addr)
+	}
+	return 0
+}
+
 // A Root is the first process of a container, or the leader of the process group.
 type Root struct {
 	Name string // the container's

@@ -15,14 +15,19 @@ import (
 
 // A project is a service's compose project.
 type project struct {
-	opts   Options
-	engine *engine
-	notes  []string
-	up     []byte // the configuration of every start, by image ids
+	opts    Options
+	engine  *engine
+	network string // how the target is reached: profile.Published, Direct or Host
+	port    string // of this machine that the target listens on, with profile.Host
+	notes   []string
+	up      []byte // the configuration of every start, by image ids
 }
 
 // build reads the compose files and sees that all images are there.
 func (p *project) build(ctx context.Context) error {
+	if err := p.chooseNetwork(ctx); err != nil {
+		return err
+	}
 	c, err := p.config(ctx)
 	if err != nil {
 		return err
@@ -32,12 +37,14 @@ func (p *project) build(ctx context.Context) error {
 		return err
 	}
 	err = c.isolate(isolation{
-		root:   p.opts.root(),
-		target: p.opts.Config.Target,
-		cpus:   p.opts.CPUs,
-		labels: me.labels(p.opts.Name),
-		rests:  p.engine.rests,
-		ready:  p.opts.Config.Ready.Timeout,
+		root:    p.opts.root(),
+		target:  p.opts.Config.Target,
+		network: p.network,
+		port:    p.port,
+		cpus:    p.opts.CPUs,
+		labels:  me.labels(p.opts.Name),
+		rests:   p.engine.rests,
+		ready:   p.opts.Config.Ready.Timeout,
 	})
 	if err != nil {
 		return &ConfigError{fmt.Errorf("%s: %w", strings.Join(p.opts.Config.Compose, ", "), err)}
@@ -111,10 +118,14 @@ func (p *project) compose(stdin []byte, args ...string) command {
 	if stdin != nil {
 		argv = append(argv, "-f", "-")
 	}
+	env := append(p.opts.environ(), p.engine.env)
+	if p.port != "" {
+		env = append(env, "PORT="+p.port)
+	}
 	return command{
 		argv:  append(argv, args...),
 		dir:   p.opts.Dir,
-		env:   append(p.opts.environ(), p.engine.env),
+		env:   env,
 		stdin: stdin,
 	}
 }

@@ -13,7 +13,8 @@
 // standard input, since it holds the values of variables and so of secrets,
 // which must reach neither the disk nor a log. The edits:
 //
-//   - Only the target's port is published, at 127.0.0.1 and a free port.
+//   - No port is published but the target's, at 127.0.0.1 and a free port, and
+//     that only where its container is not reached otherwise (network.go).
 //   - Explicit names of containers, networks and volumes go, and so do fixed
 //     addresses; a container's name stays known to its neighbours as an alias.
 //   - Images are built once and then used by id, never pulled again.
@@ -176,13 +177,17 @@ func (s *Service) Notes() (notes []string) {
 	return notes
 }
 
-// Engine names the container engine and its version, after Build; it is empty
-// in the modes without one.
+// Engine names the container engine with its version and, where it is not by a
+// published port, how its containers are reached: runs that differ in that do
+// not compare. It is known after Build, and empty in the modes without one.
 func (s *Service) Engine() string {
-	if s.project == nil {
+	switch {
+	case s.project == nil:
 		return ""
+	case s.project.network == profile.Published:
+		return s.project.engine.version
 	}
-	return s.project.engine.version
+	return s.project.engine.version + ", network " + s.project.network
 }
 
 // Close stops what runs and removes all that was started, also when ctx is

@@ -80,6 +80,11 @@ type Comparison struct {
 	// profile and side, where nothing was measured for the comparison.
 	Candidates []Candidate `json:"candidates,omitempty"`
 
+	// Logs are files with what the services printed: in trials that are invalid
+	// and, where the verdict is a regression, in all. Relative to the folder of
+	// perfcheck.yml, or to that of the report that gate writes.
+	Logs []string `json:"logs,omitempty"`
+
 	Deltas []Delta `json:"deltas"`
 }
 

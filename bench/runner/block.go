@@ -104,6 +104,7 @@ func (m *measurement) block(ctx context.Context, t *task, number int) (trials []
 			return nil, context.Cause(ctx)
 		}
 	}
+	m.tellLogs(t, number, lanes)
 	for i := range trials {
 		trials[i].Block, trials[i].Started = number+1, began.wall.UTC()
 		if jump != "" {
@@ -111,6 +112,15 @@ func (m *measurement) block(ctx context.Context, t *task, number int) (trials []
 		}
 	}
 	return trials, nil
+}
+
+// tellLogs hands on what the services that are up printed.
+func (m *measurement) tellLogs(t *task, number int, lanes []*lane) {
+	for i, l := range lanes {
+		if l.instance != nil && m.hooks.Log != nil {
+			m.hooks.Log(t.runs[i], number+1, l.instance.Log(toldLines))
+		}
+	}
 }
 
 // measure does the work of a block up to the end of the load.
@@ -342,8 +352,12 @@ func (l *lane) warnings(t *task) (out []string) {
 	return out
 }
 
-// logLines is how much of a service's log is kept with an invalid trial or an error.
-const logLines = 40
+// How much of a service's log is kept with an invalid trial or an error, and how
+// much is told to whoever keeps it elsewhere.
+const (
+	logLines  = 40
+	toldLines = 1000
+)
 
 // lost makes the trials of a block that could not be measured to its end.
 func lost(why *laneError, lanes []*lane) []bench.Trial {

@@ -14,6 +14,9 @@ import (
 type Hooks struct {
 	// Progress is told, often, what is going on.
 	Progress func(Progress)
+	// Log is told after the load of a block what the service of a run printed,
+	// at most the last 64 KiB.
+	Log func(run *bench.Run, block int, log string)
 	// Block is called after every block of all profiles with the runs so far, which
 	// it must not change. The measurement ends when it returns true or an error.
 	Block func(runs []*bench.Run) (enough bool, err error)

@@ -74,6 +74,7 @@ func calibrate(c *cli.Context, s *session, out output) error {
 	if err := m.put(runs...); err != nil { // complete now
 		return err
 	}
+	m.dropLogs(runs, m.sayLogs(runs))
 	result, err := compare.Judge(s.pairs(runs), compare.Options{Final: true, Now: time.Now()})
 	if err != nil {
 		return err

@@ -169,6 +169,7 @@ func (m *measurement) compare(ctx context.Context) (*compare.Comparison, error) 
 	if err != nil {
 		return nil, err
 	}
+	m.dropLogs(runs, result.Logs)
 	return result, m.record(result, pairs)
 }
 

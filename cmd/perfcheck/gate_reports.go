@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/perfcheck/perfcheck/action"
 	"github.com/perfcheck/perfcheck/compare"
@@ -38,6 +39,9 @@ func (g *gate) makeDir() error {
 }
 
 func (g *gate) removeReports() error {
+	if err := os.RemoveAll(filepath.Join(g.dir, logsDir)); err != nil {
+		return err
+	}
 	names := []string{outcomeFile}
 	for _, r := range gateReports {
 		names = append(names, r.name)
@@ -53,10 +57,11 @@ func (g *gate) removeReports() error {
 // publishable writes a verdict wherever somebody may look for it: files first,
 // since whoever reads the output may stop reading it.
 func (g *gate) publishable(c *compare.Comparison) error {
-	err := g.writeOutcome(c)
+	kept, err := g.copyLogs(c)
+	err = errors.Join(err, g.writeOutcome(kept))
 	for _, r := range gateReports {
 		var text bytes.Buffer
-		e := r.write(&text, c)
+		e := r.write(&text, kept)
 		if e == nil {
 			e = writeFile(filepath.Join(g.dir, r.name), text.Bytes())
 		}
@@ -67,6 +72,31 @@ func (g *gate) publishable(c *compare.Comparison) error {
 		err = errors.Join(err, g.tell(c))
 	}
 	return err
+}
+
+// copyLogs puts the services' logs beside the reports, and returns the comparison
+// with their places there.
+func (g *gate) copyLogs(c *compare.Comparison) (*compare.Comparison, error) {
+	var errs []error
+	kept := *c
+	kept.Logs = nil
+	for _, name := range c.Logs {
+		text, err := os.ReadFile(g.session.beside(name))
+		rel := strings.TrimPrefix(name, stateDir+string(os.PathSeparator))
+		to := filepath.Join(g.dir, rel)
+		if err == nil {
+			err = os.MkdirAll(filepath.Dir(to), 0o755)
+		}
+		if err == nil {
+			err = os.WriteFile(to, text, 0o644)
+		}
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		kept.Logs = append(kept.Logs, rel)
+	}
+	return &kept, errors.Join(errs...)
 }
 
 // text is where the report for people goes. In a step of GitHub Actions a line

@@ -41,15 +41,16 @@ func (t target) name() string {
 // A measurement is what the flags ask for: targets, and how to measure them.
 type measurement struct {
 	*session
-	targets []target
-	mode    service.Mode
-	seed    uint64
-	budget  time.Duration
-	blocks  int                 // at most; 0 is no limit
-	goal    func(block int) int // how many blocks the next decision needs
-	earlier []*bench.Run        // to go on with; nil measures new ones
-	claims  []*lock.Lock        // to go on with the runs; see claim
-	behind  bool                // the last block is not stored
+	targets  []target
+	mode     service.Mode
+	seed     uint64
+	budget   time.Duration
+	blocks   int                 // at most; 0 is no limit
+	goal     func(block int) int // how many blocks the next decision needs
+	earlier  []*bench.Run        // to go on with; nil measures new ones
+	claims   []*lock.Lock        // to go on with the runs; see claim
+	behind   bool                // the last block is not stored
+	unlogged bool                // logs cannot be kept
 
 	notes    []string // circumstances that the reports must tell
 	cleanups []func(context.Context) error
@@ -96,6 +97,9 @@ func (m *measurement) run(ctx context.Context, decide func([]*bench.Run) (enough
 	if err := m.withStore(func(*baseline.Store) error { return nil }); err != nil {
 		return nil, err
 	}
+	if err := m.pruneLogs(); err != nil {
+		return nil, err
+	}
 	defer func() {
 		// What cannot be removed takes nothing from what was measured.
 		if failed := m.cleanUp(ctx); failed != nil {
@@ -108,6 +112,7 @@ func (m *measurement) run(ctx context.Context, decide func([]*bench.Run) (enough
 	}
 	m.ui.say("measuring for at most %v, seed %d", m.budget, m.seed)
 	runs, err = runner.Measure(ctx, plan, runner.Hooks{
+		Log:      m.keepLog,
 		Progress: func(p runner.Progress) { m.ui.progress(p, m.goal(p.Block)) },
 		Block: func(runs []*bench.Run) (bool, error) {
 			if err := m.claim(runs); err != nil {

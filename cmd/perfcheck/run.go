@@ -71,6 +71,7 @@ func measureOne(c *cli.Context, s *session, out output) (err error) {
 	if err := m.put(runs...); err != nil { // complete now
 		return err
 	}
+	m.dropLogs(runs, m.sayLogs(runs))
 	if err := out.runs(s.ui, runs...); err != nil {
 		return err
 	}

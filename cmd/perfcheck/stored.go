@@ -54,7 +54,15 @@ func (m *measurement) alike(pairs []compare.Pair) (bool, error) {
 
 // judgeStored judges runs to which no blocks will be added.
 func (s *session) judgeStored(pairs []compare.Pair) (*compare.Comparison, error) {
-	return compare.Judge(pairs, compare.Options{Final: true, Now: time.Now(), Usual: s.usual(pairs), Accepted: s.accepted})
+	c, err := compare.Judge(pairs, compare.Options{Final: true, Now: time.Now(), Usual: s.usual(pairs), Accepted: s.accepted})
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range pairs {
+		c.Logs = append(c.Logs, s.logsOf(p.Base, c.Verdict)...)
+		c.Logs = append(c.Logs, s.logsOf(p.Head, c.Verdict)...)
+	}
+	return c, nil
 }
 
 // record stores the outcome of runs that were measured side by side, which it

@@ -1,6 +1,10 @@
 package report
 
-import "github.com/perfcheck/perfcheck/compare"
+import (
+	"fmt"
+
+	"github.com/perfcheck/perfcheck/compare"
+)
 
 // A fact is a line of what a reader should know beside the table of metrics.
 type fact struct{ Name, Text string }
@@ -21,6 +25,18 @@ func facts(c *compare.Comparison) []fact {
 		all = append(all, fact{"host", host(c.Host, c.Service)})
 	}
 	return all
+}
+
+// logs names the files with what the services printed, by the first of them.
+func logs(c *compare.Comparison) string {
+	switch n := len(c.Logs); n {
+	case 0:
+		return ""
+	case 1:
+		return c.Logs[0]
+	default:
+		return fmt.Sprintf("%s and %d more", c.Logs[0], n-1)
+	}
 }
 
 // profileNames returns the names of the profiles in the order of their metrics.

@@ -68,7 +68,8 @@ func (r htmlReport) More() folded {
 func (r htmlReport) Warnings() folded { return fold(r.c.Warnings) }
 func (r htmlReport) Notes() folded    { return fold(r.c.Notes) }
 
-func (r htmlReport) Facts() []fact { return cleanFacts(facts(r.c)) }
+func (r htmlReport) Logs() []string { return r.c.Logs }
+func (r htmlReport) Facts() []fact  { return cleanFacts(facts(r.c)) }
 
 // Method says how the verdict is made, and Candidates of which runs.
 func (r htmlReport) Method() []fact     { return decided(r.c) }

@@ -36,6 +36,7 @@ func (p *post) measured() string {
 	fact("service", c.Service)
 	fact("perfcheck", c.Host.Perfcheck)
 	fact("id", c.ID)
+	fact("logs", logs(c))
 	return p.fold("How it was measured", b.String()+p.items("**note** ", c.Notes))
 }
 

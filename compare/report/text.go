@@ -52,7 +52,13 @@ func (p *page) verdict(c *compare.Comparison) {
 	}
 }
 
-func (p *page) compared(c *compare.Comparison) { p.facts(facts(c)) }
+func (p *page) compared(c *compare.Comparison) {
+	all := facts(c)
+	if text := logs(c); text != "" {
+		all = append(all, fact{"logs", text})
+	}
+	p.facts(all)
+}
 
 // titled writes facts below their title, and nothing where there are none.
 func (p *page) titled(title string, all []fact) {

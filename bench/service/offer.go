@@ -40,7 +40,7 @@ func Offers(ctx context.Context, dir string, files []string) (offers []Offer, ch
 	if err != nil {
 		return nil, nil, err
 	}
-	return c.offers(), func(t profile.Target) error { return c.check(t, root) }, nil
+	return c.offers(), func(t profile.Target) error { return c.check(isolation{target: t, root: root}) }, nil
 }
 
 func (c *config) offers() (all []Offer) {

@@ -21,28 +21,29 @@ const module = "github.com/perfcheck/perfcheck"
 // house names each package with those of ours that it builds on. It may import
 // these and what they build on, and nothing else; tests may import anything.
 var house = map[string][]string{
-	"bench":             {"bench/hist"},
-	"bench/hist":        {},
-	"bench/lock":        {},
-	"bench/profile":     {"bench"},
-	"bench/scenario":    {"bench/profile"},
-	"bench/load":        {"bench/load/http1", "bench/scenario"},
-	"bench/load/http1":  {"bench/scenario"},
-	"bench/load/http2":  {"bench/load/http1"},
-	"bench/service":     {"bench/profile"},
-	"bench/resource":    {"bench"},
-	"bench/revision":    {"bench/lock"},
-	"bench/runner":      {"bench/load", "bench/load/http2", "bench/resource", "bench/revision", "bench/service"},
-	"baseline":          {"bench", "bench/lock"},
-	"baseline/remote":   {},
-	"action":            {},
-	"action/githubtest": {}, // only tests import it
-	"compare/stats":     {},
-	"compare":           {"bench", "compare/stats"},
-	"compare/report":    {"bench", "compare"},
-	"cmd/perfcheck":     {"action", "baseline", "baseline/remote", "bench/runner", "compare/report"},
-	"testdata":          {},
-	"testdata/peers":    {}, // tests only
+	"bench":              {"bench/hist"},
+	"bench/hist":         {},
+	"bench/lock":         {},
+	"bench/profile":      {"bench"},
+	"bench/scenario":     {"bench/profile"},
+	"bench/load":         {"bench/load/http1", "bench/scenario"},
+	"bench/load/balance": {"bench/load/http1"},
+	"bench/load/http1":   {"bench/scenario"},
+	"bench/load/http2":   {"bench/load/http1"},
+	"bench/service":      {"bench/profile"},
+	"bench/resource":     {"bench"},
+	"bench/revision":     {"bench/lock"},
+	"bench/runner":       {"bench/load", "bench/load/balance", "bench/load/http2", "bench/resource", "bench/revision", "bench/service"},
+	"baseline":           {"bench", "bench/lock"},
+	"baseline/remote":    {},
+	"action":             {},
+	"action/githubtest":  {}, // only tests import it
+	"compare/stats":      {},
+	"compare":            {"bench", "compare/stats"},
+	"compare/report":     {"bench", "compare"},
+	"cmd/perfcheck":      {"action", "baseline", "baseline/remote", "bench/runner", "compare/report"},
+	"testdata":           {},
+	"testdata/peers":     {}, // tests only
 }
 
 // doors names the packages through which each library enters, for tests too.

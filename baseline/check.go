@@ -94,6 +94,9 @@ func lowest(t *bench.Trial) int64 {
 	for _, floor := range u.MemoryFloors {
 		low = min(low, floor)
 	}
+	for _, target := range t.Targets {
+		low = min(low, target.Requests, target.Failed)
+	}
 	for _, s := range slices.Concat(t.Steps, t.Transactions) {
 		low = min(low, s.Requests)
 		for _, f := range s.Errors {

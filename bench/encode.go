@@ -61,6 +61,11 @@ func DecodeRun(data []byte) (*Run, error) {
 				return nil, fmt.Errorf("run %q: block %d: step %q has no latencies", e.ID, t.Block, s.Name)
 			}
 		}
+		for _, target := range t.Targets {
+			if target.Service == nil {
+				return nil, fmt.Errorf("run %q: block %d: target %q has no latencies", e.ID, t.Block, target.Name)
+			}
+		}
 	}
 	return &e.Run, nil
 }

@@ -34,6 +34,7 @@ func fullRun() *Run {
 				Name: "checkout", Requests: 2, Latency: recorded(3 * time.Millisecond), Service: recorded(2 * time.Millisecond),
 				Errors: []Failure{{Kind: "step", Count: 2, Example: "pay: no answer within 5s", Others: []string{"another"}, First: 1, Last: 2}},
 			}},
+			Targets: []Target{{Name: "api 1", Requests: 3, Failed: 1, Service: recorded(time.Millisecond)}},
 			Usage: Usage{CPU: time.Second, IdleCPU: time.Millisecond, Idle: 2 * time.Second, PeakMemory: 1 << 20, PeakWorkingSet: 2 << 20, ProxyCPU: time.Millisecond,
 				MemoryFloors: []int64{1, 2}, Counters: Counters{DiskRead: 1},
 				Parts: []Part{{Name: "db", CPU: time.Second, PeakMemory: 1, Counters: Counters{NetSent: 1}}}, Coarse: true},

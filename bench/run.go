@@ -107,6 +107,9 @@ type Trial struct {
 	Transactions []Step  `json:"transactions,omitempty"`
 	Custom       []Tally `json:"custom,omitempty"` // of the run's custom metrics
 
+	// Targets are the same requests, by which copy of a scaled service got them.
+	Targets []Target `json:"targets,omitempty"`
+
 	Usage     Usage     `json:"usage"`
 	Generator Generator `json:"generator"`
 
@@ -143,6 +146,25 @@ func (s Step) Failed() (n int64) {
 		n += f.Count
 	}
 	return n
+}
+
+// A Target is what one of several copies of the service got of the load.
+type Target struct {
+	Name     string `json:"name"`
+	Requests int64  `json:"requests"`         // of the measured steps
+	Failed   int64  `json:"failed,omitempty"` // those of them
+	// Service counts successful requests from the moment at which they were sent.
+	Service *hist.Histogram `json:"service"`
+}
+
+// Count counts a request by how long it took.
+func (t *Target) Count(took time.Duration, success bool) {
+	t.Requests++
+	if !success {
+		t.Failed++
+		return
+	}
+	t.Service.Record(took)
 }
 
 // Generator is what perfcheck observed of itself during a trial.

@@ -24,6 +24,7 @@ type Arm struct {
 	program *scenario.Program
 	arrival profile.Arrival
 	wire    Wire
+	targets []string // of the wire, where there are several
 
 	users   []*user
 	idle    []*user // free users of an open model, the last used on top

@@ -25,6 +25,7 @@ type Recording struct {
 	Steps            []bench.Step    // those of the program, then those with failures aside
 	Transactions     []bench.Step    // see bench.Trial
 	Custom           []bench.Tally   // of the program's metrics
+	Targets          []bench.Target  // see bench.Trial
 	Lag              *hist.Histogram // see bench.Generator
 	Stall            time.Duration   // see bench.Generator
 
@@ -48,6 +49,13 @@ func newSteps(names []string) (steps []bench.Step) {
 	return steps
 }
 
+func newTargets(names []string) (targets []bench.Target) {
+	for _, name := range names {
+		targets = append(targets, bench.Target{Name: name, Service: hist.New()})
+	}
+	return targets
+}
+
 func newStep(name string) bench.Step {
 	return bench.Step{Name: name, Latency: hist.New(), Service: hist.New()}
 }
@@ -62,6 +70,10 @@ func (r *Recording) hit(u *user, result *http1.Result, at time.Duration, kind st
 		}
 		return
 	}
+	took := result.Done - result.Sent
+	if len(r.Targets) > 0 {
+		r.Targets[result.Target].Count(took, err == nil)
+	}
 	s := &r.Steps[u.step]
 	s.Requests++
 	if err != nil {
@@ -69,7 +81,7 @@ func (r *Recording) hit(u *user, result *http1.Result, at time.Duration, kind st
 		return
 	}
 	s.Latency.Record(result.Done - u.intended)
-	s.Service.Record(result.Done - result.Sent)
+	s.Service.Record(took)
 }
 
 // transaction counts one that ended at an arm time.
@@ -104,6 +116,13 @@ func (r *Recording) aside(name string, at time.Duration, kind string, err error)
 	fail(s, at-r.began, kind, err)
 }
 
+// Spread names the targets of a wire that has several. It is called before the
+// first slice, if at all.
+func (a *Arm) Spread(targets []string) {
+	a.targets = targets
+	a.rec.Targets = newTargets(targets)
+}
+
 // Take returns what was recorded since the last Take, or since the start. The
 // arrivals that a user was free for and that were not begun yet are in its Lag.
 func (a *Arm) Take() Recording {
@@ -112,6 +131,7 @@ func (a *Arm) Take() Recording {
 	}
 	taken := a.rec
 	a.rec.reset(a.program, a.clock)
+	a.rec.Targets = newTargets(a.targets)
 	return taken
 }
 

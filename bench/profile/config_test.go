@@ -36,7 +36,7 @@ func TestLoad(t *testing.T) {
 	equal(t, "service", c.Service, Service{
 		Compose: []string{"docker-compose.yml"},
 		Env:     map[string]string{"LOG": "1"},
-		Target:  Target{"api", 8080},
+		Target:  Target{Service: "api", Port: 8080},
 		Ready:   Ready{"/health", 30 * time.Second},
 		Isolate: Auto,
 

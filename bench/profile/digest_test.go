@@ -93,6 +93,7 @@ func TestDigestCoversEveryField(t *testing.T) {
 		{"warmup", func(c *Config) reflect.Value { return reflect.ValueOf(&c.Profiles[0].Warmup).Elem() }},
 		{"service", func(c *Config) reflect.Value { return reflect.ValueOf(&c.Service).Elem() }},
 		{"tls", func(c *Config) reflect.Value { return reflect.ValueOf(&c.Service.TLS).Elem() }},
+		{"balance", func(c *Config) reflect.Value { return reflect.ValueOf(&c.Service.Balance).Elem() }},
 		{"target", func(c *Config) reflect.Value { return reflect.ValueOf(&c.Service.Target).Elem() }},
 	}
 	for _, root := range roots {

@@ -30,6 +30,8 @@ type Service struct {
 	Compose  []string          `json:",omitzero"` // compose files; used where a container engine answers
 	Command  []string          `json:",omitzero"` // argv of a local process; ${PORT} is replaced by a free port
 	URL      string            `json:",omitzero"` // http://host:port or https://host:port of a service that runs already
+	Replicas []string          `json:",omitzero"` // the URLs of its replicas beside that one
+	Balance  Balance           `json:",omitzero"`
 	TLS      TLS               `json:",omitzero"`
 	Protocol string            `json:",omitzero"` // HTTP1, HTTP2 or H2C; empty: what TLS negotiates, else HTTP1
 	Build    []string          `json:",omitzero"` // argv, run once per commit before Compose or Command
@@ -48,8 +50,9 @@ type Service struct {
 
 // A Target is the port of the compose service that gets the load.
 type Target struct {
-	Service string `json:",omitzero"`
-	Port    int    `json:",omitzero"` // inside the container
+	Service  string `json:",omitzero"`
+	Port     int    `json:",omitzero"` // inside the container
+	Replicas int    `json:",omitzero"` // so many containers, that get the load in turns or by Balance; 0: as the compose file says, which must be one
 }
 
 // Ready says when a started service takes load.

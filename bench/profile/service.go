@@ -15,7 +15,8 @@ func (r *reader) service(n *node) Service {
 	r.fields(n, map[string]func(*node){
 		"compose":  func(n *node) { s.Compose = r.files(n) },
 		"command":  func(n *node) { s.Command = r.strs(n) },
-		"url":      func(n *node) { s.URL = r.url(n) },
+		"url":      func(n *node) { s.URL, s.Replicas = r.urls(n) },
+		"balance":  func(n *node) { s.Balance = r.balance(n) },
 		"tls":      func(n *node) { s.TLS = r.tls(n) },
 		"protocol": func(n *node) { s.Protocol = r.protocol(n) },
 		"build":    func(n *node) { s.Build = r.strs(n) },
@@ -29,7 +30,8 @@ func (r *reader) service(n *node) Service {
 		"build_timeout": func(n *node) { s.BuildTimeout = r.duration(n) },
 	})
 	if n.kind == mapping {
-		r.checkService(n)
+		r.checkService(n, &s)
+		r.checkBalance(n, &s)
 		r.checkProtocol(n, &s)
 	}
 	if fromFiles != nil {
@@ -62,7 +64,7 @@ func (r *reader) envFiles(n *node) map[string]string {
 }
 
 // checkService reports keys that are missing or exclude each other.
-func (r *reader) checkService(n *node) {
+func (r *reader) checkService(n *node, s *Service) {
 	compose, command, url := n.field("compose"), n.field("command"), n.field("url")
 	if compose == nil && command == nil && url == nil {
 		r.bad(n, "want compose, command or url: how is the service started?")
@@ -78,8 +80,8 @@ func (r *reader) checkService(n *node) {
 	if url == nil {
 		return
 	}
-	if tls := n.field("tls"); tls != nil && strings.HasPrefix(url.text, "http:") {
-		r.bad(tls, "has no effect with %s: write https, or remove tls", url.text)
+	if tls := n.field("tls"); tls != nil && s.URL != "" && !encrypted(s.URL) {
+		r.bad(tls, "has no effect with %s: write https, or remove tls", s.URL)
 	}
 	for _, other := range []string{"compose", "command", "build", "build_timeout", "env", "env_file"} {
 		if f := n.field(other); f != nil {
@@ -104,13 +106,27 @@ func (r *reader) url(n *node) string {
 	return s
 }
 
-func (r *reader) target(n *node) Target {
-	service, digits, _ := strings.Cut(r.str(n), ":")
-	port, err := strconv.Atoi(digits)
-	if service == "" || err != nil || port < 1 || port > 65535 {
-		r.bad(n, "want the compose service and its port, as in api:8080, got %s", n)
+// target reads api:8080, or a map with the number of replicas.
+func (r *reader) target(n *node) (t Target) {
+	if n.kind != mapping {
+		service, digits, _ := strings.Cut(r.str(n), ":")
+		port, err := strconv.Atoi(digits)
+		if service == "" || err != nil || port < 1 || port > 65535 {
+			r.bad(n, "want the compose service and its port, as in api:8080, got %s", n)
+		}
+		return Target{Service: service, Port: port}
 	}
-	return Target{service, port}
+	r.fields(n, map[string]func(*node){
+		"service":  func(n *node) { t.Service = r.str(n) },
+		"port":     func(n *node) { t.Port = int(r.integer(n, 1, 65535)) },
+		"replicas": func(n *node) { t.Replicas = int(r.integer(n, 2, 100)) },
+	})
+	for _, key := range []string{"service", "port"} {
+		if n.field(key) == nil {
+			r.bad(n, "%s is missing: write {service: api, port: 8080, replicas: 3}", key)
+		}
+	}
+	return t
 }
 
 func (r *reader) ready(n *node) Ready {

@@ -25,8 +25,10 @@ type TLS struct {
 
 // Encrypted says whether the service is reached by TLS.
 func (s *Service) Encrypted() bool {
-	return s.TLS != TLS{} || strings.HasPrefix(s.URL, "https:")
+	return s.TLS != TLS{} || encrypted(s.URL)
 }
+
+func encrypted(url string) bool { return strings.HasPrefix(url, "https:") }
 
 // ClientTLS reads the files that service.tls names. It returns nil where the
 // service is not reached by TLS.

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 )
 
@@ -111,6 +112,37 @@ func TestProtocols(t *testing.T) {
 		}
 		if got != test.want {
 			t.Errorf("%s; %s:\n got %s\nwant %s", test.service, test.profile, got, test.want)
+		}
+	}
+}
+
+func TestTargets(t *testing.T) {
+	tests := []struct {
+		service string
+		want    string // a problem
+		targets int
+		balance Balance
+	}{
+		{"url: http://a", "", 1, Balance{}},
+		{"url: [http://a, http://b], balance: round_robin", "", 2, Balance{}},
+		{"url: [http://a, http://b], balance: {weights: [3, 1]}", "", 2, Balance{Weights: []int{3, 1}}},
+		{"compose: c.yml, target: {service: api, port: 80, replicas: 3}, balance: fastest", "", 3, Balance{Way: Fastest}},
+		{"url: [http://a, http://a]", "service.url[1]: written twice", 0, Balance{}},
+		{"url: [http://a, https://b]", "service.url[1]: want the scheme of the first, as all targets are reached alike: http://a", 0, Balance{}},
+		{"url: http://a, balance: random", "service.balance: has no effect with one target: give several urls, or target.replicas", 0, Balance{}},
+		{"url: [http://a, http://b], balance: {weights: [1]}", "service.balance.weights: want one for each of the 2 targets, got 1", 0, Balance{}},
+		{"url: [http://a, http://b], balance: {}", "service.balance: weights are missing: write one for each target, as in [3, 1]", 0, Balance{}},
+		{"url: [http://a, http://b], balance: slowest", `service.balance: want round_robin, random, least_connections or fastest, got "slowest"`, 0, Balance{}},
+		{"compose: c.yml, target: {service: api, replicas: 3}", "service.target: port is missing: write {service: api, port: 8080, replicas: 3}", 0, Balance{}},
+	}
+	for _, test := range tests {
+		c, err := parse("x.yml", secure(test.service))
+		problems, _ := err.(Problems)
+		switch {
+		case test.want == "" && (err != nil || c.Service.Targets() != test.targets || !reflect.DeepEqual(c.Service.Balance, test.balance)):
+			t.Errorf("%s: %d targets, %+v, %v", test.service, c.Service.Targets(), c.Service.Balance, err)
+		case test.want != "" && (len(problems) != 1 || problems[0].Path+": "+problems[0].Message != test.want):
+			t.Errorf("%s:\n got %v\nwant %s", test.service, err, test.want)
 		}
 	}
 }

@@ -175,6 +175,7 @@ func (l *lane) prepare(ctx context.Context, t *task, mode service.Mode) error {
 	}
 	l.wire = wire
 	l.load = load.New(t.program, t.profile.Arrival, wire)
+	l.load.Spread(l.instance.Targets())
 	meter, err := l.open(mode)
 	if err != nil {
 		return err
@@ -294,12 +295,13 @@ func (l *lane) unreadable(ctx context.Context, err error) error {
 func (l *lane) result(ctx context.Context, t *task) bench.Trial {
 	rec := l.load.Take()
 	trial := bench.Trial{
-		Load:   rec.Load,
-		Busy:   rec.Busy,
-		Slices: rec.Slices,
-		Steps:  rec.Steps,
-		Custom: rec.Custom,
-		Usage:  l.gauge.result(),
+		Load:    rec.Load,
+		Busy:    rec.Busy,
+		Slices:  rec.Slices,
+		Steps:   rec.Steps,
+		Custom:  rec.Custom,
+		Targets: rec.Targets,
+		Usage:   l.gauge.result(),
 
 		Transactions: rec.Transactions,
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/perfcheck/perfcheck/bench/load/balance"
 	"github.com/perfcheck/perfcheck/bench/load/http1"
 	"github.com/perfcheck/perfcheck/bench/load/http2"
 	"github.com/perfcheck/perfcheck/bench/profile"
@@ -12,8 +13,16 @@ import (
 
 // connect makes the wire on which a service is loaded.
 func connect(ctx context.Context, to *service.Instance, p *profile.Profile) (http1.Wire, error) {
-	o := http1.Options{Addr: to.Addr(), TLS: to.TLS(), NoKeepAlive: p.NoKeepAlive, Spin: p.BusyPoll}
-	protocol := to.Protocol()
+	o := http1.Options{Addrs: to.Addrs(), TLS: to.TLS(), NoKeepAlive: p.NoKeepAlive, Spin: p.BusyPoll}
+	wire, err := speak(ctx, o, to.Config().Protocol, p)
+	if err != nil || len(o.Addrs) == 1 {
+		return wire, err
+	}
+	return balance.New(wire, len(o.Addrs), to.Config().Balance, p.Seed), nil
+}
+
+// speak makes a wire for the protocol, one of package profile.
+func speak(ctx context.Context, o http1.Options, protocol string, p *profile.Profile) (http1.Wire, error) {
 	if protocol == "" && o.TLS != nil && !p.NoKeepAlive {
 		both, err := http2.Negotiated(ctx, o)
 		if err != nil {

@@ -121,8 +121,8 @@ func TestTwoAtOnce(t *testing.T) {
 			s := built(t, Options{Config: c, Mode: Compose, Dir: dir, Name: unique(side), CPUs: []int{0}})
 			wantNotes(t, s.Notes(), "api has no fixed address in network back")
 			in := started(t, s)
-			addrs[in.Addr()] = true
-			if got := fetch(t, "http://"+in.Addr()); got != side+" 1" {
+			addrs[in.Addrs()[0]] = true
+			if got := fetch(t, "http://"+in.Addrs()[0]); got != side+" 1" {
 				t.Errorf("%s answers %q", side, got)
 			}
 			wantRoots(t, in.Roots(), 2)
@@ -190,7 +190,7 @@ func wantRestartSeen(t *testing.T, in *Instance) {
 	if err := in.Check(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if err := newProber(nil, "").get(t.Context(), "http://"+in.Addr()+"/exit?code=7"); err == nil {
+	if err := newProber(nil, "").get(t.Context(), "http://"+in.Addrs()[0]+"/exit?code=7"); err == nil {
 		t.Error("api did not exit")
 	}
 	eventually(t, "a restart is noticed", func() bool { return errors.Is(in.Check(t.Context()), ErrDied) })

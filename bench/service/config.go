@@ -115,6 +115,7 @@ func (c *config) isolate(o isolation) error {
 			svc["cpuset"] = cpuset(o.cpus)
 		}
 	}
+	c.scale(o.target)
 	c.reach(o)
 	c.ownResources("networks", o.labels)
 	c.ownResources("volumes", o.labels)
@@ -145,6 +146,21 @@ func (c *config) check(o isolation) error {
 			"(and those of inactive profiles: set COMPOSE_PROFILES in service.env)", t.Service, names))
 	}
 	return errors.Join(errs...)
+}
+
+// scale gives the target as many containers as perfcheck.yml says, if it says so.
+func (c *config) scale(t profile.Target) {
+	if t.Replicas == 0 {
+		return
+	}
+	svc := c.services[t.Service]
+	deploy := maps.Clone(object(svc["deploy"]))
+	if deploy == nil {
+		deploy = map[string]any{}
+	}
+	deploy["replicas"] = t.Replicas
+	svc["deploy"] = deploy
+	delete(svc, "scale")
 }
 
 // waitedFor returns the services whose health another one waits for.

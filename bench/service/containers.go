@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -17,6 +18,9 @@ import (
 
 // labelService is compose's own label for the service that a container belongs to.
 const labelService = "com.docker.compose.service"
+
+// labelNumber is compose's own label for the number of a replica, from 1.
+const labelNumber = "com.docker.compose.container-number"
 
 // containers are the body of an instance in mode Compose.
 type containers struct {
@@ -47,11 +51,11 @@ func (b *containers) start(ctx context.Context) error {
 	return err
 }
 
-// look finds the target's address among the running containers, and those that ended.
-func (b *containers) look(ctx context.Context) (addr string, err error) {
+// look finds the target's addresses among the running containers, and those that ended.
+func (b *containers) look(ctx context.Context) (addrs []string, err error) {
 	all, err := b.list(ctx)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	target := b.project.opts.Config.Target
 	copies := 0
@@ -59,19 +63,23 @@ func (b *containers) look(ctx context.Context) (addr string, err error) {
 		isTarget := c.Labels[labelService] == target.Service
 		if c.State == container.StateExited || c.State == container.StateDead {
 			if err := b.ended(ctx, c.ID, isTarget); err != nil {
-				return "", err
+				return nil, err
 			}
 		}
 		if isTarget {
 			copies++
-			addr = b.project.address(c)
+			if addr := b.project.address(c); addr != "" {
+				addrs = append(addrs, addr)
+			}
 		}
 	}
-	if copies > 1 {
-		return "", fmt.Errorf("service.target: %s has %d containers, and the load can go to one only: "+
-			"scale it to 1, or put a proxy in front", target.Service, copies)
+	if want := max(1, target.Replicas); copies > want {
+		return nil, fmt.Errorf("service.target: %s has %d containers: write {service: %[1]s, port: %d, replicas: %[2]d}, "+
+			"which spreads the load over them, or put a proxy in front", target.Service, copies, target.Port)
+	} else if len(addrs) < want {
+		return nil, nil
 	}
-	return addr, nil
+	return addrs, nil
 }
 
 // ended says what is wrong about a container that is not up: nothing for a job
@@ -195,7 +203,11 @@ func (b *containers) list(ctx context.Context) ([]container.Summary, error) {
 		return nil, fmt.Errorf("list containers: %w", err)
 	}
 	slices.SortFunc(all.Items, func(x, y container.Summary) int {
-		return strings.Compare(x.Labels[labelService], y.Labels[labelService])
+		number := func(c container.Summary) int {
+			n, _ := strconv.Atoi(c.Labels[labelNumber]) // compose writes it
+			return n
+		}
+		return cmp.Or(strings.Compare(x.Labels[labelService], y.Labels[labelService]), number(x)-number(y))
 	})
 	return all.Items, nil
 }

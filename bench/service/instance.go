@@ -13,20 +13,21 @@ import (
 
 // An Instance is one start of a service.
 type Instance struct {
-	addr     string
-	roots    []Root
-	body     body
-	probe    prober
-	protocol string
-	stopped  bool
+	addrs   []string
+	targets []string
+	roots   []Root
+	body    body
+	probe   prober
+	config  *profile.Service
+	stopped bool
 }
 
 // A body is what an instance consists of.
 type body interface {
 	start(ctx context.Context) error
-	// look returns where to probe, or "" where nothing listens yet. An error
-	// means that the start is lost.
-	look(ctx context.Context) (addr string, err error)
+	// look returns where to probe, nothing where not all is published yet. An
+	// error means that the start is lost.
+	look(ctx context.Context) (addrs []string, err error)
 	// settle remembers what is up now that the service is ready, and returns
 	// the processes to sample.
 	settle(ctx context.Context) (roots []Root, err error)
@@ -38,17 +39,22 @@ type body interface {
 	stop(ctx context.Context) error
 }
 
-// Addr returns the host:port that takes the load.
-func (in *Instance) Addr() string { return in.addr }
+// Addrs returns the host:port of each target that takes load.
+func (in *Instance) Addrs() []string { return in.addrs }
+
+// Targets returns what the targets are called, which is the same for all
+// starts, where there are several; else nil.
+func (in *Instance) Targets() []string { return in.targets }
 
 // TLS returns how the load is encrypted, nil where it is not.
 func (in *Instance) TLS() *tls.Config { return in.probe.tls.Clone() }
 
 // Proxy returns the id of the process by which the engine passes the load on to
-// the container, 0 where there is none or it is not to be seen.
+// the container, 0 where there is none, there are several for as many targets,
+// or it is not to be seen.
 func (in *Instance) Proxy() int {
-	if b, ok := in.body.(*containers); ok && b.project.network == profile.Published {
-		return proxyOf(in.addr)
+	if b, ok := in.body.(*containers); ok && b.project.network == profile.Published && len(in.addrs) == 1 {
+		return proxyOf(in.addrs[0])
 	}
 	return 0
 }
@@ -62,8 +68,8 @@ type Root struct {
 	Stats func(context.Context) ([]byte, error)
 }
 
-// Protocol returns what the service speaks, by profile.Service.Protocol.
-func (in *Instance) Protocol() string { return in.protocol }
+// Config returns how the service was configured, which nobody may change.
+func (in *Instance) Config() *profile.Service { return in.config }
 
 // Roots returns those whose usage is the service's: one for each container in
 // mode Compose, one in mode Process, none in mode URL.
@@ -133,15 +139,18 @@ func (in *Instance) start(ctx context.Context, r profile.Ready) error {
 // await probes until the body is ready; last is why it was not so far.
 func (in *Instance) await(ctx context.Context, path string, last *error) error {
 	for good := 0; good < successes && ctx.Err() == nil; {
-		addr, err := in.body.look(ctx)
+		addrs, err := in.body.look(ctx)
 		if err != nil {
 			return err
 		}
-		in.addr = addr
-		if addr == "" {
+		in.addrs = addrs
+		if len(addrs) == 0 {
 			err = errNoAddress
-		} else {
-			err = in.probe.ready(ctx, addr, path)
+		}
+		for _, addr := range addrs {
+			if err == nil {
+				err = in.probe.ready(ctx, addr, path)
+			}
 		}
 		good++
 		if err != nil {

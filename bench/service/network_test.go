@@ -33,8 +33,8 @@ func TestNetwork(t *testing.T) {
 					t.Errorf("engine %q, want %q", got, e.version+tt.how)
 				}
 				in := started(t, s)
-				addrs[in.Addr()] = true
-				fetch(t, "http://"+in.Addr())
+				addrs[in.Addrs()[0]] = true
+				fetch(t, "http://"+in.Addrs()[0])
 				if proxy := in.Proxy(); (proxy != 0) != (tt.network == profile.Published && here) {
 					t.Errorf("the proxy is process %d", proxy)
 				}

@@ -20,7 +20,7 @@ func wantPause(t *testing.T, in *Instance, standing func() bool) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
-	if err := newProber(nil, "").get(ctx, "http://"+in.Addr()); err == nil {
+	if err := newProber(nil, "").get(ctx, "http://"+in.Addrs()[0]); err == nil {
 		t.Error("a paused instance answers")
 	}
 	if err := in.Check(t.Context()); err != nil {
@@ -29,7 +29,7 @@ func wantPause(t *testing.T, in *Instance, standing func() bool) {
 	if err := in.Resume(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	fetch(t, "http://"+in.Addr())
+	fetch(t, "http://"+in.Addrs()[0])
 	if err := in.Check(t.Context()); err != nil {
 		t.Errorf("after the pause: %v", err)
 	}

@@ -127,18 +127,18 @@ func taken(port string) bool {
 
 // look starts the process again when it ended because somebody took its port
 // first.
-func (p *process) look(ctx context.Context) (addr string, err error) {
+func (p *process) look(ctx context.Context) (addrs []string, err error) {
 	err = p.check(ctx)
 	if err == nil {
-		return net.JoinHostPort("127.0.0.1", p.port), nil
+		return []string{net.JoinHostPort("127.0.0.1", p.port)}, nil
 	}
 	if p.launched >= launches || !taken(p.port) {
-		return "", err
+		return nil, err
 	}
 	if err := p.stop(ctx); err != nil {
-		return "", err
+		return nil, err
 	}
-	return "", p.start(ctx)
+	return nil, p.start(ctx)
 }
 
 func (p *process) settle(context.Context) ([]Root, error) {

@@ -38,7 +38,7 @@ func TestProcess(t *testing.T) {
 	}
 	for range 2 { // the second start fails where the first one's data is left
 		in := started(t, s)
-		if got := fetch(t, "http://"+in.Addr()); !strings.HasPrefix(got, "base ") {
+		if got := fetch(t, "http://"+in.Addrs()[0]); !strings.HasPrefix(got, "base ") {
 			t.Errorf("got %q", got)
 		}
 		if err := in.Check(t.Context()); err != nil {
@@ -95,7 +95,7 @@ func TestProcessEnds(t *testing.T) {
 func TestProcessDiesUnderLoad(t *testing.T) {
 	s := built(t, Options{Config: onHost(), Mode: Process, Dir: folder(t)})
 	in := started(t, s)
-	if err := newProber(nil, "").get(t.Context(), "http://"+in.Addr()+"/exit?code=7"); err == nil {
+	if err := newProber(nil, "").get(t.Context(), "http://"+in.Addrs()[0]+"/exit?code=7"); err == nil {
 		t.Fatal("it did not exit")
 	}
 	eventually(t, "a dead process is noticed", func() bool { return in.Check(t.Context()) != nil })
@@ -110,7 +110,7 @@ func TestProcessDiesUnderLoad(t *testing.T) {
 func TestGroup(t *testing.T) {
 	s := built(t, Options{Config: onHost("-child"), Mode: Process, Dir: folder(t)})
 	in := started(t, s)
-	pid, err := strconv.Atoi(strings.Fields(fetch(t, "http://"+in.Addr()))[2])
+	pid, err := strconv.Atoi(strings.Fields(fetch(t, "http://"+in.Addrs()[0]))[2])
 	if err != nil || pid == in.Roots()[0].PID {
 		t.Fatalf("the child is %d: %v", pid, err)
 	}
@@ -137,11 +137,11 @@ func TestPortTaken(t *testing.T) {
 	taken := p.port
 	in := &Instance{body: p}
 	eventually(t, "it listens elsewhere", func() bool {
-		addr, err := p.look(t.Context())
+		addrs, err := p.look(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		return addr != "" && p.port != taken && newProber(nil, "").ready(t.Context(), addr, "/") == nil
+		return len(addrs) == 1 && p.port != taken && newProber(nil, "").ready(t.Context(), addrs[0], "/") == nil
 	})
 	if err := in.Stop(t.Context()); err != nil {
 		t.Error(err)
@@ -185,8 +185,8 @@ func TestURL(t *testing.T) {
 	defer l.Close()
 	c := profile.Service{URL: "http://" + l.Addr().String(), Ready: profile.Ready{Timeout: 5 * time.Second}}
 	in := started(t, built(t, Options{Config: c, Mode: URL}))
-	if in.Addr() != l.Addr().String() || in.Roots() != nil {
-		t.Errorf("got %s, %v", in.Addr(), in.Roots())
+	if in.Addrs()[0] != l.Addr().String() || in.Roots() != nil {
+		t.Errorf("got %s, %v", in.Addrs()[0], in.Roots())
 	}
 	if err := in.Check(t.Context()); err != nil {
 		t.Error(err)

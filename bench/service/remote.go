@@ -8,22 +8,25 @@ import (
 	"net/url"
 )
 
-// A remote is a service that somebody else runs.
-type remote struct{ addr string }
+// A remote is a service that somebody else runs, at one address or several.
+type remote struct{ addrs []string }
 
 var standardPort = map[string]string{"http": "80", "https": "443"}
 
-func newRemote(raw string) (remote, error) {
-	u, err := url.Parse(raw)
-	if err != nil || standardPort[u.Scheme] == "" || u.Hostname() == "" {
-		return remote{}, fmt.Errorf("service.url: want http://host:port or https://host:port, got %q", raw)
+func newRemote(urls []string) (remote, error) {
+	var r remote
+	for _, raw := range urls {
+		u, err := url.Parse(raw)
+		if err != nil || standardPort[u.Scheme] == "" || u.Hostname() == "" {
+			return remote{}, fmt.Errorf("service.url: want http://host:port or https://host:port, got %q", raw)
+		}
+		r.addrs = append(r.addrs, net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), standardPort[u.Scheme])))
 	}
-	port := cmp.Or(u.Port(), standardPort[u.Scheme])
-	return remote{net.JoinHostPort(u.Hostname(), port)}, nil
+	return r, nil
 }
 
 func (r remote) start(context.Context) error            { return nil }
-func (r remote) look(context.Context) (string, error)   { return r.addr, nil }
+func (r remote) look(context.Context) ([]string, error) { return r.addrs, nil }
 func (r remote) settle(context.Context) ([]Root, error) { return nil, nil }
 func (r remote) log(context.Context, int) string        { return "" }
 func (r remote) stop(context.Context) error             { return nil }
@@ -32,8 +35,10 @@ func (r remote) stop(context.Context) error             { return nil }
 func (r remote) check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, attempt)
 	defer cancel()
-	if err := knock(ctx, r.addr); err != nil {
-		return fmt.Errorf("%w: %v", ErrDied, err)
+	for _, addr := range r.addrs {
+		if err := knock(ctx, addr); err != nil {
+			return fmt.Errorf("%w: %v", ErrDied, err)
+		}
 	}
 	return nil
 }

@@ -141,7 +141,7 @@ func (s *Service) Start(ctx context.Context) (*Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &Instance{body: b, probe: s.probe, protocol: s.opts.Config.Protocol}
+	in := &Instance{body: b, probe: s.probe, config: &s.opts.Config, targets: s.targets()}
 	s.running = in
 	ready, cancel := context.WithTimeoutCause(ctx, s.opts.Config.Ready.Timeout, errTimeout)
 	defer cancel()
@@ -153,12 +153,28 @@ func (s *Service) Start(ctx context.Context) (*Instance, error) {
 	return in, nil
 }
 
+// targets names those of a scaled service.
+func (s *Service) targets() (names []string) {
+	c := &s.opts.Config
+	switch {
+	case c.Targets() == 1:
+		return nil
+	case s.opts.Mode == URL:
+		return c.URLs()
+	case s.opts.Mode == Compose:
+		for i := range c.Target.Replicas {
+			names = append(names, fmt.Sprintf("%s %d", c.Target.Service, i+1))
+		}
+	}
+	return names
+}
+
 func (s *Service) body() (body, error) {
 	switch {
 	case s.opts.Mode == Process:
 		return &process{opts: s.opts}, nil
 	case s.opts.Mode == URL:
-		return newRemote(s.opts.Config.URL)
+		return newRemote(s.opts.Config.URLs())
 	case s.project == nil:
 		return nil, errors.New("start before a successful build")
 	}

@@ -19,13 +19,14 @@ import (
 func drive(args []string) error {
 	flags := flag.NewFlagSet("drive", flag.ContinueOnError)
 	var o http1.Options
-	flags.StringVar(&o.Addr, "addr", "", "host:port of the service")
+	addr := flags.String("addr", "", "host:port of the service")
 	flags.BoolVar(&o.Spin, "poll", false, "poll instead of sleeping")
 	name := flags.String("profile", "", "profile of perfcheck.yml")
 	length := flags.Duration("for", time.Second, "length of the load")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	o.Addrs = []string{*addr}
 	rec, err := run(*name, *length, o)
 	if err != nil {
 		return err

@@ -99,7 +99,7 @@ func BenchmarkRequests(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			runtime.LockOSThread()
 			defer runtime.UnlockOSThread()
-			w, err := on.make(context.Background(), Options{Addr: startServer(b)})
+			w, err := on.make(context.Background(), Options{Addrs: []string{startServer(b)}})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -141,7 +141,7 @@ func BenchmarkWait(b *testing.B) {
 			b.Run(fmt.Sprintf("%s/spin=%v", name, spin), func(b *testing.B) {
 				runtime.LockOSThread()
 				defer runtime.UnlockOSThread()
-				w, err := on.make(context.Background(), Options{Addr: "127.0.0.1:9", Spin: spin})
+				w, err := on.make(context.Background(), Options{Addrs: []string{"127.0.0.1:9"}, Spin: spin})
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -1,6 +1,7 @@
 package http1
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -13,7 +14,8 @@ import (
 	"github.com/perfcheck/perfcheck/bench/scenario"
 )
 
-// An Endpoint is what Options come to: one address. It is of one wire.
+// An Endpoint is what Options come to: where requests of a slot go, and how. It
+// is of one wire.
 type Endpoint struct {
 	addr    netip.AddrPort
 	host    string
@@ -24,30 +26,43 @@ type Endpoint struct {
 	encoded map[*scenario.Request][]byte // those that are fixed
 }
 
-// Resolve checks the options and looks up their address.
-func (o Options) Resolve(ctx context.Context) (*Endpoint, error) {
-	e := &Endpoint{host: o.Host, maxBody: o.MaxBody, once: o.NoKeepAlive}
-	if e.host == "" {
-		e.host = o.Addr
+// Resolve checks the options and looks up their addresses. It returns an
+// endpoint for each.
+func (o Options) Resolve(ctx context.Context) ([]Endpoint, error) {
+	switch {
+	case len(o.Addrs) == 0:
+		return nil, errors.New("no address to send requests to")
+	case !all(o.Host, inValue):
+		return nil, fmt.Errorf("host %q: contains control characters", o.Host)
+	case o.MaxBody < 0:
+		return nil, fmt.Errorf("largest body: want at least 0 bytes, got %d", o.MaxBody)
 	}
-	if !all(e.host, inValue) {
-		return nil, fmt.Errorf("host %q: contains control characters", e.host)
+	endpoints := make([]Endpoint, len(o.Addrs))
+	for i, addr := range o.Addrs {
+		found, err := lookup(ctx, addr)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", addr, err)
+		}
+		endpoints[i] = Endpoint{
+			addr:    found,
+			host:    cmp.Or(o.Host, addr),
+			maxBody: cmp.Or(o.MaxBody, DefaultMaxBody),
+			once:    o.NoKeepAlive,
+			tls:     named(o.TLS, addr),
+		}
 	}
-	if e.maxBody < 0 {
-		return nil, fmt.Errorf("largest body: want at least 0 bytes, got %d", e.maxBody)
+	return endpoints, nil
+}
+
+// named returns how to encrypt what goes to addr, which is the name on its
+// certificate where c has none.
+func named(c *tls.Config, addr string) *tls.Config {
+	if c == nil || c.ServerName != "" {
+		return c
 	}
-	if e.maxBody == 0 {
-		e.maxBody = DefaultMaxBody
-	}
-	var err error
-	if e.addr, err = lookup(ctx, o.Addr); err != nil {
-		return nil, fmt.Errorf("%s: %w", o.Addr, err)
-	}
-	if e.tls = o.TLS; e.tls != nil && e.tls.ServerName == "" {
-		e.tls = e.tls.Clone()
-		e.tls.ServerName, _, err = net.SplitHostPort(o.Addr)
-	}
-	return e, err
+	c = c.Clone()
+	c.ServerName, _, _ = net.SplitHostPort(addr) // looked up already
+	return c
 }
 
 // Host returns the host that requests are for.

@@ -37,13 +37,12 @@ const (
 // epoll_pwait2's time-out, since that one is subject to the thread's timer
 // slack (50 µs) and needs Linux 5.11.
 type Epoll struct {
-	*Endpoint
-	to    unix.Sockaddr
-	start time.Time
-	spin  bool
-	epfd  int
-	timer int           // timerfd, registered with epfd
-	armed time.Duration // when timer fires or fired
+	targets []target
+	start   time.Time
+	spin    bool
+	epfd    int
+	timer   int           // timerfd, registered with epfd
+	armed   time.Duration // when timer fires or fired
 
 	conns  []*conn       // by slot
 	expiry time.Duration // no request in flight has an earlier deadline
@@ -53,6 +52,12 @@ type Epoll struct {
 	pending []unix.EpollEvent // the part of events that is not handled yet
 	shared  []byte
 	used    int // bytes of shared that done refers to
+}
+
+// A target is where every so many slots go.
+type target struct {
+	Endpoint
+	addr unix.Sockaddr
 }
 
 // A conn is a slot's connection and the request that it carries.
@@ -79,27 +84,28 @@ const (
 // timerSlot marks the timer's events.
 const timerSlot = -1
 
-// NewEpoll makes a wire to one service. It sends nothing until Send, except
-// where Options.Addr is a name with several addresses: then it connects once
+// NewEpoll makes a wire to a service. It sends nothing until Send, except
+// where an address is a name with several addresses: then it connects once
 // to find the one that answers.
 func NewEpoll(ctx context.Context, o Options) (*Epoll, error) {
 	if o.TLS != nil {
 		return nil, errors.New("the epoll wire does not encrypt: use NewPool")
 	}
-	e, err := o.Resolve(ctx)
+	endpoints, err := o.Resolve(ctx)
 	if err != nil {
 		return nil, err
 	}
 	w := &Epoll{
-		Endpoint: e,
-		to:       sockaddr(e.addr),
-		start:    time.Now(),
-		spin:     o.Spin,
-		epfd:     -1,
-		timer:    -1,
-		expiry:   never,
-		events:   make([]unix.EpollEvent, batch),
-		shared:   make([]byte, sharedSize),
+		start:  time.Now(),
+		spin:   o.Spin,
+		epfd:   -1,
+		timer:  -1,
+		expiry: never,
+		events: make([]unix.EpollEvent, batch),
+		shared: make([]byte, sharedSize),
+	}
+	for _, e := range endpoints {
+		w.targets = append(w.targets, target{e, sockaddr(e.addr)})
 	}
 	if err := w.open(); err != nil {
 		w.Close()
@@ -136,7 +142,7 @@ func (w *Epoll) Send(slot int, r *scenario.Request) {
 		w.conns = append(w.conns, &conn{fd: -1})
 	}
 	c := w.conns[slot]
-	if err := c.begin(r, w.Endpoint); err != nil {
+	if err := c.begin(r, &w.target(slot).Endpoint); err != nil {
 		c.sent = w.Now()
 		w.fail(slot, Invalid, err)
 		return
@@ -161,13 +167,15 @@ func (w *Epoll) Send(slot int, r *scenario.Request) {
 	w.write(slot)
 }
 
+func (w *Epoll) target(slot int) *target { return &w.targets[slot%len(w.targets)] }
+
 // connect opens a connection for the request that the slot has.
 func (w *Epoll) connect(slot int) {
 	c := w.conns[slot]
 	c.reused, c.written = false, 0
-	fd, err := dial(w.to)
+	fd, err := dial(w.target(slot).addr)
 	if err != nil {
-		w.fail(slot, connectKind(err), fmt.Errorf("connect to %s: %w", w.addr, err))
+		w.fail(slot, connectKind(err), fmt.Errorf("connect to %s: %w", w.target(slot).Endpoint.addr, err))
 		return
 	}
 	c.fd, c.phase = fd, connecting
@@ -287,7 +295,7 @@ func (w *Epoll) ready(slot int, events uint32) {
 			err = unix.Errno(errno)
 		}
 		if err != nil {
-			w.fail(slot, connectKind(err), fmt.Errorf("connect to %s: %w", w.addr, err))
+			w.fail(slot, connectKind(err), fmt.Errorf("connect to %s: %w", w.target(slot).Endpoint.addr, err))
 			return
 		}
 		c.phase = busy
@@ -388,7 +396,7 @@ func (w *Epoll) expire(now time.Duration) {
 		case now < c.deadline:
 			w.expiry = min(w.expiry, c.deadline)
 		case c.phase == connecting:
-			w.fail(slot, ConnectTimeout, fmt.Errorf("connect to %s: %w of %v", w.addr, errTimeout, c.timeout))
+			w.fail(slot, ConnectTimeout, fmt.Errorf("connect to %s: %w of %v", w.target(slot).Endpoint.addr, errTimeout, c.timeout))
 		default:
 			w.fail(slot, Timeout, fmt.Errorf("%w of %v", errTimeout, c.timeout))
 		}

@@ -48,9 +48,9 @@ const MaxHead = 64 << 10
 
 // Options say where requests go.
 type Options struct {
-	Addr    string // host:port
-	Host    string // Host field of requests that bring none; Addr where empty
-	MaxBody int    // most bytes of a decoded body; 0 is DefaultMaxBody
+	Addrs   []string // host:port of each target; slot s goes to number s modulo their number
+	Host    string   // Host field of requests that bring none; the target's address where empty
+	MaxBody int      // most bytes of a decoded body; 0 is DefaultMaxBody
 	// TLS is how to encrypt; nil is not at all. Each slot resumes its own sessions.
 	TLS *tls.Config
 	// NoKeepAlive opens a connection for each request, and says so to the service.
@@ -71,6 +71,7 @@ type Wire interface {
 // A Result is what came of one request.
 type Result struct {
 	Slot       int
+	Target     int // which of several answered, or did not; see package balance
 	Sent, Done time.Duration
 	// Response is the complete answer, where Err is nil. Its bytes are valid
 	// until the next Wait, or the next Send on this slot.

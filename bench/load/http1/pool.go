@@ -30,7 +30,7 @@ type Carrier interface {
 type Pool struct {
 	start   time.Time
 	spin    bool
-	carrier func(p *Pool) Carrier
+	carrier func(p *Pool, slot int) Carrier
 	slots   []*slot
 	results chan Result
 	timer   *time.Timer
@@ -47,17 +47,17 @@ type slot struct {
 	begun chan error
 }
 
-// NewPool makes a wire to one service; see [NewEpoll].
+// NewPool makes a wire to a service; see [NewEpoll].
 func NewPool(ctx context.Context, o Options) (*Pool, error) {
-	e, err := o.Resolve(ctx)
+	to, err := o.Resolve(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return NewPoolOf(func(p *Pool) Carrier { return newWorker(p, e) }, o.Spin), nil
+	return NewPoolOf(func(p *Pool, slot int) Carrier { return newWorker(p, &to[slot%len(to)]) }, o.Spin), nil
 }
 
 // NewPoolOf makes a wire that asks for a carrier when a slot is first used.
-func NewPoolOf(carrier func(p *Pool) Carrier, spin bool) *Pool {
+func NewPoolOf(carrier func(p *Pool, slot int) Carrier, spin bool) *Pool {
 	p := &Pool{
 		start:   time.Now(),
 		spin:    spin,
@@ -85,7 +85,7 @@ func (p *Pool) Send(number int, r *scenario.Request) {
 	}
 	s := p.slots[number]
 	if s == nil {
-		s = &slot{p.carrier(p), make(chan error, 1)}
+		s = &slot{p.carrier(p, number), make(chan error, 1)}
 		p.slots[number] = s
 		p.running.Go(func() { p.run(number, s) })
 	}

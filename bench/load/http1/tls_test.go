@@ -57,7 +57,7 @@ func TestCertificates(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			w := encrypted.open(t, Options{Addr: serveTLS(t, test.server), TLS: test.client})
+			w := encrypted.open(t, Options{Addrs: []string{serveTLS(t, test.server)}, TLS: test.client})
 			r := do(t, w, scenario.Request{Timeout: patience})
 			if test.reason == "" {
 				want(t, r, 200, "")
@@ -73,7 +73,7 @@ func TestCertificates(t *testing.T) {
 
 // Each user resumes its own session, as a client that comes back does.
 func TestResumption(t *testing.T) {
-	w := encrypted.open(t, Options{Addr: serveTLS(t, identity), TLS: trusting()})
+	w := encrypted.open(t, Options{Addrs: []string{serveTLS(t, identity)}, TLS: trusting()})
 	for slot := range 2 {
 		for _, body := range []string{"", "resumed", "resumed"} {
 			w.Send(slot, &scenario.Request{Method: "GET", Path: "/", Timeout: patience})
@@ -95,7 +95,7 @@ func TestHandshake(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			w := encrypted.open(t, Options{Addr: bed{}.serveRaw(t, test.behave), TLS: trusting()})
+			w := encrypted.open(t, Options{Addrs: []string{bed{}.serveRaw(t, test.behave)}, TLS: trusting()})
 			wantKind(t, do(t, w, scenario.Request{Timeout: 500 * time.Millisecond}), test.kind)
 		})
 	}

@@ -226,7 +226,7 @@ func TestAnswers(t *testing.T) {
 	}
 	onWires(t, func(t *testing.T, on bed) {
 		addr, opened := on.serve(t, mux.ServeHTTP)
-		w := on.open(t, Options{Addr: addr, Host: "shop.example"})
+		w := on.open(t, Options{Addrs: []string{addr}, Host: "shop.example"})
 		for _, test := range tests {
 			r := do(t, w, scenario.Request{Method: test.method, Path: test.path, Body: []byte(test.body)})
 			want(t, r, test.status, test.want)
@@ -301,7 +301,7 @@ func TestMisbehaviour(t *testing.T) {
 	onWires(t, func(t *testing.T, on bed) {
 		for _, test := range tests {
 			t.Run(test.name, func(t *testing.T) {
-				w := on.open(t, Options{Addr: on.serveRaw(t, test.behave), MaxBody: 1 << 20})
+				w := on.open(t, Options{Addrs: []string{on.serveRaw(t, test.behave)}, MaxBody: 1 << 20})
 				timeout := patience
 				if test.kind == Timeout {
 					timeout = 100 * time.Millisecond
@@ -323,7 +323,7 @@ func TestNoConnection(t *testing.T) {
 			t.Fatal(err)
 		}
 		l.Close()
-		w := on.open(t, Options{Addr: l.Addr().String()})
+		w := on.open(t, Options{Addrs: []string{l.Addr().String()}})
 		for range 3 {
 			wantKind(t, do(t, w, scenario.Request{Timeout: time.Second}), Refused)
 		}
@@ -333,7 +333,7 @@ func TestNoConnection(t *testing.T) {
 func TestInvalidRequest(t *testing.T) {
 	onWires(t, func(t *testing.T, on bed) {
 		addr, opened := on.serve(t, func(w http.ResponseWriter, r *http.Request) {})
-		w := on.open(t, Options{Addr: addr})
+		w := on.open(t, Options{Addrs: []string{addr}})
 		want(t, do(t, w, scenario.Request{}), 200, "")
 		wantKind(t, do(t, w, scenario.Request{Path: "/a b"}), Invalid)
 		want(t, do(t, w, scenario.Request{}), 200, "")
@@ -347,11 +347,11 @@ func TestOptions(t *testing.T) {
 	for name, on := range beds {
 		for _, o := range []Options{
 			{},
-			{Addr: "127.0.0.1"},
-			{Addr: "127.0.0.1:none"},
-			{Addr: "127.0.0.1:80", MaxBody: -1},
-			{Addr: "127.0.0.1:80", Host: "a\r\nB: c"},
-			{Addr: "[fe80::1%lo]:80"},
+			{Addrs: []string{"127.0.0.1"}},
+			{Addrs: []string{"127.0.0.1:none"}},
+			{Addrs: []string{"127.0.0.1:80"}, MaxBody: -1},
+			{Addrs: []string{"127.0.0.1:80"}, Host: "a\r\nB: c"},
+			{Addrs: []string{"[fe80::1%lo]:80"}},
 		} {
 			if w, err := on.make(t.Context(), o); err == nil {
 				t.Errorf("%s: %+v was taken", name, o)
@@ -365,7 +365,7 @@ func TestName(t *testing.T) {
 	onWires(t, func(t *testing.T, on bed) {
 		addr, _ := on.serve(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.Host) })
 		_, port, _ := net.SplitHostPort(addr)
-		w := on.open(t, Options{Addr: "localhost:" + port})
+		w := on.open(t, Options{Addrs: []string{"localhost:" + port}})
 		want(t, do(t, w, scenario.Request{}), 200, "localhost:"+port)
 	})
 }
@@ -376,7 +376,7 @@ func TestServiceClosesIdle(t *testing.T) {
 	onWires(t, func(t *testing.T, on bed) {
 		var served atomic.Int64
 		closed := make(chan bool)
-		w := on.open(t, Options{Addr: on.serveRaw(t, func(c net.Conn, n int64) {
+		w := on.open(t, Options{Addrs: []string{on.serveRaw(t, func(c net.Conn, n int64) {
 			readHead(c)
 			fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n%d", n)
 			if n == 3 { // some say why they close
@@ -385,7 +385,7 @@ func TestServiceClosesIdle(t *testing.T) {
 			c.Close()
 			served.Add(1)
 			closed <- true
-		})})
+		})}})
 		for n := 1; n <= 5; n++ {
 			want(t, do(t, w, scenario.Request{Method: "POST", Timeout: patience}), 200, fmt.Sprint(n))
 			<-closed
@@ -414,7 +414,7 @@ func TestServiceClosesUnderWay(t *testing.T) {
 		for _, test := range tests {
 			t.Run(test.method, func(t *testing.T) {
 				var connections atomic.Int64
-				w := on.open(t, Options{Addr: on.serveRaw(t, func(c net.Conn, n int64) {
+				w := on.open(t, Options{Addrs: []string{on.serveRaw(t, func(c net.Conn, n int64) {
 					connections.Store(n)
 					r := bufio.NewReader(c)
 					for {
@@ -424,7 +424,7 @@ func TestServiceClosesUnderWay(t *testing.T) {
 						}
 						io.WriteString(c, "HTTP/1.1 204 OK\r\n\r\n")
 					}
-				})})
+				})}})
 				want(t, do(t, w, scenario.Request{Timeout: patience}), 204, "")
 				r := do(t, w, scenario.Request{Method: test.method, Path: "/die", Timeout: patience})
 				if test.kind == "" {
@@ -445,14 +445,14 @@ func TestServiceClosesUnderWay(t *testing.T) {
 func TestRetryOnce(t *testing.T) {
 	onWires(t, func(t *testing.T, on bed) {
 		var connections atomic.Int64
-		w := on.open(t, Options{Addr: on.serveRaw(t, func(c net.Conn, n int64) {
+		w := on.open(t, Options{Addrs: []string{on.serveRaw(t, func(c net.Conn, n int64) {
 			connections.Store(n)
 			readHead(c)
 			if n == 1 {
 				io.WriteString(c, "HTTP/1.1 204 OK\r\n\r\n")
 				readHead(c)
 			}
-		})})
+		})}})
 		want(t, do(t, w, scenario.Request{Timeout: patience}), 204, "")
 		wantKind(t, do(t, w, scenario.Request{Timeout: patience}), Reset)
 		if n := connections.Load(); n != 2 {
@@ -464,12 +464,31 @@ func TestRetryOnce(t *testing.T) {
 func TestNoKeepAlive(t *testing.T) {
 	onWires(t, func(t *testing.T, on bed) {
 		addr, opened := on.serve(t, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Close) })
-		w := on.open(t, Options{Addr: addr, NoKeepAlive: true})
+		w := on.open(t, Options{Addrs: []string{addr}, NoKeepAlive: true})
 		for range 3 {
 			want(t, do(t, w, scenario.Request{Timeout: patience}), 200, "true")
 		}
 		if n := opened.Load(); n != 3 {
 			t.Errorf("%d connections for 3 requests", n)
+		}
+	})
+}
+
+// Slots go to the targets in turns, each by its own name.
+func TestTargets(t *testing.T) {
+	onWires(t, func(t *testing.T, on bed) {
+		host := func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.Host) }
+		first, _ := on.serve(t, host)
+		second, opened := on.serve(t, host)
+		w := on.open(t, Options{Addrs: []string{first, second}})
+		for range 2 {
+			for slot, addr := range []string{first, second, first, second} {
+				w.Send(slot, &scenario.Request{Method: "GET", Path: "/", Timeout: patience})
+				want(t, await(t, w), 200, addr)
+			}
+		}
+		if n := opened.Load(); n != 2 {
+			t.Errorf("%d connections of 2 slots", n)
 		}
 	})
 }
@@ -483,7 +502,7 @@ func TestEarlyAnswer(t *testing.T) {
 				w.WriteHeader(http.StatusRequestEntityTooLarge)
 			}
 		})
-		w := on.open(t, Options{Addr: addr})
+		w := on.open(t, Options{Addrs: []string{addr}})
 		want(t, do(t, w, scenario.Request{Method: "POST", Body: make([]byte, 8<<20), Timeout: patience}), 413, "")
 		want(t, do(t, w, scenario.Request{Timeout: patience}), 200, "")
 		if n := opened.Load(); n != 2 {
@@ -495,7 +514,7 @@ func TestEarlyAnswer(t *testing.T) {
 // TestLargeRequestCut is about a service that goes away while it is sent to.
 func TestLargeRequestCut(t *testing.T) {
 	onWires(t, func(t *testing.T, on bed) {
-		w := on.open(t, Options{Addr: on.serveRaw(t, func(c net.Conn, n int64) {
+		w := on.open(t, Options{Addrs: []string{on.serveRaw(t, func(c net.Conn, n int64) {
 			readHead(c)
 			if n == 2 {
 				io.WriteString(c, "HTTP/1.1 204 OK\r\nConnection: keep-alive\r\n\r\n")
@@ -503,7 +522,7 @@ func TestLargeRequestCut(t *testing.T) {
 			}
 			time.Sleep(20 * time.Millisecond)
 			abort(c)
-		})})
+		})}})
 		large := scenario.Request{Method: "POST", Body: make([]byte, 8<<20), Timeout: patience}
 		wantKind(t, do(t, w, large), Reset) // on a new connection
 		want(t, do(t, w, scenario.Request{Timeout: patience}), 204, "")
@@ -515,7 +534,7 @@ func TestTimes(t *testing.T) {
 	onWires(t, func(t *testing.T, on bed) {
 		const slow = 50 * time.Millisecond
 		addr, _ := on.serve(t, func(w http.ResponseWriter, r *http.Request) { time.Sleep(slow) })
-		w := on.open(t, Options{Addr: addr})
+		w := on.open(t, Options{Addrs: []string{addr}})
 		for range 3 {
 			before := w.Now()
 			r := do(t, w, scenario.Request{Timeout: patience})
@@ -538,7 +557,7 @@ func TestTimeoutThenNewConnection(t *testing.T) {
 			}
 			io.WriteString(w, r.URL.Path)
 		})
-		w := on.open(t, Options{Addr: addr})
+		w := on.open(t, Options{Addrs: []string{addr}})
 		want(t, do(t, w, scenario.Request{Path: "/a", Timeout: patience}), 200, "/a")
 		wantKind(t, do(t, w, scenario.Request{Path: "/late", Timeout: 50 * time.Millisecond}), Timeout)
 		want(t, do(t, w, scenario.Request{Path: "/b", Timeout: patience}), 200, "/b")
@@ -556,7 +575,7 @@ func TestWait(t *testing.T) {
 		release := make(chan bool)
 		addr, _ := on.serve(t, func(w http.ResponseWriter, r *http.Request) { <-release })
 		for _, spin := range []bool{false, true} {
-			w := on.open(t, Options{Addr: addr, Spin: spin})
+			w := on.open(t, Options{Addrs: []string{addr}, Spin: spin})
 			w.Send(0, &scenario.Request{Method: "GET", Path: "/"})
 			for _, d := range []time.Duration{-time.Second, 0, 20 * time.Microsecond, 3 * time.Millisecond, 20 * time.Millisecond} {
 				until := w.Now() + d
@@ -579,7 +598,7 @@ func TestWait(t *testing.T) {
 func TestManySlots(t *testing.T) {
 	onWires(t, func(t *testing.T, on bed) {
 		addr, opened := on.serve(t, echo)
-		w := on.open(t, Options{Addr: addr})
+		w := on.open(t, Options{Addrs: []string{addr}})
 		const slots, rounds = 100, 20
 		body := func(slot, round int) []byte {
 			return bytes.Repeat(fmt.Appendf(nil, "%d/%d ", slot, round), 1+(slot*round)%2000)
@@ -620,7 +639,7 @@ func TestClose(t *testing.T) {
 			_, err := c.Read(make([]byte, 1))
 			gone <- err
 		})
-		w := on.open(t, Options{Addr: addr})
+		w := on.open(t, Options{Addrs: []string{addr}})
 		w.Send(0, &scenario.Request{Method: "GET", Path: "/"})
 		w.Send(2, &scenario.Request{Method: "GET", Path: "/"})
 		w.Wait(w.Now()+50*time.Millisecond, nil)

@@ -66,7 +66,7 @@ func fullListener(t *testing.T) net.Listener {
 
 func TestConnectTimeout(t *testing.T) {
 	onWires(t, func(t *testing.T, on bed) {
-		w := on.open(t, Options{Addr: fullListener(t).Addr().String()})
+		w := on.open(t, Options{Addrs: []string{fullListener(t).Addr().String()}})
 		const timeout = 100 * time.Millisecond
 		r := do(t, w, scenario.Request{Timeout: timeout})
 		wantKind(t, r, ConnectTimeout)
@@ -80,7 +80,7 @@ func TestConnectTimeout(t *testing.T) {
 func TestConnectCounts(t *testing.T) {
 	onWires(t, func(t *testing.T, on bed) {
 		l := fullListener(t)
-		w := on.open(t, Options{Addr: l.Addr().String()})
+		w := on.open(t, Options{Addrs: []string{l.Addr().String()}})
 		w.Send(0, &scenario.Request{Method: "GET", Path: "/", Timeout: patience})
 		const queued = 100 * time.Millisecond
 		if results := w.Wait(w.Now()+queued, nil); len(results) != 0 {
@@ -102,7 +102,7 @@ func TestConnectCounts(t *testing.T) {
 func TestExhausted(t *testing.T) {
 	for name, on := range beds {
 		t.Run(name, func(t *testing.T) {
-			w, err := on.make(t.Context(), Options{Addr: "127.0.0.1:9"})
+			w, err := on.make(t.Context(), Options{Addrs: []string{"127.0.0.1:9"}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -122,7 +122,7 @@ func TestExhausted(t *testing.T) {
 
 // TestAllocations checks that requests on open connections allocate nothing.
 func TestAllocations(t *testing.T) {
-	w := newEpoll(t, Options{Addr: startServer(t)})
+	w := newEpoll(t, Options{Addrs: []string{startServer(t)}})
 	request := scenario.Request{Method: "POST", Path: "/x", Timeout: patience, Body: []byte("body"),
 		Header: []scenario.Field{{Name: "Authorization", Value: "Bearer token"}}}
 	var results []Result
@@ -156,14 +156,14 @@ func TestLateCaller(t *testing.T) {
 	const slots = 3 * batch
 	body := strings.Repeat("x", 2*sharedSize/batch)
 	var served atomic.Int64
-	w := newEpoll(t, Options{Addr: bed{}.serveRaw(t, func(c net.Conn, _ int64) {
+	w := newEpoll(t, Options{Addrs: []string{bed{}.serveRaw(t, func(c net.Conn, _ int64) {
 		for range 2 {
 			readHead(c)
 			fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 			served.Add(1)
 		}
 		io.Copy(io.Discard, c)
-	})})
+	})}})
 	round := func(late func()) {
 		for slot := range slots {
 			w.Send(slot, &scenario.Request{Method: "GET", Path: "/", Timeout: patience})
@@ -197,7 +197,7 @@ func TestLateCaller(t *testing.T) {
 // TestStaleEvent is about an event of a connection that is not the slot's any more.
 func TestStaleEvent(t *testing.T) {
 	addr, opened := bed{}.serve(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
-	w := newEpoll(t, Options{Addr: addr})
+	w := newEpoll(t, Options{Addrs: []string{addr}})
 	want(t, do(t, w, scenario.Request{}), 200, "ok")
 	w.pending = []unix.EpollEvent{{Fd: 0, Pad: w.conns[0].generation - 1, Events: unix.EPOLLRDHUP}}
 	want(t, do(t, w, scenario.Request{}), 200, "ok")

@@ -25,33 +25,36 @@ type Options struct {
 	Connections int // that all slots share; 0 is one a slot
 }
 
-// New makes a wire to one service.
+// New makes a wire to a service.
 func New(ctx context.Context, o Options) (*http1.Pool, error) {
 	if o.Connections < 0 {
 		return nil, fmt.Errorf("connections: want at least 0, got %d", o.Connections)
 	}
-	e, err := o.Resolve(ctx)
+	to, err := o.Resolve(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var links []*link
-	slots := 0
-	return http1.NewPoolOf(func(p *http1.Pool) http1.Carrier {
-		if o.Connections == 0 || len(links) < o.Connections {
-			links = append(links, newLink(e))
+	links := make(map[int]*link)
+	return http1.NewPoolOf(func(p *http1.Pool, slot int) http1.Carrier {
+		number := slot
+		if o.Connections > 0 {
+			number %= o.Connections * len(to) // so many to each target
 		}
-		slots++
-		return &carrier{pool: p, to: e, link: links[(slots-1)%len(links)]}
+		if links[number] == nil {
+			links[number] = newLink(&to[slot%len(to)])
+		}
+		return &carrier{pool: p, to: &to[slot%len(to)], link: links[number]}
 	}, o.Spin), nil
 }
 
 // Negotiated says whether the service chooses HTTP/2 when it is offered beside
 // HTTP/1.1, as it is by clients that speak both.
 func Negotiated(ctx context.Context, o http1.Options) (bool, error) {
-	e, err := o.Resolve(ctx)
+	to, err := o.Resolve(ctx)
 	if err != nil {
 		return false, err
 	}
+	e := &to[0]
 	offer := e.Session()
 	offer.NextProtos = []string{"h2", "http/1.1"}
 	conn, _, err := e.Dial(ctx, offer)

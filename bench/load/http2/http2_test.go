@@ -87,7 +87,9 @@ func (on bed) open(t *testing.T, o Options) http1.Wire {
 	return w
 }
 
-func to(addr string) Options { return Options{Options: http1.Options{Addr: addr, MaxBody: 1 << 20}} }
+func to(addr string) Options {
+	return Options{Options: http1.Options{Addrs: []string{addr}, MaxBody: 1 << 20}}
+}
 
 func await(t *testing.T, w http1.Wire) http1.Result {
 	t.Helper()
@@ -208,6 +210,25 @@ func TestConnections(t *testing.T) {
 				t.Errorf("%d connections for %d, want %d", n, test.connections, test.want)
 			}
 			before = opened.Load()
+		}
+	})
+}
+
+// Slots go to the targets in turns, also where they share connections.
+func TestTargets(t *testing.T) {
+	onBoth(t, func(t *testing.T, on bed) {
+		host := func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.Host) }
+		first, _, _ := on.serve(t, host)
+		second, opened, _ := on.serve(t, host)
+		o := to(first)
+		o.Addrs, o.Connections = []string{first, second}, 1
+		w := on.open(t, o)
+		for slot, addr := range []string{first, second, first, second} {
+			w.Send(slot, &scenario.Request{Method: "GET", Path: "/", Timeout: patience})
+			want(t, await(t, w), 200, addr)
+		}
+		if n := opened.Load(); n != 1 {
+			t.Errorf("%d connections to a target, want 1", n)
 		}
 	})
 }
@@ -397,7 +418,7 @@ func TestNegotiation(t *testing.T) {
 		}
 	}
 	plain, _, _ := bed(false).serve(t, nil)
-	o := http1.Options{Addr: plain, TLS: &tls.Config{}}
+	o := http1.Options{Addrs: []string{plain}, TLS: &tls.Config{}}
 	if got, err := Negotiated(context.Background(), o); err == nil {
 		t.Errorf("a plain service negotiated %v", got)
 	}

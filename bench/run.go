@@ -254,6 +254,28 @@ func (r *Run) StepNames() (names []string) {
 	return names
 }
 
+// Targets returns what each copy of a scaled service got in the trials that may
+// be judged, in sum.
+func (r *Run) Targets() []Target {
+	var sums []Target
+	for _, t := range r.Trials {
+		if len(t.Invalid) > 0 {
+			continue
+		}
+		for _, target := range t.Targets {
+			i := slices.IndexFunc(sums, func(s Target) bool { return s.Name == target.Name })
+			if i < 0 {
+				i = len(sums)
+				sums = append(sums, Target{Name: target.Name, Service: hist.New()})
+			}
+			sums[i].Requests += target.Requests
+			sums[i].Failed += target.Failed
+			sums[i].Service.Merge(target.Service)
+		}
+	}
+	return sums
+}
+
 // Valid returns the numbers of those blocks whose trial may be judged.
 func (r *Run) Valid() []int {
 	var blocks []int

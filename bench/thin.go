@@ -42,6 +42,10 @@ func (t *Trial) thin(whole *Trial, r *Run) {
 			(*parts)[i].Latency, (*parts)[i].Service = none, none
 		}
 	}
+	t.Targets = slices.Clone(t.Targets)
+	for i := range t.Targets {
+		t.Targets[i].Service = none
+	}
 	t.Custom = slices.Clone(t.Custom)
 	for i := range t.Custom {
 		if t.Custom[i].Values != nil {

@@ -326,3 +326,29 @@ func TestProtocols(t *testing.T) {
 		})
 	}
 }
+
+// What each target of a scaled service got is counted, and is all there was.
+func TestReplicas(t *testing.T) {
+	scaled := func(weights ...int) profile.Service {
+		return profile.Service{URL: record(t, 0).URL, Replicas: []string{record(t, 0).URL}, Balance: profile.Balance{Weights: weights}}
+	}
+	p := shopping(profile.Arrival{Rate: 200}, profile.Slices)
+	for i, run := range measureOnce(t, p, service.URL, scaled(1, 1), scaled(3, 1)) {
+		trial := run.Trials[0]
+		var requests int64
+		for _, step := range trial.Steps {
+			requests += step.Requests
+		}
+		if len(trial.Targets) != 2 || trial.Targets[0].Requests+trial.Targets[1].Requests != requests {
+			t.Fatalf("%d requests, by target %+v", requests, trial.Targets)
+		}
+		first, second := trial.Targets[0], trial.Targets[1]
+		want := []float64{1, 3}[i]
+		if ratio := float64(first.Requests) / float64(second.Requests); ratio < 0.9*want || ratio > 1.1*want {
+			t.Errorf("%d and %d requests, want %v times as many", first.Requests, second.Requests, want)
+		}
+		if first.Service.Count() != first.Requests || first.Name == second.Name {
+			t.Errorf("%s: %d of %d counted, %s", first.Name, first.Service.Count(), first.Requests, second.Name)
+		}
+	}
+}

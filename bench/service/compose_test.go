@@ -216,6 +216,31 @@ func wantRoots(t *testing.T, roots []Root, n int) {
 	}
 }
 
+// A scaled service takes load at each of its containers, whatever its file says of one.
+func TestReplicas(t *testing.T) {
+	docker(t)
+	c := inContainers()
+	c.Target.Replicas = 3
+	s := built(t, Options{Config: c, Mode: Compose, Dir: folder(t, "docker-compose.yml",
+		"services: {api: {build: ., container_name: fixed, ports: ['18081:8080']}}")})
+	in := started(t, s)
+	if got, want := in.Targets(), []string{"api 1", "api 2", "api 3"}; !slices.Equal(got, want) {
+		t.Errorf("targets %q, want %q", got, want)
+	}
+	addrs := map[string]bool{}
+	for _, addr := range in.Addrs() {
+		addrs[addr] = true
+		fetch(t, "http://"+addr)
+	}
+	if len(addrs) != 3 || len(in.Roots()) != 3 {
+		t.Errorf("addresses %v, %d containers", addrs, len(in.Roots()))
+	}
+	if _, err := newProber(nil, "").client.Get("http://" + in.Addrs()[2] + "/exit?code=7"); err == nil {
+		t.Error("the third did not exit")
+	}
+	eventually(t, "one is missed", func() bool { return errors.Is(in.Check(t.Context()), ErrDied) })
+}
+
 func TestComposeFailures(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

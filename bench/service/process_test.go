@@ -242,6 +242,28 @@ func plainListener(t *testing.T) (addr string) {
 	return l.Addr().String()
 }
 
+// A service of several URLs is ready when all of them are, and dead when one is.
+func TestURLs(t *testing.T) {
+	first, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	c := profile.Service{URL: "http://" + first.Addr().String(), Replicas: []string{"http://" + plainListener(t)},
+		Ready: profile.Ready{Timeout: 5 * time.Second}}
+	in := started(t, built(t, Options{Config: c, Mode: URL}))
+	if len(in.Addrs()) != 2 || len(in.Targets()) != 2 || in.Targets()[1] != c.Replicas[0] {
+		t.Errorf("addresses %q, targets %q", in.Addrs(), in.Targets())
+	}
+	first.Close()
+	if err := in.Check(t.Context()); !errors.Is(err, ErrDied) {
+		t.Errorf("nobody listens at the first, and it says %v", err)
+	}
+	c.Ready.Timeout = 100 * time.Millisecond
+	_, err = built(t, Options{Config: c, Mode: URL}).Start(t.Context())
+	wantWords(t, err, "not ready", "refused")
+}
+
 // TestKnock has a listener that hangs up, as Docker's proxy does.
 func TestKnock(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -209,7 +209,7 @@ func (m *measurement) sayMode(why string) {
 	how := map[service.Mode]string{
 		service.Compose: "by compose",
 		service.Process: "as a local process",
-		service.URL:     "at " + m.config.Service.URL,
+		service.URL:     "at " + strings.Join(m.config.Service.URLs(), ", "),
 	}[m.mode]
 	if why != "" {
 		how += " (" + why + ")"

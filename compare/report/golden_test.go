@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -298,6 +299,33 @@ func run() *bench.Run {
 		ID: "20260301T120000-7f3a-head", Profile: "checkout", Subject: c.Head, Host: c.Host, Service: "compose",
 		Started: c.Created, Trials: []bench.Trial{trial(0, 4, 3), trial(1, 5, 0), bad}, Complete: true,
 		Notes: []string{"measured in slices of 100ms"},
+	}
+}
+
+// A scaled service is shown by its targets, too, without those of invalid trials.
+func TestRunOfReplicas(t *testing.T) {
+	r := run()
+	for i := range r.Trials {
+		for n, name := range []string{"api 1", "api 2"} {
+			target := bench.Target{Name: name, Service: hist.New()}
+			for request := range 100 {
+				target.Count(time.Duration(1+n)*time.Millisecond, request > 0 || n == 0)
+			}
+			r.Trials[i].Targets = append(r.Trials[i].Targets, target)
+		}
+	}
+	var b bytes.Buffer
+	if err := Run(&b, r, TextOptions{Width: 110}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"target  requests   p50   p99  failed\n",
+		"api 1        200  1 ms  1 ms  0\n",
+		"api 2        200  2 ms  2 ms  2\n",
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, b.String())
+		}
 	}
 }
 

@@ -22,6 +22,7 @@ func Run(w io.Writer, r *bench.Run, o TextOptions) error {
 	p.runFacts(r)
 	p.WriteByte('\n')
 	p.steps(r)
+	p.targets(r)
 	p.WriteByte('\n')
 	p.usage(r)
 	p.failures(r)
@@ -68,6 +69,28 @@ func (p *page) steps(r *bench.Run) {
 	for _, name := range names {
 		addStep(&t, r, name, name)
 	}
+	p.table(t)
+}
+
+// targets writes what each copy of a scaled service got of the load in all
+// trials that may be judged.
+func (p *page) targets(r *bench.Run) {
+	targets := r.Targets()
+	if len(targets) == 0 {
+		return
+	}
+	var t table
+	t.add(dim, "target", "requests", "p50", "p99", "failed")
+	for _, target := range targets {
+		quantile := func(q float64) string {
+			if target.Service.Count() == 0 { // all failed, or the run was thinned
+				return none
+			}
+			return value(bench.Seconds, target.Service.Quantile(q).Seconds())
+		}
+		t.add(plain, clean(target.Name), strconv.FormatInt(target.Requests, 10), quantile(0.5), quantile(0.99), strconv.FormatInt(target.Failed, 10))
+	}
+	p.WriteByte('\n')
 	p.table(t)
 }
 

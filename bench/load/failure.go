@@ -15,6 +15,7 @@ const (
 	ClientError = "4xx"      // a status from 400 to 499 that the step does not expect
 	ServerError = "5xx"      // likewise from 500 to 599
 	Check       = "check"    // the answer was not as expected in another way
+	Encoding    = "encoding" // a body that is to be looked at cannot be decoded
 	Time        = "time"     // the answer took longer than the step allows
 	Template    = "template" // the request could not be made from the values at hand
 	Limit       = "limit"    // a loop came to its bound before its condition let it end
@@ -26,6 +27,9 @@ const (
 func refusal(err error) string {
 	if _, slow := errors.AsType[*scenario.SlowError](err); slow {
 		return Time
+	}
+	if _, ok := errors.AsType[*scenario.EncodingError](err); ok {
+		return Encoding
 	}
 	if status, ok := errors.AsType[*scenario.StatusError](err); ok {
 		switch status.Got / 100 {

@@ -117,7 +117,7 @@ func addStep(t *table, r *bench.Run, step, label string) {
 
 // median returns the middle of a metric's values in the valid trials, written.
 func median(r *bench.Run, step, metric string) string {
-	m, err := bench.MetricByName(metric)
+	m, err := r.Metric(metric)
 	if err != nil {
 		return none
 	}

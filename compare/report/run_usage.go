@@ -15,8 +15,20 @@ func (p *page) usage(r *bench.Run) {
 	if other := otherUsage(r); other != "" {
 		p.field("also", other)
 	}
+	if own := customUsage(r); own != "" {
+		p.field("metrics", own)
+	}
 	p.parts(r)
 	p.leak(r)
+}
+
+// customUsage lists the metrics that the profile defines.
+func customUsage(r *bench.Run) string {
+	var texts []string
+	for _, c := range r.Custom {
+		texts = append(texts, c.Name+" "+median(r, "", c.Name))
+	}
+	return strings.Join(texts, ", ")
 }
 
 // otherUsage lists what else the service used, where it did.

@@ -67,3 +67,16 @@ func TestRunParts(t *testing.T) {
 		}
 	}
 }
+
+func TestRunCustomMetrics(t *testing.T) {
+	r := runOf(1, 0)
+	sold := bench.Custom{Name: "sold", Take: bench.TakeMax, Unit: "goods", Better: bench.HigherIsBetter, Scale: bench.Ratio}
+	never := bench.Custom{Name: "never", Take: bench.TakeMean, Better: bench.HigherIsBetter, Scale: bench.Ratio}
+	r.Custom = []bench.Custom{never, sold}
+	tally := sold.NewTally()
+	tally.Add(12)
+	r.Trials[0].Custom = []bench.Tally{never.NewTally(), tally}
+	if got, want := runText(t, r), "  metrics   never –, sold 12 goods\n"; !strings.Contains(got, want) {
+		t.Errorf("no %q in\n%s", want, got)
+	}
+}

@@ -51,7 +51,7 @@ func (d *Delta) reason() string {
 	switch d.Verdict {
 	case Regression:
 		text := d.change() + ", above " + d.limit()
-		if word := bench.Called(d.Metric); word != "" {
+		if word := bench.Called[d.Metric]; word != "" {
 			text += ": " + word
 		}
 		return text

@@ -79,7 +79,7 @@ func (p *page) leak(r *bench.Run) {
 	}
 	if shift := stats.OneSample(growth, 0.95); shift.Low > limit {
 		p.paragraph(yellow, "  ! ", fmt.Sprintf("the memory grew by %s of load (95 %% interval %s to %s): %s, or the service was still finding its size; trials of %v tell",
-			bench.BytesPerSecond.Format(shift.Estimate), bench.BytesPerSecond.Format(shift.Low), bench.BytesPerSecond.Format(shift.High), bench.Called(metric), bench.LongTrial))
+			bench.BytesPerSecond.Format(shift.Estimate), bench.BytesPerSecond.Format(shift.Low), bench.BytesPerSecond.Format(shift.High), bench.Called[metric], bench.LongTrial))
 	}
 }
 

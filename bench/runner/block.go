@@ -318,7 +318,6 @@ func (l *lane) result(ctx context.Context, t *task) bench.Trial {
 	trial.Usage.ProxyCPU = l.proxy.used()
 	limit := t.profile.Arrival.Limit()
 	trial.Warnings = slices.Concat(l.warnings(t), rec.Short())
-	trial.Warnings = l.warnings(t)
 	if text := costly(trial.Usage); text != "" {
 		trial.Warnings = append(trial.Warnings, text)
 	}

@@ -99,7 +99,7 @@ func lowest(t *bench.Trial) int64 {
 	}
 	for _, s := range slices.Concat(t.Steps, t.Transactions) {
 		low = min(low, s.Requests)
-		for _, f := range s.Errors {
+		for _, f := range slices.Concat(s.Errors, s.Retries) {
 			low = min(low, f.Count, int64(f.First), int64(f.Last))
 		}
 	}

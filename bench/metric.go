@@ -84,6 +84,7 @@ var metrics = []Metric{
 	{"cpu_per_request", CPUTime, LowerIsBetter, Ratio, false, false, cpuPerRequest},
 	{"peak_memory", Bytes, LowerIsBetter, Ratio, false, false, peakMemory},
 	{"error_rate", Fraction, LowerIsBetter, Difference, true, true, errorRate},
+	{"retry_rate", Fraction, LowerIsBetter, Difference, true, false, retryRate},
 	{"instructions_per_request", PerRequest, LowerIsBetter, Ratio, false, false, perRequest(Instructions)},
 	{"memory_growth", BytesPerSecond, LowerIsBetter, Difference, false, false, memoryGrowth},
 	{"working_set", Bytes, LowerIsBetter, Ratio, false, false, workingSet},
@@ -198,6 +199,19 @@ func errorRate(_ *Trial, steps []Step) (float64, error) {
 	return float64(failed) / float64(n), nil
 }
 
+// retryRate returns how often a request was sent again on average.
+func retryRate(_ *Trial, steps []Step) (float64, error) {
+	n := requests(steps)
+	if n == 0 {
+		return 0, ErrTooFew
+	}
+	var retried int64
+	for _, s := range steps {
+		retried += s.Retried()
+	}
+	return float64(retried) / float64(n), nil
+}
+
 func requests(steps []Step) (n int64) {
 	for _, s := range steps {
 		n += s.Requests
@@ -220,7 +234,8 @@ type Gate struct {
 }
 
 // DefaultThresholds are the gates of a profile that names none.
-// Throughput is gated in closed models only: in open ones it is the plan.
+// Throughput is gated in closed models only: in open ones it is the plan; the
+// rate of retries only where there can be some.
 var DefaultThresholds = map[string]float64{
 	"p50":             0.03,
 	"p90":             0.05,
@@ -230,6 +245,7 @@ var DefaultThresholds = map[string]float64{
 	"cpu_per_request": 0.03,
 	"peak_memory":     0.10,
 	"error_rate":      0.001,
+	"retry_rate":      0.001,
 }
 
 // DefaultAdvisory are the advisory gates of a profile that names none: what

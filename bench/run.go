@@ -138,11 +138,19 @@ type Step struct {
 	Service *hist.Histogram `json:"service"`
 
 	Errors []Failure `json:"errors,omitempty"`
+	// Retries are failed attempts after which the request was sent again. Such a
+	// request counts once, and its latency from the first attempt.
+	Retries []Failure `json:"retries,omitempty"`
 }
 
 // Failed returns how many of the requests failed.
-func (s Step) Failed() (n int64) {
-	for _, f := range s.Errors {
+func (s Step) Failed() int64 { return total(s.Errors) }
+
+// Retried returns how many attempts were made after others had failed.
+func (s Step) Retried() int64 { return total(s.Retries) }
+
+func total(failures []Failure) (n int64) {
+	for _, f := range failures {
 		n += f.Count
 	}
 	return n

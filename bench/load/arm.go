@@ -26,6 +26,7 @@ type Arm struct {
 	wire    Wire
 	targets []string // of the wire, where there are several
 
+	keeper  *scenario.User // runs setup and teardown
 	users   []*user
 	idle    []*user // free users of an open model, the last used on top
 	pending wakeups // users that go on at an arm time
@@ -66,6 +67,7 @@ type user struct {
 	iteration uint64        // number of its scenario
 	due       time.Duration // arm time at which it goes on
 	intended  time.Duration // wire time at which its request was due
+	spent     time.Duration // on earlier attempts at its request, and on the pauses between them
 	ready     time.Duration // wire time from which it could go on
 	step      int           // of the request that is in flight
 	parked    bool          // in a closed model: not at work until due
@@ -170,12 +172,16 @@ func (a *Arm) advance(u *user, due time.Duration) {
 	}
 	if action.Request == nil {
 		// A pause; a scenario that did nothing at all must let time pass, too.
-		u.due += max(action.Think, time.Millisecond)
+		pause := max(action.Think, time.Millisecond)
+		u.due += pause
+		if u.Retrying() {
+			u.spent += pause
+		}
 		heap.Push(&a.pending, u)
 		return
 	}
 	u.step = action.Request.Step
-	u.intended = a.slice.wire(u.due)
+	u.intended = a.slice.wire(u.due) - u.spent
 	a.inFlight++
 	a.wire.Send(u.slot, action.Request)
 }
@@ -222,13 +228,17 @@ func (a *Arm) finish(r *http1.Result) {
 	kind, err := string(r.Kind), r.Err
 	r.Response.Time, r.Response.Service = r.Done-u.intended, r.Done-r.Sent
 	if err != nil {
-		u.Fail(err)
+		u.Fail(kind, err)
 	} else if err = u.Accept(&r.Response); err != nil {
 		kind = refusal(err)
 	}
 	a.rec.hit(u, r, a.slice.arm(r.Done), kind, err)
 	if err == nil {
 		a.rec.add(u.Recorded())
+	}
+	u.spent = 0
+	if u.Retrying() {
+		u.spent = r.Done - u.intended
 	}
 
 	u.due = a.slice.arm(a.wire.Now())

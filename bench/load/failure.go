@@ -54,13 +54,13 @@ func impossible(err error) string {
 }
 
 // fail counts a failure of a step, at a time since the recording began.
-func fail(s *bench.Step, at time.Duration, kind string, err error) {
-	i := slices.IndexFunc(s.Errors, func(f bench.Failure) bool { return f.Kind == kind })
+func fail(failures *[]bench.Failure, at time.Duration, kind string, err error) {
+	i := slices.IndexFunc(*failures, func(f bench.Failure) bool { return f.Kind == kind })
 	if i < 0 {
-		i = len(s.Errors)
-		s.Errors = append(s.Errors, bench.Failure{})
+		i = len(*failures)
+		*failures = append(*failures, bench.Failure{})
 	}
-	s.Errors[i].Add(bench.Failure{Kind: kind, Count: 1, Example: excerpt(err.Error()), First: at, Last: at})
+	(*failures)[i].Add(bench.Failure{Kind: kind, Count: 1, Example: excerpt(err.Error()), First: at, Last: at})
 }
 
 // maxExample is the most bytes of a message that are kept.

@@ -64,8 +64,12 @@ func newStep(name string) bench.Step {
 // its kind say why.
 func (r *Recording) hit(u *user, result *http1.Result, at time.Duration, kind string, err error) {
 	r.Lag.Record(max(result.Sent-u.ready, hist.Lowest))
+	retrying := u.Retrying()
 	if u.step < 0 {
-		if err != nil {
+		switch {
+		case retrying:
+			fail(&r.beside(loginStep).Retries, at-r.began, kind, err)
+		case err != nil:
 			r.aside(loginStep, at, kind, err)
 		}
 		return
@@ -75,9 +79,13 @@ func (r *Recording) hit(u *user, result *http1.Result, at time.Duration, kind st
 		r.Targets[result.Target].Count(took, err == nil)
 	}
 	s := &r.Steps[u.step]
+	if retrying {
+		fail(&s.Retries, at-r.began, kind, err)
+		return
+	}
 	s.Requests++
 	if err != nil {
-		fail(s, at-r.began, kind, err)
+		fail(&s.Errors, at-r.began, kind, err)
 		return
 	}
 	s.Latency.Record(result.Done - u.intended)
@@ -89,7 +97,7 @@ func (r *Recording) transaction(t scenario.Transaction, at time.Duration) {
 	s := &r.Transactions[t.Index]
 	s.Requests++
 	if t.Err != nil {
-		fail(s, at-r.began, Part, t.Err)
+		fail(&s.Errors, at-r.began, Part, t.Err)
 		return
 	}
 	s.Latency.Record(t.Latency)
@@ -103,17 +111,22 @@ func (r *Recording) add(recorded []scenario.Recorded) {
 	}
 }
 
-// aside counts a failure outside the measured steps, under a name that is a
-// step of its own from the first one on.
+// aside counts a failure outside the measured steps.
 func (r *Recording) aside(name string, at time.Duration, kind string, err error) {
+	s := r.beside(name)
+	s.Requests++
+	fail(&s.Errors, at-r.began, kind, err)
+}
+
+// beside returns what is not among the measured steps, and is a step of its own
+// from the first call on.
+func (r *Recording) beside(name string) *bench.Step {
 	i := slices.IndexFunc(r.Steps[r.measured:], func(s bench.Step) bool { return s.Name == name })
 	if i < 0 {
 		i = len(r.Steps) - r.measured
 		r.Steps = append(r.Steps, newStep(name))
 	}
-	s := &r.Steps[r.measured+i]
-	s.Requests++
-	fail(s, at-r.began, kind, err)
+	return &r.Steps[r.measured+i]
 }
 
 // Spread names the targets of a wire that has several. It is called before the

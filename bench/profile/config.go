@@ -167,6 +167,7 @@ func (r *reader) profile(name string, n *node) Profile {
 		"data":        func(n *node) { p.Data = r.feeds(n) },
 		"metrics":     func(n *node) { p.Metrics = r.metrics(n) },
 		"setup":       func(n *node) { p.Setup = r.steps(n) },
+		"teardown":    func(n *node) { p.Teardown = r.steps(n) },
 		"login":       func(n *node) { p.Login = r.steps(n) },
 		"scenarios":   func(n *node) { p.Scenarios = r.scenarios(n) },
 		"gate":        func(n *node) { gate = n },

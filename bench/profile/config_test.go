@@ -168,6 +168,21 @@ func TestThroughputIsGatedInClosedModelsOnly(t *testing.T) {
 	}
 }
 
+// The rate of retries is gated where there can be some.
+func TestRetryRateIsGatedWhereThereAreRetries(t *testing.T) {
+	for retry, want := range map[string]bool{"": false, ", retry: {times: 1, on: [503]}": true} {
+		text := strings.Replace(small("arrival: {users: 1}"), "GET: /", "GET: /"+retry, 1)
+		c, err := parse("perfcheck.yml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		gated := slices.ContainsFunc(c.Profiles[0].Gates, func(g bench.Gate) bool { return g.Metric == "retry_rate" })
+		if gated != want {
+			t.Errorf("%q: gated: %v", retry, gated)
+		}
+	}
+}
+
 // small is a short file whose profile has more lines.
 func small(lines ...string) string {
 	head := "version: 1\nservice: {url: \"http://localhost:80\"}\nprofiles:\n  p:\n    scenarios: [{steps: [{GET: /}]}]\n"
@@ -215,6 +230,10 @@ func TestSpellings(t *testing.T) {
 		{"setup: [{PUT: /, json: [1, 1.5, true, null, a, 9223372036854775808]}]", func(p *Profile) any { return p.Setup[0].Request.JSON },
 			[]any{int64(1), 1.5, true, nil, "a", uint64(1 << 63)}},
 		{"setup: &s [{PUT: /}]\n    login: *s", func(p *Profile) any { return p.Login[0].Request.Method }, "PUT"},
+		{"setup: [{PUT: /, retry: {times: 3, on: [503, 5xx, connect timeout], backoff: 100ms, jitter: 50%}}]",
+			func(p *Profile) any { return *p.Setup[0].Request.Retry },
+			Retry{Times: 3, Kinds: []string{"connect timeout"}, Status: []int{503}, Classes: []StatusRange{{500, 599}},
+				Backoff: 100 * time.Millisecond, Factor: 2, Max: time.Minute, Jitter: 0.5}},
 		{"gate: {peak_memory: {at_least: 10MiB}}", func(p *Profile) any { return atLeast(p, "peak_memory") }, 10.0 * (1 << 20)},
 		{"gate: {throughput: {at_least: 5/s}}", func(p *Profile) any { return atLeast(p, "throughput") }, 5.0},
 		{"gate: {cpu_per_request: {at_least: 20us}}", func(p *Profile) any { return atLeast(p, "cpu_per_request") }, 20e-6},

@@ -77,6 +77,11 @@ func TestDigestCoversEveryField(t *testing.T) {
 			c.Profiles[0].Scenarios[1].Steps[1].Loop = loop
 			return reflect.ValueOf(loop).Elem()
 		}},
+		{"retry", func(c *Config) reflect.Value {
+			retry := &Retry{}
+			c.Profiles[0].Scenarios[0].Steps[0].Request.Retry = retry
+			return reflect.ValueOf(retry).Elem()
+		}},
 		{"request", func(c *Config) reflect.Value {
 			return reflect.ValueOf(c.Profiles[0].Scenarios[0].Steps[0].Request).Elem()
 		}},

@@ -34,8 +34,10 @@ type gateSet map[bench.Key]bench.Gate
 func defaultGates(p *Profile) gateSet {
 	set := gateSet{}
 	for metric, threshold := range bench.DefaultThresholds {
-		// In an open model throughput is the plan.
-		if metric == "throughput" && p.Arrival.Open() {
+		switch {
+		case metric == "throughput" && p.Arrival.Open(): // it is the plan
+			continue
+		case metric == "retry_rate" && !p.retries():
 			continue
 		}
 		k := bench.Key{Metric: metric}

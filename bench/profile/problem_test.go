@@ -65,7 +65,7 @@ func TestProblems(t *testing.T) {
 		{"json: {products: 1000}", "json: 1\n        body: x", `17:9: profiles.checkout.setup[0]: want one body, got json and body`},
 		{"- POST: /admin/seed", "- post: /admin/seed", `17:15: profiles.checkout.setup[0].post: unknown key: did you mean POST?`},
 		{"- POST: /admin/seed", "- POST: admin/seed", `17:15: profiles.checkout.setup[0].POST: want a path that starts with /, got "admin/seed"`},
-		{"- POST: /admin/seed", "- POST: /admin/seed\n        retries: 3", `18:9: profiles.checkout.setup[0].retries: not supported yet`},
+		{"- POST: /admin/seed", "- POST: /admin/seed\n        rety: 3", `18:9: profiles.checkout.setup[0].rety: unknown key: did you mean retry?`},
 		{"- POST: /admin/seed", "- POST: /admin/seed\n        think: 1s",
 			`17:9: profiles.checkout.setup[0]: a step does one thing, this one has POST and think: start a new step with a dash`},
 		{"weight: 60", "weight: 0", `25:17: profiles.checkout.scenarios[0].weight: want a number above 0, got 0`},
@@ -128,6 +128,18 @@ func TestProblems(t *testing.T) {
 			"32:13: profiles.checkout.scenarios[0].steps[1].steps: no request among the steps: there is nothing to time"},
 		{"- think: 100ms..300ms", "- transaction: 5\n            steps: [{GET: /x}]",
 			"31:26: profiles.checkout.scenarios[0].steps[1].transaction: want a string, got 5"},
+		{"- POST: /admin/seed", "- POST: /admin/seed\n        retry: {}",
+			"18:9: profiles.checkout.setup[0].retry: times is missing: how often is the request sent again at most?\n" +
+				"18:9: profiles.checkout.setup[0].retry: on is missing: after which failures, as in [503, timeout, reset]?"},
+		{"- POST: /admin/seed", "- POST: /admin/seed\n        retry: {times: 3, on: [slow], factor: 2}",
+			"18:32: profiles.checkout.setup[0].retry.on[0]: want a status such as 503 or 5xx, or refused, unreachable, connect timeout, tls, timeout, reset or cut short, got \"slow\"\n" +
+				"18:47: profiles.checkout.setup[0].retry.factor: has no effect without backoff"},
+		{"- POST: /admin/seed", "- POST: /admin/seed\n        retry: {times: 3, on: [503], backoff: 1s, max: 1ms, jitter: 200%}",
+			"18:9: profiles.checkout.setup[0].retry: backoff 1s is longer than max 1ms\n" +
+				"18:69: profiles.checkout.setup[0].retry.jitter: want more than 0 % and at most 100 %, as in 50%, got \"200%\""},
+		{"- POST: /admin/seed", "- POST: /admin/seed\n        retry: {times: 101, on: [5xx], backoff: 1s, factor: 0.5}",
+			"18:24: profiles.checkout.setup[0].retry.times: want a whole number from 1 to 100, got 101\n" +
+				"18:61: profiles.checkout.setup[0].retry.factor: want a number from 1 to 100, got 0.5"},
 		{"name: balance", "name: product",
 			"37:13: profiles.checkout.scenarios[1].steps[0]: a second step \"product\", and the first is GET /products/${id}: name them differently"},
 		{"          - if: balance > 100\n            steps:\n", "          - if: balance > 100\n            then:\n",

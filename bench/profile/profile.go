@@ -130,6 +130,7 @@ type Profile struct {
 	Data        []Feed            `json:",omitzero"` // by name
 	Metrics     []bench.Custom    `json:",omitzero"` // by name
 	Setup       []Step            `json:",omitzero"` // once per block, before the warm-up
+	Teardown    []Step            `json:",omitzero"` // once per block, after the trial, for the user of Setup
 	Login       []Step            `json:",omitzero"` // once per user; in open models once per session, see Arrival.LoggedIn
 	Scenarios   []Scenario        `json:",omitzero"`
 	Gates       []bench.Gate      `json:"-"` // all that apply, defaults and single steps spelled out
@@ -194,6 +195,7 @@ type Request struct {
 	Capture   []Capture         `json:",omitzero"` // by name
 	Record    []Record          `json:",omitzero"` // by metric
 	Timeout   time.Duration     `json:",omitzero"` // 0: the profile's
+	Retry     *Retry            `json:",omitzero"` // nil: it is sent once
 }
 
 // Expect is what an answer must be to count as a success.

@@ -37,10 +37,6 @@ func (r *reader) badAt(path, format string, args ...any) {
 	r.problems = append(r.problems, r.problem(path, format, args...))
 }
 
-// later are keys of powers that perfcheck is going to have. They get a message
-// of their own, since "unknown" would send the user looking for a typo.
-var later = []string{"retries"}
-
 // fields hands the value of each key of n to the function of that name and
 // reports the keys that have none.
 func (r *reader) fields(n *node, known map[string]func(*node)) {
@@ -59,9 +55,7 @@ func (r *reader) fields(n *node, known map[string]func(*node)) {
 
 func (r *reader) unknown(f field, known []string) {
 	at := &node{Position: f.key, path: f.node.path}
-	if slices.Contains(later, f.name) {
-		r.bad(at, "not supported yet")
-	} else if near := Nearest(f.name, known); near != "" {
+	if near := Nearest(f.name, known); near != "" {
 		r.bad(at, "unknown key: did you mean %s?", near)
 	} else {
 		slices.Sort(known)

@@ -23,6 +23,7 @@ func (r *reader) request(n *node, method string) *Request {
 		"capture":   func(n *node) { q.Capture = r.captures(n) },
 		"record":    func(n *node) { q.Record = r.records(n) },
 		"timeout":   func(n *node) { q.Timeout = r.duration(n) },
+		"retry":     func(n *node) { q.Retry = r.retry(n) },
 	})
 	q.Name = cmp.Or(q.Name, q.Method+" "+q.Path)
 	r.checkBody(n)

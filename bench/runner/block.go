@@ -90,7 +90,7 @@ func (m *measurement) block(ctx context.Context, t *task, number int) (trials []
 	switch {
 	case err == nil:
 	case ctx.Err() != nil:
-		return nil, context.Cause(ctx)
+		return nil, errors.Join(context.Cause(ctx), tearDown(ctx, lanes))
 	case errors.As(err, &failed) && (failed.died || number > m.first):
 		trials = lost(failed, lanes)
 	default:
@@ -98,7 +98,11 @@ func (m *measurement) block(ctx context.Context, t *task, number int) (trials []
 	}
 	if trials == nil {
 		for _, l := range lanes {
-			trials = append(trials, l.result(ctx, t))
+			trial := l.result(ctx, t)
+			if err := l.tearDown(ctx); err != nil {
+				trial.Warnings = append(trial.Warnings, err.Error())
+			}
+			trials = append(trials, trial)
 		}
 		if ctx.Err() != nil { // the last checks may have failed for that
 			return nil, context.Cause(ctx)

@@ -23,6 +23,7 @@ type Program struct {
 
 	feeds     []feed
 	setup     []op
+	teardown  []op
 	login     []op
 	kept      []string // what login captures
 	scenarios []weighted
@@ -92,7 +93,7 @@ func (c *compiler) feeds() {
 }
 
 // preparation compiles setup and login. What setup captures is known to setup
-// only; what login captures, to all that follows.
+// and teardown only; what login captures, to all that follows.
 func (c *compiler) preparation() {
 	literal := maps.Clone(c.profile.Headers)
 	maps.DeleteFunc(literal, func(_, value string) bool { return !isLiteral(value) })
@@ -100,7 +101,10 @@ func (c *compiler) preparation() {
 	if a := c.profile.Auth; isLiteral(a.Bearer) && isLiteral(a.User) && isLiteral(a.Password) {
 		c.identify()
 	}
-	c.block(func() { c.program.setup = c.unmeasured("setup", c.profile.Setup) })
+	c.block(func() {
+		c.program.setup = c.unmeasured("setup", c.profile.Setup)
+		c.program.teardown = c.unmeasured("teardown", c.profile.Teardown)
+	})
 	c.program.login = c.unmeasured("login", c.profile.Login)
 	for name := range c.scope {
 		if c.fixed[name] == "" {
@@ -174,6 +178,7 @@ func (c *compiler) request(path string, q *profile.Request, measured bool) *requ
 		header: c.header(path, q),
 		body:   c.body(path, q),
 		answer: c.answer(path, q),
+		retry:  q.Retry,
 	}
 	if measured {
 		r.proto.Step = slices.Index(c.program.steps, q.Name)

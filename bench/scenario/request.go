@@ -20,6 +20,7 @@ type request struct {
 	header []headerTemplate // by name
 	body   template
 	answer answer
+	retry  *profile.Retry // nil: it is sent once
 }
 
 type headerTemplate struct {
@@ -45,12 +46,16 @@ func (r *request) prebuild() {
 }
 
 func (r *request) do(u *User) (Action, error) {
+	if u.attempt > 0 {
+		return Action{Request: u.last}, nil
+	}
 	u.current = r
 	made, err := r.make(u)
 	if err == nil && u.program.cookies {
 		u.sent = made.Path
 		made = u.withCookies(made)
 	}
+	u.last = made
 	return Action{Request: made}, err
 }
 

@@ -10,7 +10,7 @@
 //		for {
 //			action := user.Next()
 //			// End: leave the loop; Think: wait;
-//			// Request: send it, then user.Accept(answer) or user.Fail(why)
+//			// Request: send it, then user.Accept(answer) or user.Fail(kind, why)
 //		}
 //	}
 //

@@ -70,7 +70,7 @@ func drive(u *scenario.User, answers ...*scenario.Response) []string {
 			log = append(log, "think "+a.Think.String())
 		case len(answers) == 0:
 			log = append(log, show(a.Request), "no answer")
-			u.Fail(errors.New("no answer"))
+			u.Fail("timeout", errors.New("no answer"))
 		default:
 			log = append(log, show(a.Request))
 			if err := u.Accept(answers[0]); err != nil {

@@ -20,6 +20,9 @@ type User struct {
 	flow    []op
 	at      int // index of the next op of flow
 	current *request
+	last    *Request      // that current made
+	attempt int           // how often that has failed and is tried again
+	backoff time.Duration // what to wait before that
 	open    []Transaction // those that the user is in, the innermost last
 	ended   []Transaction // see Ended
 	loops   []progress    // those that the user is in, the innermost last
@@ -78,6 +81,13 @@ func (p *Program) Setup() *User {
 	return u
 }
 
+// Teardown makes the user that executed the setup steps go on with those of the
+// teardown.
+func (u *User) Teardown() {
+	u.seed(setupStream, 1)
+	u.start(inSetup, u.program.teardown)
+}
+
 // Begin starts an iteration: login first, where the session is not logged in yet,
 // then the scenario that is drawn for this iteration.
 func (u *User) Begin(iteration uint64) {
@@ -110,6 +120,10 @@ var errIdle = errors.New("no request and no pause in a loop: it would go on for 
 // Next returns what the user does next. After a request the engine must have
 // called Accept or Fail.
 func (u *User) Next() Action {
+	if pause := u.backoff; pause > 0 {
+		u.backoff = 0
+		return Action{Think: pause}
+	}
 	for idle := 0; u.phase != over; idle++ {
 		if u.at == len(u.flow) {
 			u.finish()
@@ -144,31 +158,37 @@ func (u *User) finish() {
 
 // Accept judges the answer to the last request: nil is a success, else it
 // returns the first check that failed, a [StatusError] where it was the
-// status's. A failure ends the iteration.
+// status's. A failure ends the iteration, unless the user is Retrying.
 func (u *User) Accept(r *Response) error {
-	u.clock += r.Time
 	u.recorded = u.recorded[:0]
 	if u.program.cookies {
 		u.keepCookies(r)
 	}
 	if err := u.current.answer.judge(u, r); err != nil {
-		u.Fail(err)
+		u.Fail("", err)
 		return err
 	}
+	u.attempt = 0
+	u.clock += r.Time
 	u.spend(r.Time, r.Service, 1)
 	return nil
 }
 
-// Fail says why the last request got no answer. It ends the iteration; a
-// login that was under way is tried again at the next Begin.
-func (u *User) Fail(why error) { u.stop(&stepError{u.current.proto.Name, why}) }
+// Fail says, in one word or two and in full, why the last request got no answer.
+// It ends the iteration, unless the user is Retrying; a login that was under way
+// is tried again at the next Begin.
+func (u *User) Fail(kind string, why error) {
+	if !u.retry(kind, why) {
+		u.stop(&stepError{u.current.proto.Name, why})
+	}
+}
 
 // stop ends the iteration early.
 func (u *User) stop(why error) {
 	if u.phase == inLogin {
 		u.session.loggingIn = false
 	}
-	u.phase = over
+	u.phase, u.attempt = over, 0
 	u.abandon(why)
 }
 

@@ -7,15 +7,22 @@ import (
 	"github.com/perfcheck/perfcheck/bench"
 )
 
-// failures writes each way in which requests of a step failed, once: when, by
-// the trials' own clocks, and a few of the messages.
+// failures writes each way in which requests of a step failed, or made a user send
+// them again.
 func (p *page) failures(r *bench.Run) {
+	p.ways(r, red, "✗", "", func(s bench.Step) []bench.Failure { return s.Errors })
+	p.ways(r, yellow, "↻", "sent again after ", func(s bench.Step) []bench.Failure { return s.Retries })
+}
+
+// ways writes each kind of failure of a step once: when, by the trials' own
+// clocks, and a few of the messages.
+func (p *page) ways(r *bench.Run, style style, mark, before string, of func(bench.Step) []bench.Failure) {
 	type way struct{ step, kind string }
 	sums := make(map[way]*bench.Failure)
 	var ways []way
 	for _, t := range r.Trials {
 		for _, s := range t.Steps {
-			for _, f := range s.Errors {
+			for _, f := range of(s) {
 				key := way{s.Name, f.Kind}
 				if sums[key] == nil {
 					ways = append(ways, key)
@@ -30,8 +37,8 @@ func (p *page) failures(r *bench.Run) {
 	}
 	for _, key := range ways {
 		f := sums[key]
-		p.paragraph(red, fmt.Sprintf("  ✗ %s: ", clean(key.step)),
-			fmt.Sprintf("%d × %s%s: %s", f.Count, key.kind, during(f), strings.Join(f.Examples(), "; ")))
+		p.paragraph(style, fmt.Sprintf("  %s %s: ", mark, clean(key.step)),
+			fmt.Sprintf("%s%d × %s%s: %s", before, f.Count, key.kind, during(f), strings.Join(f.Examples(), "; ")))
 	}
 }
 

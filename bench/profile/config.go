@@ -82,7 +82,10 @@ func parse(path string, data []byte) (*Config, error) {
 
 func (r *reader) config(n *node) *Config {
 	c := &Config{Service: DefaultService, Budget: bench.DefaultBudget}
+	r.readFlows(n)
 	r.fields(n, map[string]func(*node){
+		"include":  func(*node) {}, // read already, with flows
+		"flows":    func(*node) {},
 		"version":  func(n *node) { r.version(n) },
 		"service":  func(n *node) { c.Service = r.service(n) },
 		"profiles": func(n *node) { c.Profiles = r.profiles(n) },

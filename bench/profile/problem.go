@@ -8,7 +8,10 @@ import (
 )
 
 // A Position is a place in a file, counted from 1; the zero value is unknown.
-type Position struct{ Line, Column int }
+type Position struct {
+	Line, Column int
+	File         string // that is included; "" is the configuration itself
+}
 
 // A Problem is one mistake in a perfcheck.yml.
 type Problem struct {
@@ -51,9 +54,22 @@ func (ps Problems) Err() error {
 	if len(ps) == 0 {
 		return nil
 	}
-	sorted := slices.Clone(ps)
+	// A flow is read wherever it is used, and each mistake in it is one.
+	type mistake struct {
+		file    string
+		pos     Position
+		message string
+	}
+	seen := map[mistake]bool{}
+	var sorted Problems
+	for _, p := range ps {
+		if m := (mistake{p.File, p.Pos, p.Message}); !seen[m] {
+			seen[m] = true
+			sorted = append(sorted, p)
+		}
+	}
 	slices.SortStableFunc(sorted, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
+		return cmp.Or(cmp.Compare(a.Pos.File, b.Pos.File), cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
 	})
 	return sorted
 }
@@ -70,7 +86,7 @@ func (s source) problem(path, format string, args ...any) Problem {
 	p := Problem{File: s.file, Path: path, Message: fmt.Sprintf(format, args...)}
 	for known := path; known != ""; known = known[:len(known)-1] {
 		if pos, ok := s.positions[known]; ok {
-			p.Pos = pos
+			p.Pos, p.File = pos, cmp.Or(pos.File, s.file)
 			break
 		}
 	}

@@ -246,7 +246,7 @@ func TestProblemsOfWholeFiles(t *testing.T) {
 	tests := []struct{ text, want string }{
 		{"", "x.yml: the file is empty: it begins with version: 1, service and profiles"},
 		{"a: [", "x.yml:1:4: sequence end token ']' not found"},
-		{"- 1", "x.yml:1:1: want a map of budget, profiles, service or version, got a list"},
+		{"- 1", "x.yml:1:1: want a map of budget, flows, include, profiles, service or version, got a list"},
 		{"a: 1\n---\nb: 2\n", "x.yml:3:1: a second YAML document: want only one"},
 	}
 	for _, test := range tests {
@@ -329,7 +329,7 @@ func TestCSV(t *testing.T) {
 	}
 }
 
-func FuzzParse(f *testing.F) {
+func FuzzLoad(f *testing.F) {
 	data, err := os.ReadFile(example)
 	if err != nil {
 		f.Fatal(err)
@@ -337,6 +337,8 @@ func FuzzParse(f *testing.F) {
 	f.Add(data)
 	f.Add([]byte(small("arrival: {users: 1}")))
 	f.Add([]byte("a: &a [*a]\n<<: {b: 1}\n"))
+	f.Add([]byte("flows: {a: [{use: b}, {GET: /}], b: [{repeat: 2, steps: [{use: c}]}], c: [{think: 1s}]}\n" +
+		small("arrival: {users: 1}", "setup: [{use: a}]", "teardown: [{use: a}]")))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, err := parse(example, data)
 		var problems Problems
@@ -344,12 +346,19 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("no Problems: %v", err)
 		}
 		for _, p := range problems {
-			if p.File != example {
-				t.Errorf("a problem without the file: %v", p)
+			if p.File == "" || p.Pos.Line == 0 && !strings.HasPrefix(p.Message, "the file is empty") {
+				t.Errorf("a problem without a place: %v", p)
 			}
 		}
-		if err == nil && (c == nil || len(c.Profiles) == 0) {
-			t.Error("neither a profile nor a problem")
+		if err != nil {
+			return
+		}
+		if len(c.Profiles) == 0 {
+			t.Fatal("neither a profile nor a problem")
+		}
+		again, err := parse(example, data)
+		if err != nil || again.Profiles[0].Digest != c.Profiles[0].Digest {
+			t.Errorf("read again: %v, or another digest", err)
 		}
 	})
 }

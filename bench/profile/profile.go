@@ -161,7 +161,7 @@ type Scenario struct {
 }
 
 // A Step is one thing that a virtual user does: exactly one of Request, Think,
-// If, Chance, Loop and Transaction is set.
+// If, Chance, Loop, Transaction and Use is set.
 type Step struct {
 	Request *Request `json:",omitzero"`
 	Think   *Think   `json:",omitzero"`
@@ -170,6 +170,9 @@ type Step struct {
 	Loop    *Loop    `json:",omitzero"` // how often Steps are done
 	// Transaction is the name under which Steps are timed together.
 	Transaction string `json:",omitzero"`
+
+	// Use is the name of the flow whose steps Steps are, where they are one's.
+	Use string `json:"-"`
 
 	Steps []Step `json:",omitzero"`
 	Else  []Step `json:",omitzero"` // with If and Chance: what is done instead

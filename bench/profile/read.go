@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -18,6 +19,10 @@ type reader struct {
 	source
 	dir      string // relative paths start here
 	problems Problems
+
+	flows   map[string]*node // by name
+	using   []string         // the flows that are being read, each used by the one before
+	grafted int              // nodes of flows where they are used
 }
 
 func newReader(path string) *reader {
@@ -29,7 +34,8 @@ func (r *reader) bad(n *node, format string, args ...any) {
 	if n.broken {
 		return
 	}
-	r.problems = append(r.problems, Problem{r.file, n.Position, n.path, fmt.Sprintf(format, args...)})
+	file := cmp.Or(n.Position.File, r.file)
+	r.problems = append(r.problems, Problem{file, n.Position, n.path, fmt.Sprintf(format, args...)})
 }
 
 // badAt reports a problem with the key at path.

@@ -87,7 +87,7 @@ func position(t *token.Token) Position {
 	if t == nil || t.Position == nil {
 		return Position{}
 	}
-	return Position{t.Position.Line, t.Position.Column}
+	return Position{Line: t.Position.Line, Column: t.Position.Column}
 }
 
 // start returns the place of a value's first character. The token of a block

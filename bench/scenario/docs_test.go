@@ -15,7 +15,7 @@ import (
 )
 
 // Every block of YAML in docs/profiles.md is a perfcheck.yml, its service, keys of
-// a profile, or steps of a scenario, and has no mistakes.
+// a profile, steps of a scenario, or a file of flows, and has no mistakes.
 func TestDocumentedProfiles(t *testing.T) {
 	page, err := os.ReadFile("../../docs/profiles.md")
 	if err != nil {
@@ -35,6 +35,10 @@ func TestDocumentedProfiles(t *testing.T) {
 		write(t, filepath.Join(dir, name), text)
 	}
 	for _, block := range blocks {
+		if strings.HasPrefix(block[1], "flows:") {
+			write(t, filepath.Join(dir, "flows.yml"), block[1]) // for the block that includes it
+			continue
+		}
 		write(t, path, whole(block[1]))
 		c, err := profile.Load(path)
 		if err != nil {

@@ -88,6 +88,8 @@ func (f *flow) steps(path string, steps []profile.Step) {
 			f.add((*pause)(s.Think))
 		case s.Loop != nil:
 			f.loop(at, s)
+		case s.Use != "":
+			f.steps(at+".steps", s.Steps)
 		case s.Transaction != "":
 			f.transaction(at, s)
 		case s.Chance > 0:

@@ -44,7 +44,9 @@ func pairing(profile, name, verdict string) (runs []*bench.Run) {
 // sessionOf makes a session of profiles with the runs in its store.
 func sessionOf(t *testing.T, profiles []string, runs ...*bench.Run) *session {
 	t.Helper()
-	s := &session{ui: &ui{err: io.Discard}, store: filepath.Join(t.TempDir(), "baseline.db")}
+	dir := t.TempDir()
+	config := &profile.Config{Path: filepath.Join(dir, "perfcheck.yml")}
+	s := &session{ui: &ui{err: io.Discard}, config: config, store: filepath.Join(dir, "baseline.db")}
 	for _, name := range profiles {
 		gates := []bench.Gate{{Key: bench.Key{Metric: "p50"}, Threshold: 0.03}}
 		s.profiles = append(s.profiles, profile.Profile{Name: name, Digest: "digest of " + name, Gates: gates})

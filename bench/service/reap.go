@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/client"
@@ -87,8 +88,25 @@ func (e *engine) find(ctx context.Context, label string) ([][]thing, error) {
 	return all, nil
 }
 
-// remove removes all things with a label and returns what they were.
+// contention bounds how long another perfcheck is awaited that removes the same.
+const contention = 10 * time.Second
+
+// remove removes all things with a label and returns what they were. The engine
+// refuses what another perfcheck is just removing, so that it is asked again.
 func (e *engine) remove(ctx context.Context, label string) (removed []string, err error) {
+	for end := time.Now().Add(contention); ; sleep(ctx, 50*time.Millisecond) {
+		var some []string
+		some, err = e.tryRemove(ctx, label)
+		removed = append(removed, some...)
+		contended := errdefs.IsConflict(err) || errdefs.IsPermissionDenied(err) // a container, or the network that it is in
+		if !contended || ctx.Err() != nil || time.Now().After(end) {
+			return removed, err
+		}
+	}
+}
+
+// tryRemove returns what it removed itself.
+func (e *engine) tryRemove(ctx context.Context, label string) (removed []string, err error) {
 	found, err := e.find(ctx, label)
 	if err != nil {
 		return nil, err
@@ -98,11 +116,12 @@ func (e *engine) remove(ctx context.Context, label string) (removed []string, er
 		var all sync.WaitGroup
 		for i, t := range group {
 			all.Go(func() { errs[i] = t.remove() })
-			removed = append(removed, t.what)
 		}
 		all.Wait()
 		for i, e := range errs {
-			if e != nil && !errdefs.IsNotFound(e) {
+			if e == nil {
+				removed = append(removed, group[i].what)
+			} else if !errdefs.IsNotFound(e) {
 				err = errors.Join(err, fmt.Errorf("remove %s: %w", group[i].what, e))
 			}
 		}

@@ -23,7 +23,7 @@ const (
 	compactEnv = "PERFCHECK_TEST_COMPACT"
 )
 
-var killsFlag = flag.Int("kills", 200, "how often the tests of killed processes kill one")
+var killsFlag = flag.Int("kills", 200, "how often a process is killed that writes; one that compacts is a quarter as often")
 
 func TestMain(m *testing.M) {
 	if path := os.Getenv(childEnv); path != "" {

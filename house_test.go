@@ -206,3 +206,20 @@ func TestOnlyCommandsPrintAndExit(t *testing.T) {
 		})
 	}
 }
+
+// What is below compare starts no goroutine, so that make test may leave the race
+// detector out there: its statistics take many times as long with it.
+func TestStatisticsRunAlone(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.test || !strings.HasPrefix(s.pkg, "compare") {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			sel, ok := n.(*ast.SelectorExpr)
+			if _, starts := n.(*ast.GoStmt); starts || ok && sel.Sel.Name == "Go" {
+				t.Errorf("%s starts a goroutine: test it with -race in the Makefile", s.path)
+			}
+			return true
+		})
+	}
+}

@@ -98,7 +98,7 @@ func lowest(t *bench.Trial) int64 {
 		low = min(low, target.Requests, target.Failed)
 	}
 	for _, s := range slices.Concat(t.Steps, t.Transactions) {
-		low = min(low, s.Requests)
+		low = min(low, s.Requests, s.Redirects)
 		for _, f := range slices.Concat(s.Errors, s.Retries) {
 			low = min(low, f.Count, int64(f.First), int64(f.Last))
 		}

@@ -29,12 +29,12 @@ func fullRun() *Run {
 			Steps: []Step{{
 				Name: "pay", Requests: 3, Latency: recorded(time.Millisecond, 2*time.Millisecond), Service: recorded(time.Millisecond, time.Millisecond),
 				Errors:  []Failure{{Kind: "5xx", Count: 2, Example: "status 503", Others: []string{"status 500"}, First: time.Millisecond, Last: time.Second}},
-				Retries: []Failure{{Kind: "reset", Count: 2, Example: "closed", Others: []string{"reset"}, First: 1, Last: 2}},
+				Retries: []Failure{{Kind: "reset", Count: 2, Example: "closed", Others: []string{"reset"}, First: 1, Last: 2}}, Redirects: 1,
 			}},
 			Transactions: []Step{{
 				Name: "checkout", Requests: 2, Latency: recorded(3 * time.Millisecond), Service: recorded(2 * time.Millisecond),
 				Errors:  []Failure{{Kind: "step", Count: 2, Example: "pay: no answer within 5s", Others: []string{"another"}, First: 1, Last: 2}},
-				Retries: []Failure{{Kind: "reset", Count: 2, Example: "closed", Others: []string{"reset"}, First: 1, Last: 2}},
+				Retries: []Failure{{Kind: "reset", Count: 2, Example: "closed", Others: []string{"reset"}, First: 1, Last: 2}}, Redirects: 1,
 			}},
 			Targets: []Target{{Name: "api 1", Requests: 3, Failed: 1, Service: recorded(time.Millisecond)}},
 			Usage: Usage{CPU: time.Second, IdleCPU: time.Millisecond, Idle: 2 * time.Second, PeakMemory: 1 << 20, PeakWorkingSet: 2 << 20, ProxyCPU: time.Millisecond,

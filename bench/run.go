@@ -141,6 +141,9 @@ type Step struct {
 	// Retries are failed attempts after which the request was sent again. Such a
 	// request counts once, and its latency from the first attempt.
 	Retries []Failure `json:"retries,omitempty"`
+	// Redirects is how many were followed. A request counts once with all that it
+	// was redirected to, and so do its latency and, in sum, its service time.
+	Redirects int64 `json:"redirects,omitempty"`
 }
 
 // Failed returns how many of the requests failed.

@@ -67,7 +67,8 @@ type user struct {
 	iteration uint64        // number of its scenario
 	due       time.Duration // arm time at which it goes on
 	intended  time.Duration // wire time at which its request was due
-	spent     time.Duration // on earlier attempts at its request, and on the pauses between them
+	spent     time.Duration // on what came before its request in the same step: attempts, their pauses, redirects
+	served    time.Duration // service times of those redirects
 	ready     time.Duration // wire time from which it could go on
 	step      int           // of the request that is in flight
 	parked    bool          // in a closed model: not at work until due
@@ -220,13 +221,25 @@ func (a *Arm) collect(until time.Duration) {
 	a.rec.Stall = max(a.rec.Stall, a.wire.Now()-until)
 }
 
+// carried returns what of an answer's times counts towards the next request's,
+// where that is of the same step.
+func (u *user) carried(r *scenario.Response) (spent, served time.Duration) {
+	switch {
+	case u.Retrying():
+		return r.Time, u.served
+	case u.Redirecting():
+		return r.Time, r.Service
+	}
+	return 0, 0
+}
+
 // finish records one answer. While the slice lasts its user goes on at once,
 // else when the next slice begins.
 func (a *Arm) finish(r *http1.Result) {
 	u := a.users[r.Slot]
 	a.inFlight--
 	kind, err := string(r.Kind), r.Err
-	r.Response.Time, r.Response.Service = r.Done-u.intended, r.Done-r.Sent
+	r.Response.Time, r.Response.Service = r.Done-u.intended, u.served+r.Done-r.Sent
 	if err != nil {
 		u.Fail(kind, err)
 	} else if err = u.Accept(&r.Response); err != nil {
@@ -236,10 +249,7 @@ func (a *Arm) finish(r *http1.Result) {
 	if err == nil {
 		a.rec.add(u.Recorded())
 	}
-	u.spent = 0
-	if u.Retrying() {
-		u.spent = r.Done - u.intended
-	}
+	u.spent, u.served = u.carried(&r.Response)
 
 	u.due = a.slice.arm(a.wire.Now())
 	u.ready = r.Done

@@ -16,6 +16,7 @@ const (
 	ServerError = "5xx"      // likewise from 500 to 599
 	Check       = "check"    // the answer was not as expected in another way
 	Encoding    = "encoding" // a body that is to be looked at cannot be decoded
+	Redirect    = "redirect" // one that is to be followed leads elsewhere, or to too many
 	Time        = "time"     // the answer took longer than the step allows
 	Template    = "template" // the request could not be made from the values at hand
 	Limit       = "limit"    // a loop came to its bound before its condition let it end
@@ -30,6 +31,9 @@ func refusal(err error) string {
 	}
 	if _, ok := errors.AsType[*scenario.EncodingError](err); ok {
 		return Encoding
+	}
+	if _, ok := errors.AsType[*scenario.RedirectError](err); ok {
+		return Redirect
 	}
 	if status, ok := errors.AsType[*scenario.StatusError](err); ok {
 		switch status.Got / 100 {

@@ -79,8 +79,12 @@ func (r *Recording) hit(u *user, result *http1.Result, at time.Duration, kind st
 		r.Targets[result.Target].Count(took, err == nil)
 	}
 	s := &r.Steps[u.step]
-	if retrying {
+	switch {
+	case retrying:
 		fail(&s.Retries, at-r.began, kind, err)
+		return
+	case u.Redirecting():
+		s.Redirects++
 		return
 	}
 	s.Requests++
@@ -89,7 +93,7 @@ func (r *Recording) hit(u *user, result *http1.Result, at time.Duration, kind st
 		return
 	}
 	s.Latency.Record(result.Done - u.intended)
-	s.Service.Record(took)
+	s.Service.Record(result.Response.Service)
 }
 
 // transaction counts one that ended at an arm time.

@@ -166,6 +166,7 @@ func (r *reader) profile(name string, n *node) Profile {
 		"connections": func(n *node) { p.Connections = int(r.integer(n, 1, 10_000)) },
 		"headers":     func(n *node) { p.Headers = r.headers(n) },
 		"cookies":     func(n *node) { p.Cookies = r.boolean(n) },
+		"redirects":   func(n *node) { p.Redirects = r.redirects(n) },
 		"auth":        func(n *node) { auth = n },
 		"data":        func(n *node) { p.Data = r.feeds(n) },
 		"metrics":     func(n *node) { p.Metrics = r.metrics(n) },

@@ -234,6 +234,8 @@ func TestSpellings(t *testing.T) {
 			func(p *Profile) any { return *p.Setup[0].Request.Retry },
 			Retry{Times: 3, Kinds: []string{"connect timeout"}, Status: []int{503}, Classes: []StatusRange{{500, 599}},
 				Backoff: 100 * time.Millisecond, Factor: 2, Max: time.Minute, Jitter: 0.5}},
+		{"redirects: 5", func(p *Profile) any { return p.Redirects }, 5},
+		{"setup: [{PUT: /, redirects: 0}]", func(p *Profile) any { return *p.Setup[0].Request.Redirects }, 0},
 		{"gate: {peak_memory: {at_least: 10MiB}}", func(p *Profile) any { return atLeast(p, "peak_memory") }, 10.0 * (1 << 20)},
 		{"gate: {throughput: {at_least: 5/s}}", func(p *Profile) any { return atLeast(p, "throughput") }, 5.0},
 		{"gate: {cpu_per_request: {at_least: 20us}}", func(p *Profile) any { return atLeast(p, "cpu_per_request") }, 20e-6},

@@ -128,6 +128,8 @@ func TestProblems(t *testing.T) {
 			"32:13: profiles.checkout.scenarios[0].steps[1].steps: no request among the steps: there is nothing to time"},
 		{"- think: 100ms..300ms", "- transaction: 5\n            steps: [{GET: /x}]",
 			"31:26: profiles.checkout.scenarios[0].steps[1].transaction: want a string, got 5"},
+		{"- POST: /admin/seed", "- POST: /admin/seed\n        redirects: 21",
+			"18:20: profiles.checkout.setup[0].redirects: want a whole number from 0 to 20, got 21"},
 		{"- POST: /admin/seed", "- POST: /admin/seed\n        retry: {}",
 			"18:9: profiles.checkout.setup[0].retry: times is missing: how often is the request sent again at most?\n" +
 				"18:9: profiles.checkout.setup[0].retry: on is missing: after which failures, as in [503, timeout, reset]?"},

@@ -126,6 +126,7 @@ type Profile struct {
 	Connections int               `json:",omitzero"` // HTTP/2: that all users share; 0: each user has one
 	Headers     map[string]string `json:",omitzero"` // of all requests; those with templates: of the scenarios' requests
 	Cookies     bool              `json:",omitzero"` // users send back what answers set
+	Redirects   int               `json:",omitzero"` // that are followed at most, one after the other
 	Auth        Auth              `json:",omitzero"` // of all requests, or where it has templates of the scenarios'
 	Data        []Feed            `json:",omitzero"` // by name
 	Metrics     []bench.Custom    `json:",omitzero"` // by name
@@ -199,6 +200,7 @@ type Request struct {
 	Record    []Record          `json:",omitzero"` // by metric
 	Timeout   time.Duration     `json:",omitzero"` // 0: the profile's
 	Retry     *Retry            `json:",omitzero"` // nil: it is sent once
+	Redirects *int              `json:",omitzero"` // nil: the profile's
 }
 
 // Expect is what an answer must be to count as a success.

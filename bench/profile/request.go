@@ -24,11 +24,17 @@ func (r *reader) request(n *node, method string) *Request {
 		"record":    func(n *node) { q.Record = r.records(n) },
 		"timeout":   func(n *node) { q.Timeout = r.duration(n) },
 		"retry":     func(n *node) { q.Retry = r.retry(n) },
+		"redirects": func(n *node) { q.Redirects = new(r.redirects(n)) },
 	})
 	q.Name = cmp.Or(q.Name, q.Method+" "+q.Path)
 	r.checkBody(n)
 	return q
 }
+
+// maxRedirects bounds those of a request: browsers follow as many.
+const maxRedirects = 20
+
+func (r *reader) redirects(n *node) int { return int(r.integer(n, 0, maxRedirects)) }
 
 func (r *reader) json(n *node) any {
 	v := n.plain()

@@ -178,7 +178,11 @@ func (l *lane) prepare(ctx context.Context, t *task, mode service.Mode) error {
 		return err
 	}
 	l.wire = wire
-	l.load = load.New(t.program, t.profile.Arrival, wire)
+	scheme := "http"
+	if l.instance.TLS() != nil {
+		scheme = "https"
+	}
+	l.load = load.New(t.program.At(scheme, l.instance.Addrs()), t.profile.Arrival, wire)
 	l.load.Spread(l.instance.Targets())
 	meter, err := l.open(mode)
 	if err != nil {

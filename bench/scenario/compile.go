@@ -20,6 +20,8 @@ type Program struct {
 	transactions []string
 	metrics      []bench.Custom
 	cookies      bool
+	scheme       string   // of the service; see At
+	addrs        []string // likewise
 
 	feeds     []feed
 	setup     []op
@@ -179,6 +181,8 @@ func (c *compiler) request(path string, q *profile.Request, measured bool) *requ
 		body:   c.body(path, q),
 		answer: c.answer(path, q),
 		retry:  q.Retry,
+
+		redirects: c.redirects(path, q),
 	}
 	if measured {
 		r.proto.Step = slices.Index(c.program.steps, q.Name)

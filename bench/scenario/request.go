@@ -21,6 +21,8 @@ type request struct {
 	body   template
 	answer answer
 	retry  *profile.Retry // nil: it is sent once
+
+	redirects int // that are followed at most
 }
 
 type headerTemplate struct {
@@ -46,7 +48,7 @@ func (r *request) prebuild() {
 }
 
 func (r *request) do(u *User) (Action, error) {
-	if u.attempt > 0 {
+	if u.attempt > 0 || u.hops > 0 {
 		return Action{Request: u.last}, nil
 	}
 	u.current = r

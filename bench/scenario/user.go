@@ -20,8 +20,9 @@ type User struct {
 	flow    []op
 	at      int // index of the next op of flow
 	current *request
-	last    *Request      // that current made
+	last    *Request      // that current made, or to which that was redirected
 	attempt int           // how often that has failed and is tried again
+	hops    int           // redirects that led to it
 	backoff time.Duration // what to wait before that
 	open    []Transaction // those that the user is in, the innermost last
 	ended   []Transaction // see Ended
@@ -158,17 +159,25 @@ func (u *User) finish() {
 
 // Accept judges the answer to the last request: nil is a success, else it
 // returns the first check that failed, a [StatusError] where it was the
-// status's. A failure ends the iteration, unless the user is Retrying.
+// status's. A failure ends the iteration, unless the user is Retrying. An answer
+// that leads on to another one is judged by that: the user is Redirecting.
 func (u *User) Accept(r *Response) error {
 	u.recorded = u.recorded[:0]
 	if u.program.cookies {
 		u.keepCookies(r)
 	}
+	if u.current.redirects > 0 && redirects(r.Status) {
+		err := u.follow(r)
+		if err != nil {
+			u.Fail("", err)
+		}
+		return err
+	}
 	if err := u.current.answer.judge(u, r); err != nil {
 		u.Fail("", err)
 		return err
 	}
-	u.attempt = 0
+	u.attempt, u.hops = 0, 0
 	u.clock += r.Time
 	u.spend(r.Time, r.Service, 1)
 	return nil
@@ -188,7 +197,7 @@ func (u *User) stop(why error) {
 	if u.phase == inLogin {
 		u.session.loggingIn = false
 	}
-	u.phase, u.attempt = over, 0
+	u.phase, u.attempt, u.hops = over, 0, 0
 	u.abandon(why)
 }
 

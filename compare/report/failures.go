@@ -14,6 +14,21 @@ func (p *page) failures(r *bench.Run) {
 	p.ways(r, yellow, "↻", "sent again after ", func(s bench.Step) []bench.Failure { return s.Retries })
 }
 
+// redirects writes how many were followed, where there were any.
+func (p *page) redirects(r *bench.Run) {
+	sums := make(map[string]int64)
+	for _, t := range r.Trials {
+		for _, s := range t.Steps {
+			sums[s.Name] += s.Redirects
+		}
+	}
+	for _, name := range r.StepNames() {
+		if n := sums[name]; n > 0 {
+			p.paragraph(dim, fmt.Sprintf("  → %s: ", clean(name)), bench.Count(int(n), "redirect")+" followed")
+		}
+	}
+}
+
 // ways writes each kind of failure of a step once: when, by the trials' own
 // clocks, and a few of the messages.
 func (p *page) ways(r *bench.Run, style style, mark, before string, of func(bench.Step) []bench.Failure) {

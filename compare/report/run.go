@@ -23,6 +23,7 @@ func Run(w io.Writer, r *bench.Run, o TextOptions) error {
 	p.WriteByte('\n')
 	p.steps(r)
 	p.targets(r)
+	p.redirects(r)
 	p.WriteByte('\n')
 	p.usage(r)
 	p.failures(r)

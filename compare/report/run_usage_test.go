@@ -80,3 +80,16 @@ func TestRunCustomMetrics(t *testing.T) {
 		t.Errorf("no %q in\n%s", want, got)
 	}
 }
+
+func TestRunRedirects(t *testing.T) {
+	r := run()
+	const what = "redirects followed"
+	if got := runText(t, r); strings.Contains(got, what) {
+		t.Errorf("there are none:\n%s", got)
+	}
+	name := r.Trials[0].Steps[0].Name
+	r.Trials[0].Steps[0].Redirects, r.Trials[1].Steps[0].Redirects = 2, 3
+	if got := runText(t, r); !strings.Contains(got, "→ "+name+": 5 "+what) {
+		t.Errorf("5 redirects of %s are not shown:\n%s", name, got)
+	}
+}

@@ -44,7 +44,7 @@ func (w *Wire) Wait(until time.Duration, into []http1.Result) []http1.Result {
 	for i := before; i < len(into); i++ {
 		r := &into[i]
 		r.Slot, r.Target = r.Slot/w.targets, r.Slot%w.targets
-		w.choose.done(r.Target, r.Done-r.Sent, r.Err != nil)
+		w.choose.done(r.Target, r.Done-r.Sent, r.Err != nil || r.Response.Status >= 500)
 	}
 	return into
 }
@@ -143,7 +143,28 @@ const (
 )
 
 func (f *fastest) next() int {
-	return f.lowest(func(target int) float64 { return f.average[target] * float64(f.inFlight[target]+1) })
+	best := f.best()
+	return f.lowest(func(target int) float64 {
+		average := f.average[target]
+		if average == 0 { // nothing is known of it, which is not to draw all the load
+			average = best
+		}
+		return average * float64(f.inFlight[target]+1)
+	})
+}
+
+// best returns the lowest average that is known, in seconds; 1 where none is.
+func (f *fastest) best() float64 {
+	best := 0.0
+	for _, average := range f.average {
+		if average > 0 && (best == 0 || average < best) {
+			best = average
+		}
+	}
+	if best == 0 {
+		return 1
+	}
+	return best
 }
 
 func (f *fastest) done(target int, took time.Duration, failed bool) {

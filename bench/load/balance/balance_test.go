@@ -16,6 +16,7 @@ type simulation struct {
 	http1.Wire
 	latency [3]time.Duration
 	err     [3]error
+	status  [3]int
 	now     time.Duration
 	pending []http1.Result
 	seen    [3]int
@@ -24,7 +25,8 @@ type simulation struct {
 func (s *simulation) Send(slot int, _ *scenario.Request) {
 	target := slot % 3
 	s.seen[target]++
-	s.pending = append(s.pending, http1.Result{Slot: slot, Sent: s.now, Done: s.now + s.latency[target], Err: s.err[target]})
+	s.pending = append(s.pending, http1.Result{Slot: slot, Sent: s.now, Done: s.now + s.latency[target],
+		Err: s.err[target], Response: scenario.Response{Status: s.status[target]}})
 }
 
 // Wait returns the answer that comes first.
@@ -85,6 +87,19 @@ func TestShares(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What answers fast that it cannot answer draws no load; nor does what has not
+// answered yet.
+func TestFastestIsNotTheFirstToFail(t *testing.T) {
+	const ms = time.Millisecond
+	by := profile.Balance{Way: profile.Fastest}
+	if got := spread(t, &simulation{latency: [3]time.Duration{ms, ms, ms / 10}, status: [3]int{200, 404, 503}}, 2, by); got[2] > 20 || got[1] < 1000 {
+		t.Errorf("one answers 503: shares %v", got)
+	}
+	if got := spread(t, &simulation{latency: [3]time.Duration{ms, ms, 10 * time.Second}}, 50, by); got[2] > 30 {
+		t.Errorf("one does not answer: shares %v", got)
 	}
 }
 

@@ -1,6 +1,8 @@
 package scenario
 
 import (
+	"bytes"
+	"fmt"
 	"strconv"
 	"strings"
 	"unsafe"
@@ -15,10 +17,45 @@ type document struct{ text string }
 // parseDocument returns a document that is body itself: only what [keep]
 // returns may be used once body is gone.
 func parseDocument(body []byte) (document, error) {
+	if tooDeep(body) {
+		return document{}, errTooDeep
+	}
 	if !gjson.ValidBytes(body) {
 		return document{}, errNoJSON
 	}
 	return document{unsafe.String(unsafe.SliceData(body), len(body))}, nil
+}
+
+// maxDepth is how deep lists and objects may lie in each other. Reading them calls
+// itself for each, and what is too deep for the stack cannot be recovered from.
+const maxDepth = 1000
+
+// errTooDeep is returned for a body that nobody can mean.
+var errTooDeep = fmt.Errorf("the body is nested deeper than %d lists and objects", maxDepth)
+
+// tooDeep looks at a body that may be no JSON: it says so of all that would be
+// read deeper than maxDepth.
+func tooDeep(body []byte) bool {
+	if bytes.Count(body, []byte("["))+bytes.Count(body, []byte("{")) <= maxDepth {
+		return false
+	}
+	depth, quoted := 0, false
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '[' || c == '{':
+			if depth++; depth > maxDepth {
+				return true
+			}
+		case c == ']' || c == '}':
+			depth--
+		}
+	}
+	return false
 }
 
 // value returns the document as paths that are not plain read it: nil, bool,

@@ -9,10 +9,6 @@ import (
 	"github.com/perfcheck/perfcheck/bench/scenario"
 )
 
-// coarse is how late a Go timer may be: Wait polls for the last part of its
-// time, for as long.
-const coarse = 1500 * time.Microsecond
-
 // A Carrier carries out the requests of one slot of a [Pool], one after the other.
 type Carrier interface {
 	// Begin takes a request, of which it keeps nothing that may change. Its
@@ -33,7 +29,8 @@ type Pool struct {
 	carrier func(p *Pool, slot int) Carrier
 	slots   []*slot
 	results chan Result
-	timer   *time.Timer
+	alarm   *alarm
+	armed   time.Duration // when alarm rings or rang
 
 	ctx     context.Context // until Close
 	cancel  context.CancelFunc
@@ -53,20 +50,25 @@ func NewPool(ctx context.Context, o Options) (*Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	return NewPoolOf(func(p *Pool, slot int) Carrier { return newWorker(p, &to[slot%len(to)]) }, o.Spin), nil
+	return NewPoolOf(func(p *Pool, slot int) Carrier { return newWorker(p, &to[slot%len(to)]) }, o.Spin)
 }
 
 // NewPoolOf makes a wire that asks for a carrier when a slot is first used.
-func NewPoolOf(carrier func(p *Pool, slot int) Carrier, spin bool) *Pool {
+func NewPoolOf(carrier func(p *Pool, slot int) Carrier, spin bool) (*Pool, error) {
+	alarm, err := newAlarm()
+	if err != nil {
+		return nil, err
+	}
 	p := &Pool{
 		start:   time.Now(),
 		spin:    spin,
 		carrier: carrier,
 		results: make(chan Result, 256), // carriers wait when it is full
-		timer:   time.NewTimer(0),
+		alarm:   alarm,
 	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
-	return p
+	p.running.Go(alarm.run)
+	return p, nil
 }
 
 // Now returns the time since the wire was made.
@@ -110,20 +112,29 @@ func (p *Pool) run(number int, s *slot) {
 // Wait returns results; see [Epoll.Wait].
 func (p *Pool) Wait(until time.Duration, into []Result) []Result {
 	before := len(into)
-	into = p.drain(into)
-	sleep := until - p.Now() - coarse
-	if len(into) == before && sleep > 0 && !p.spin {
-		p.timer.Reset(sleep)
+	for into = p.drain(into); len(into) == before && p.Now() < until; into = p.drain(into) {
+		if p.spin {
+			runtime.Gosched()
+			continue
+		}
+		p.arm(until)
 		select {
 		case r := <-p.results:
 			into = append(into, r)
-		case <-p.timer.C:
+		case <-p.alarm.rung:
 		}
 	}
-	for into = p.drain(into); len(into) == before && p.Now() < until; into = p.drain(into) {
-		runtime.Gosched()
-	}
 	return into
+}
+
+// arm makes sure that the alarm rings at until at the latest; see [Epoll.arm].
+func (p *Pool) arm(until time.Duration) {
+	now := p.Now()
+	if now < p.armed && p.armed <= until {
+		return
+	}
+	p.alarm.set(max(until-now, 1))
+	p.armed = until
 }
 
 func (p *Pool) drain(into []Result) []Result {
@@ -149,6 +160,7 @@ func (p *Pool) Close() error {
 			s.Interrupt()
 		}
 	}
+	err := p.alarm.close()
 	p.running.Wait()
-	return nil
+	return err
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -215,4 +216,31 @@ func TestSockaddr(t *testing.T) {
 	if v6.Port != 81 || v6.Addr != [16]byte{15: 1} {
 		t.Errorf("got %+v", v6)
 	}
+}
+
+// A wire that waits sleeps, also where what it waits for comes soon.
+func TestWaitSleeps(t *testing.T) {
+	for name, on := range beds {
+		t.Run(name, func(t *testing.T) {
+			w := on.open(t, Options{Addrs: []string{"127.0.0.1:1"}})
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			began, burnt := w.Now(), threadCPU(t)
+			for range 500 {
+				w.Wait(w.Now()+time.Millisecond, nil)
+			}
+			if took, burnt := w.Now()-began, threadCPU(t)-burnt; burnt > took/3 {
+				t.Errorf("waiting for %v took %v of a CPU", took, burnt)
+			}
+		})
+	}
+}
+
+func threadCPU(t *testing.T) time.Duration {
+	t.Helper()
+	var used unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_THREAD, &used); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }

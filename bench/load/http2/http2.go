@@ -44,7 +44,7 @@ func New(ctx context.Context, o Options) (*http1.Pool, error) {
 			links[number] = newLink(&to[slot%len(to)])
 		}
 		return &carrier{pool: p, to: &to[slot%len(to)], link: links[number]}
-	}, o.Spin), nil
+	}, o.Spin)
 }
 
 // Negotiated says whether the service chooses HTTP/2 when it is offered beside

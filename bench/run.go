@@ -138,8 +138,9 @@ type Step struct {
 	Service *hist.Histogram `json:"service"`
 
 	Errors []Failure `json:"errors,omitempty"`
-	// Retries are failed attempts after which the request was sent again. Such a
-	// request counts once, and its latency from the first attempt.
+	// Retries are failed attempts after which the request was sent again, because
+	// the profile asks for it or a kept connection had ended. Such a request
+	// counts once, and its latency from the first attempt.
 	Retries []Failure `json:"retries,omitempty"`
 	// Redirects is how many were followed. A request counts once with all that it
 	// was redirected to, and so do its latency and, in sum, its service time.

@@ -66,6 +66,9 @@ func (r *Recording) hit(u *user, result *http1.Result, at time.Duration, kind st
 	r.Lag.Record(max(result.Sent-u.ready, hist.Lowest))
 	retrying := u.Retrying()
 	if u.step < 0 {
+		if result.Resent != nil {
+			fail(&r.beside(loginStep).Retries, at-r.began, string(http1.Reset), result.Resent)
+		}
 		switch {
 		case retrying:
 			fail(&r.beside(loginStep).Retries, at-r.began, kind, err)
@@ -79,6 +82,9 @@ func (r *Recording) hit(u *user, result *http1.Result, at time.Duration, kind st
 		r.Targets[result.Target].Count(took, err == nil)
 	}
 	s := &r.Steps[u.step]
+	if result.Resent != nil {
+		fail(&s.Retries, at-r.began, string(http1.Reset), result.Resent)
+	}
 	switch {
 	case retrying:
 		fail(&s.Retries, at-r.began, kind, err)

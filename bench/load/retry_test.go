@@ -160,3 +160,15 @@ func TestTeardownIsBounded(t *testing.T) {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
+
+// What a wire sends again by itself is no failure, and not hidden.
+func TestResent(t *testing.T) {
+	again := http1.Result{Response: scenario.Response{Status: 200}, Resent: errors.New("closed")}
+	sim := &simulation{latency: always(time.Millisecond), answer: failing(2, again)}
+	arm := New(compile(t, get("/a")), profile.Arrival{Rate: 3}, sim)
+	load(t, arm, time.Second)
+	step := arm.Take().Steps[0]
+	if step.Requests != 3 || step.Failed() != 0 || step.Retried() != 2 || step.Retries[0].Kind != string(http1.Reset) {
+		t.Errorf("%d requests, %d failed, retries %+v", step.Requests, step.Failed(), step.Retries)
+	}
+}

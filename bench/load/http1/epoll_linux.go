@@ -196,6 +196,7 @@ func (w *Epoll) write(slot int) {
 		case err == unix.EAGAIN:
 			return // epoll tells when there is room
 		case err != nil && c.retriable():
+			c.resend(err)
 			w.disconnect(c)
 			w.connect(slot)
 			return
@@ -349,7 +350,7 @@ func (w *Epoll) read(slot int, closed bool) {
 // finish reports a complete answer.
 func (w *Epoll) finish(slot int, now time.Duration, response scenario.Response, clean bool) {
 	c := w.conns[slot]
-	w.done = append(w.done, Result{Slot: slot, Sent: c.sent, Done: now, Response: response})
+	w.done = append(w.done, Result{Slot: slot, Sent: c.sent, Done: now, Response: response, Resent: c.resent})
 	if !c.reusable() || !clean && stale(c.fd) {
 		w.disconnect(c)
 		return
@@ -369,6 +370,7 @@ func (w *Epoll) eof(slot int, now time.Duration) {
 func (w *Epoll) lost(slot int, err error) {
 	c := w.conns[slot]
 	if c.retriable() {
+		c.resend(err)
 		w.disconnect(c)
 		w.connect(slot)
 		return
@@ -383,7 +385,7 @@ func (w *Epoll) fail(slot int, kind Kind, err error) {
 	if kind != Invalid {
 		w.disconnect(c)
 	}
-	w.done = append(w.done, Result{Slot: slot, Sent: c.sent, Done: w.Now(), Kind: kind, Err: err})
+	w.done = append(w.done, Result{Slot: slot, Sent: c.sent, Done: w.Now(), Kind: kind, Err: err, Resent: c.resent})
 }
 
 // expire fails what has no answer by its deadline, and finds the next one.

@@ -30,6 +30,7 @@ type exchange struct {
 	answer answer
 	kept   []byte // what has come of the answer, unless it came in one read
 	begun  bool   // a byte of the answer has come
+	resent error  // see Result
 }
 
 // begin prepares a new exchange. The error wraps errInvalid.
@@ -45,6 +46,7 @@ func (x *exchange) begin(r *scenario.Request, e *Endpoint) (err error) {
 	x.written = 0
 	x.kept = reuse(x.kept)
 	x.begun = false
+	x.resent = nil
 	x.answer.reset(r.Method == "HEAD", e.maxBody)
 	return err
 }
@@ -60,6 +62,13 @@ func reuse(b []byte) []byte {
 // since the old one died. It is true once at most: what follows is not reused.
 func (x *exchange) retriable() bool {
 	return x.reused && !x.begun && (x.idempotent || x.written == 0)
+}
+
+// resend notes how the connection ended, unless it had before it took anything.
+func (x *exchange) resend(err error) {
+	if x.written > 0 {
+		x.resent = err
+	}
 }
 
 // reusable says whether the connection can carry another request after this one.

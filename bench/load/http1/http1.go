@@ -29,7 +29,7 @@
 // under way, before any byte of an answer, the request is sent once more on
 // a new connection if its method is idempotent or nothing of it was
 // written (RFC 9110 section 9.2.2, RFC 9112 section 9.3.1), else it fails as
-// [Reset].
+// [Reset]. Where something was written, the result tells.
 package http1
 
 import (
@@ -78,4 +78,7 @@ type Result struct {
 	Response scenario.Response
 	Err      error // why there is no complete answer
 	Kind     Kind  // of Err; empty where Err is nil
+	// Resent says how a connection ended that had taken the request, which was
+	// sent again; nil where it was sent once.
+	Resent error
 }

@@ -387,7 +387,11 @@ func TestServiceClosesIdle(t *testing.T) {
 			closed <- true
 		})}})
 		for n := 1; n <= 5; n++ {
-			want(t, do(t, w, scenario.Request{Method: "POST", Timeout: patience}), 200, fmt.Sprint(n))
+			r := do(t, w, scenario.Request{Method: "POST", Timeout: patience})
+			want(t, r, 200, fmt.Sprint(n))
+			if r.Resent != nil {
+				t.Errorf("resent after %v, and was never sent before", r.Resent)
+			}
 			<-closed
 			if n%2 == 0 {
 				w.Wait(w.Now()+time.Millisecond, nil) // a wire may notice here, or later
@@ -434,6 +438,9 @@ func TestServiceClosesUnderWay(t *testing.T) {
 				}
 				if n := connections.Load(); n != test.served {
 					t.Errorf("%d connections, want %d", n, test.served)
+				}
+				if again := r.Resent != nil; again != (test.served == 2) {
+					t.Errorf("resent after %v", r.Resent)
 				}
 			})
 		}

@@ -58,7 +58,7 @@ func (w *worker) Do() Result {
 		}
 		var err error
 		if r.Response, err = w.roundTrip(deadline); err == nil {
-			r.Done = w.last
+			r.Done, r.Resent = w.last, w.resent
 			return r
 		}
 		retry := w.retriable() && !errors.Is(err, errTimeout)
@@ -67,11 +67,12 @@ func (w *worker) Do() Result {
 			r.Kind, r.Err = exchangeKind(err, w.begun), err
 			break
 		}
+		w.resend(err)
 	}
 	if errors.Is(r.Err, errTimeout) {
 		r.Err = fmt.Errorf("%w of %v", r.Err, w.timeout)
 	}
-	r.Done = w.pool.Now()
+	r.Done, r.Resent = w.pool.Now(), w.resent
 	return r
 }
 

@@ -74,7 +74,7 @@ func (c *carrier) Do() http1.Result {
 		defer cancel()
 		ctx = bounded
 	}
-	r.Kind, r.Err = c.carry(ctx, &r.Response)
+	r.Kind, r.Err = c.carry(ctx, &r)
 	r.Done = c.pool.Now()
 	if r.Err != nil {
 		r.Response = scenario.Response{}
@@ -85,14 +85,14 @@ func (c *carrier) Do() http1.Result {
 	return r
 }
 
-func (c *carrier) carry(ctx context.Context, into *scenario.Response) (http1.Kind, error) {
+func (c *carrier) carry(ctx context.Context, into *http1.Result) (http1.Kind, error) {
 	for first := true; ; first = false {
 		conn, err := c.link.get(ctx)
 		if err != nil {
 			return connectKind(err), err
 		}
 		reused := conn.served.Load()
-		err = c.roundTrip(ctx, conn, into)
+		err = c.roundTrip(ctx, conn, &into.Response)
 		if err == nil {
 			conn.served.Store(true)
 			return "", nil
@@ -101,6 +101,9 @@ func (c *carrier) carry(ctx context.Context, into *scenario.Response) (http1.Kin
 		case first && refused(err):
 		case first && reused && !c.begun && unanswered(err, c.idempotent):
 			c.link.drop(conn)
+			if !says(err, unsent) {
+				into.Resent = err
+			}
 		default:
 			return exchangeKind(err, c.begun), explained(err)
 		}

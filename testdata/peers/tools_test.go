@@ -106,7 +106,7 @@ func vegeta(j job) []string {
 	rate, length, workers := strconv.Itoa(j.rate), j.length, 10
 	switch {
 	case j.length == 0:
-		rate, length = "1", time.Millisecond
+		rate, length = "1000", time.Millisecond
 	case j.rate == 0:
 		workers = j.connections
 	}

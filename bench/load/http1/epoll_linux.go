@@ -228,6 +228,10 @@ func (w *Epoll) Wait(until time.Duration, into []Result) []Result {
 			break
 		}
 	}
+	if len(into) == 0 { // most often: the slices change hands
+		into, w.done = w.done, into
+		return into
+	}
 	into = append(into, w.done...)
 	w.done = w.done[:0]
 	return into

@@ -47,6 +47,7 @@ bench: ## benchmark perfcheck's own packages
 bench-load: ## measure the load engine beside wrk, k6 and others, for docs/benchmarks.md; 20 minutes of a quiet machine
 	testdata/peers/install.sh bin/peers
 	PATH="$(CURDIR)/bin/peers:$$PATH" go test ./testdata/peers -run '^TestPeers$$' -v -timeout 0 -peers recorded.json
+	go test ./testdata/peers -run Tables -update
 
 simulate: ## try the verdict and the trend on made-up measurements, for docs/verdict.md and docs/trend.md; 20 minutes
 	go test ./compare -run 'TestSimulate$$' -v -simulate 2000 -timeout 3h

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what perfcheck is measured beside: of Debian where it is missing, and
-# from the Go module proxy into the folder that is given. Each Go tool is built
-# with the dependencies of its own go.mod.
+# from the Go module proxy into the folder that is given. Each Go tool is built by
+# itself, with the dependencies that its go.mod names.
 set -euo pipefail
 bin=$(mkdir -p "$1" && cd "$1" && pwd)
 missing=()
@@ -12,12 +12,15 @@ if [ ${#missing[@]} -gt 0 ]; then
 	echo "installing ${missing[*]}" >&2
 	apt-get install -y --no-install-recommends "${missing[@]}" >&2
 fi
-cd "$(mktemp -d)"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 while read -r name module; do
 	[ -x "$bin/$name" ] && continue
 	echo "building $name from $module" >&2
-	dir=$(go mod download -json "$module" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
-	go -C "$dir" build -o "$bin/$name" .
+	mkdir "$work/$name" && cd "$work/$name"
+	go mod init "$name" 2>/dev/null
+	go mod edit -require="$module"
+	go build -mod=mod -o "$bin/$name" "${module%@*}"
 done <<-END
 	hey github.com/rakyll/hey@v0.1.4
 	bombardier github.com/codesenberg/bombardier@v1.2.6

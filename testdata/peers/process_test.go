@@ -143,7 +143,7 @@ type sample struct {
 	Seconds   float64   `json:"seconds"`             // from start to end
 	User      float64   `json:"user"`                // CPU seconds outside the kernel
 	System    float64   `json:"system"`              // and inside
-	Peak      float64   `json:"peak_mib"`            // largest resident set
+	Peak      float64   `json:"peak_mib,omitempty"`  // largest resident set
 	Growth    float64   `json:"growth,omitempty"`    // resident set after 15 seconds over that after 3
 	Quantiles []float64 `json:"quantiles,omitempty"` // that the tool reports, seconds; -1: not reported
 	Truth     truth     `json:"truth,omitzero"`
@@ -160,7 +160,13 @@ func measure(tool tool, j job) (s sample, err error) {
 	}
 	ended := make(chan struct{})
 	memory := make(chan [3]float64)
-	go func() { memory <- watch(cmd.Process.Pid, ended) }()
+	go func() {
+		if j.memory {
+			memory <- watch(cmd.Process.Pid, ended)
+		} else {
+			memory <- [3]float64{}
+		}
+	}()
 	err = cmd.Wait()
 	s.Seconds = time.Since(began).Seconds()
 	close(ended)

@@ -21,6 +21,7 @@ type job struct {
 	rate        int           // requests a second; 0: as fast as it goes
 	length      time.Duration // 0: one request
 	dir         string        // for files
+	memory      bool          // its memory is looked at, which disturbs it now and then
 }
 
 // A tool is a load generator.
@@ -106,7 +107,7 @@ func vegeta(j job) []string {
 	rate, length, workers := strconv.Itoa(j.rate), j.length, 10
 	switch {
 	case j.length == 0:
-		rate, length = "1000", time.Millisecond
+		rate, length = "100", 10*time.Millisecond
 	case j.rate == 0:
 		workers = j.connections
 	}

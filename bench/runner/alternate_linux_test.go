@@ -22,10 +22,6 @@ func TestMain(m *testing.M) {
 	case "busy":
 		go burn()
 		serve()
-	case "worker":
-		worker(false)
-	case "greedy":
-		worker(true)
 	case "idle":
 		serve()
 	}

@@ -1,10 +1,10 @@
 package runner
 
 import (
-	"crypto/sha256"
-	"net/http"
+	"fmt"
 	"os"
-	"runtime"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,72 +15,80 @@ import (
 	"github.com/perfcheck/perfcheck/compare"
 )
 
-// The load and the work of a service whose usage is compared.
-const (
-	workRate = 200     // requests a second
-	work     = 1500    // sums of 1 KiB for a request, about 1 ms
-	extra    = 160     // more of them once the answer is sent, a tenth of all that a request costs
-	leaked   = 5 << 10 // bytes a request: 1 MB/s
-	garbage  = 50 << 10
-)
-
-// worker is a service that works for its answers, and leaves garbage. A greedy
-// one works on when it has answered, and keeps a part of the garbage.
-func worker(greedy bool) {
-	var kept [][]byte
-	gate := make(chan struct{}, 1)
-	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		sum(work)
-		runtime.KeepAlive(filled(garbage))
-		w.WriteHeader(http.StatusNotFound)
-		if !greedy {
-			return
+// workerFolder holds testdata/worker, with what runs it in a container.
+func workerFolder(t *testing.T, greedy bool) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", filepath.Join(dir, "worker"), "./testdata/worker")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for name, text := range map[string]string{
+		"Dockerfile":         "FROM scratch\nCOPY worker /worker\nENTRYPOINT [\"/worker\"]\n",
+		"docker-compose.yml": fmt.Sprintf("services: {api: {build: ., command: [-greedy=%v]}}\n", greedy),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
 		}
-		go func() {
-			gate <- struct{}{}
-			sum(extra)
-			kept = append(kept, filled(leaked))
-			runtime.KeepAlive(kept)
-			<-gate
-		}()
-	})
-	panic(http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), nil))
+	}
+	return dir
 }
 
-func sum(times int) {
-	block := make([]byte, 1024)
-	for range times {
-		h := sha256.Sum256(block)
-		copy(block, h[:])
+// workers are a base and a head that is greedy, by the real engine where there
+// is one.
+func workers(t *testing.T) (mode service.Mode, arms []Arm) {
+	t.Helper()
+	for _, side := range []bench.Side{bench.Base, bench.Head} {
+		greedy := side == bench.Head
+		c := profile.Service{
+			Compose: []string{"docker-compose.yml"},
+			Target:  profile.Target{Service: "api", Port: 8080},
+			Command: []string{"./worker", "-addr=127.0.0.1:${PORT}", fmt.Sprintf("-greedy=%v", greedy)},
+			Ready:   profile.Ready{Timeout: 20 * time.Second},
+		}
+		mode = modeOf(t, c)
+		name := fmt.Sprintf("perfcheck-test-greed-%d-%s", os.Getpid(), side)
+		s, err := service.New(service.Options{Config: c, Mode: mode, Dir: workerFolder(t, greedy), Name: name, Key: "greed"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := s.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+		if err := s.Build(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		arms = append(arms, Arm{Side: side, Service: s})
 	}
+	return mode, arms
 }
 
-func filled(n int) []byte {
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = byte(i)
+// modeOf says how to run a service here. In CI there must be an engine.
+func modeOf(t *testing.T, c profile.Service) service.Mode {
+	t.Helper()
+	mode, why, err := service.Detect(t.Context(), c, "")
+	if err != nil {
+		t.Fatal(err)
 	}
-	return b
+	if t.Logf("by %s %s", mode, why); mode != service.Compose && os.Getenv("CI") != "" {
+		t.Fatal("CI needs a container engine")
+	}
+	return mode
 }
 
 // A service that burns 10 % more CPU for answers that are as quick is called a
 // CPU regression, and one that loses 1 MB/s is called a leak.
 func TestGreed(t *testing.T) {
 	p := ping(profile.Slices)
-	p.Arrival.Rate, p.Trial = workRate, time.Second
+	p.Arrival.Rate, p.Trial = 200, time.Second
 	for metric, threshold := range map[string]float64{"p50": 0.2, "cpu_per_request": 0.03, "memory_growth": 256 << 10} {
 		p.Gates = append(p.Gates, bench.Gate{Key: bench.Key{Metric: metric}, Threshold: threshold})
 	}
-	plan := Plan{Profiles: []profile.Profile{p}, Mode: service.Process, Seed: 1, Budget: 3 * time.Minute, Blocks: compare.MinBlocks}
-	for i, side := range []bench.Side{bench.Base, bench.Head} {
-		c := testService([]string{"worker", "greedy"}[i])
-		c.Ready.Timeout = 10 * time.Second
-		s, err := service.New(service.Options{Config: c, Mode: plan.Mode, Dir: t.TempDir(), Name: string(side)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		plan.Arms = append(plan.Arms, Arm{Side: side, Service: s})
-	}
+	mode, arms := workers(t)
+	plan := Plan{Profiles: []profile.Profile{p}, Arms: arms, Mode: mode, Seed: 1, Budget: 3 * time.Minute, Blocks: compare.MinBlocks}
 	runs, err := Measure(t.Context(), plan, Hooks{})
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +97,7 @@ func TestGreed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Blocks < compare.MinBlocks {
+	if c.Blocks < compare.MinBlocks && os.Getenv("CI") == "" {
 		t.Skipf("the machine is too busy to measure: %q", c.Reasons)
 	}
 	for _, d := range c.Deltas {

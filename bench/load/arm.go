@@ -36,7 +36,7 @@ type Arm struct {
 	queue    queue     // arrivals that fell due and got no user yet
 	served   uint64    // arrivals that got one so far
 	sessions []session // that arrivals take in turn; nil where nobody logs in
-	held     int       // users that wait for a session's login
+	held     int       // users that wait for the service without a request of their own: for a session's login, or to ask again
 
 	clock    time.Duration // arm time at the end of the last slice
 	slice    slice
@@ -64,15 +64,17 @@ func (s slice) arm(wire time.Duration) time.Duration {
 type user struct {
 	*scenario.User
 	slot      int
-	iteration uint64        // number of its scenario
-	due       time.Duration // arm time at which it goes on
-	intended  time.Duration // wire time at which its request was due
-	spent     time.Duration // on what came before its request in the same step: attempts, their pauses, redirects
-	served    time.Duration // service times of those redirects
-	ready     time.Duration // wire time from which it could go on
-	step      int           // of the request that is in flight
-	parked    bool          // in a closed model: not at work until due
-	as        *session      // whom it acts for, in an open model with a login
+	iteration uint64          // number of its scenario
+	due       time.Duration   // arm time at which it goes on
+	intended  time.Duration   // wire time at which its request was due
+	spent     time.Duration   // on what came before its request in the same step: attempts, their pauses, redirects
+	served    time.Duration   // service times of those redirects
+	ready     time.Duration   // wire time from which it could go on
+	step      int             // of the request that is in flight
+	parked    bool            // in a closed model: not at work until due
+	held      bool            // in a pause before it asks again
+	ahead     scenario.Action // what it does when it goes on, where it was asked before; zero: it was not
+	as        *session        // whom it acts for, in an open model with a login
 }
 
 // New returns an arm at arm time 0 that has sent nothing yet.
@@ -92,9 +94,13 @@ func New(p *scenario.Program, a profile.Arrival, w Wire) *Arm {
 	return arm
 }
 
-// Begin ends the warm-up: what was recorded is forgotten, and stages begin.
+// Begin ends the warm-up: what was recorded is forgotten, as are the transactions
+// that began in it, and stages begin.
 func (a *Arm) Begin() {
 	a.Take()
+	for _, u := range a.users {
+		u.Forget()
+	}
 	if len(a.arrival.Stages) == 0 {
 		return
 	}
@@ -143,6 +149,10 @@ func (a *Arm) Slice(ctx context.Context, length time.Duration) error {
 func (a *Arm) release(now time.Duration) {
 	for len(a.pending) > 0 && a.pending[0].due <= now {
 		u := heap.Pop(&a.pending).(*user)
+		if u.held {
+			u.held = false
+			a.held--
+		}
 		u.ready = a.slice.wire(u.due)
 		a.advance(u, u.due)
 	}
@@ -178,6 +188,10 @@ func (a *Arm) advance(u *user, due time.Duration) {
 		if u.Retrying() {
 			u.spent += pause
 		}
+		if action.Again {
+			u.held = true
+			a.held++
+		}
 		heap.Push(&a.pending, u)
 		return
 	}
@@ -187,8 +201,13 @@ func (a *Arm) advance(u *user, due time.Duration) {
 	a.wire.Send(u.slot, action.Request)
 }
 
-// next returns the user's next action, and counts a scenario that cannot go on.
+// next returns the user's next action, and counts what ended before it and a
+// scenario that cannot go on.
 func (a *Arm) next(u *user) scenario.Action {
+	if action := u.ahead; action != (scenario.Action{}) {
+		u.ahead = scenario.Action{}
+		return action
+	}
 	action := u.Next()
 	for _, t := range u.Ended() {
 		a.rec.transaction(t, u.due)
@@ -234,7 +253,7 @@ func (u *user) carried(r *scenario.Response) (spent, served time.Duration) {
 }
 
 // finish records one answer. While the slice lasts its user goes on at once,
-// else when the next slice begins.
+// else when the next slice begins; but what ended with the answer is counted now.
 func (a *Arm) finish(r *http1.Result) {
 	u := a.users[r.Slot]
 	a.inFlight--
@@ -256,6 +275,7 @@ func (a *Arm) finish(r *http1.Result) {
 	if u.due < a.slice.to {
 		a.advance(u, u.due)
 	} else {
+		u.ahead = a.next(u)
 		heap.Push(&a.pending, u)
 	}
 }

@@ -275,6 +275,32 @@ func TestSaturationIsNoCrowd(t *testing.T) {
 	}
 }
 
+// Users that wait to ask a slow service again are its fault, too.
+func TestAskingAgainIsNoCrowd(t *testing.T) {
+	poll := profile.Step{
+		Loop:  &profile.Loop{Until: "index == 100", Tries: 200, Every: 100 * time.Millisecond},
+		Steps: []profile.Step{get("/state")},
+	}
+	retry := retried("/a", profile.Retry{Times: 100, Status: []int{503}, Backoff: 100 * time.Millisecond, Factor: 1, Max: time.Second})
+	for name, step := range map[string]profile.Step{"until": poll, "retry": retry} {
+		sim := &simulation{latency: always(time.Millisecond), answer: failing(math.MaxInt, unavailable)}
+		if name == "until" {
+			sim.answer = nil
+		}
+		arm := New(compile(t, step), profile.Arrival{Rate: 100, MaxUsers: 50}, sim)
+		for range 3 {
+			load(t, arm, time.Second)
+			if rec := arm.Take(); rec.Crowded || arm.Waiting() == 0 {
+				t.Errorf("%s: crowded %v, %d arrivals wait", name, rec.Crowded, arm.Waiting())
+			}
+		}
+		load(t, arm, 20*time.Second)
+		if arm.held > 50 {
+			t.Errorf("%s: %d of 50 users wait", name, arm.held)
+		}
+	}
+}
+
 func TestClosedModelKeepsItsUsersBusy(t *testing.T) {
 	sim := &simulation{latency: always(10 * time.Millisecond)}
 	arm := New(compile(t, get("/a")), profile.Arrival{Users: 5}, sim)

@@ -21,8 +21,8 @@ func (a *Arm) Setup(ctx context.Context) error {
 }
 
 // Teardown runs the profile's teardown steps after the last slice, for the user
-// that ran those of the setup. It does nothing where
-// Setup did not come to its end.
+// that ran those of the setup. It does nothing where Setup did not come to its
+// end.
 func (a *Arm) Teardown(ctx context.Context) error {
 	if a.keeper == nil {
 		return nil

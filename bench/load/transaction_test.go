@@ -100,3 +100,45 @@ func TestLimitIsAKindOfItsOwn(t *testing.T) {
 		t.Errorf("the transaction: %+v", pay)
 	}
 }
+
+// Those that end with the last answer of a slice count in that slice, and those
+// that began in the warm-up not at all.
+func TestTransactionsOfTheTrial(t *testing.T) {
+	for name, c := range map[string]struct {
+		warmup time.Duration
+		pays   int64 // in the trial
+	}{
+		"one ends with the warm-up":   {15 * time.Millisecond, 3},
+		"one is under way at its end": {25 * time.Millisecond, 3},
+	} {
+		sim := &simulation{latency: func(sent time.Duration) time.Duration {
+			if sent < c.warmup {
+				return 10 * time.Millisecond
+			}
+			return 4 * time.Millisecond
+		}}
+		arm := New(compile(t, transaction("pay", get("/a"), get("/b"))), profile.Arrival{Users: 1}, sim)
+		load(t, arm, c.warmup)
+		arm.Begin()
+		load(t, arm, 25*time.Millisecond)
+		rec := arm.Take()
+		for _, pay := range rec.Transactions {
+			near(t, name, pay, c.pays, 8*time.Millisecond, 8*time.Millisecond)
+			if pay.Latency.Quantile(1) > 9*time.Millisecond {
+				t.Errorf("%s: %s has a latency of the warm-up: %v", name, pay.Name, pay.Latency.Quantile(1))
+			}
+		}
+	}
+}
+
+// A failure with the last answer of the warm-up is none of the trial.
+func TestTransactionsFailInTheWarmUp(t *testing.T) {
+	sim := &simulation{latency: always(10 * time.Millisecond), answer: failing(1, unavailable)}
+	arm := New(compile(t, transaction("pay", get("/a"))), profile.Arrival{Users: 1}, sim)
+	load(t, arm, 5*time.Millisecond)
+	arm.Begin()
+	load(t, arm, 15*time.Millisecond)
+	if pay := arm.Take().Transactions[0]; pay.Requests != 2 || pay.Failed() != 0 {
+		t.Errorf("%d, of which %d failed", pay.Requests, pay.Failed())
+	}
+}

@@ -20,8 +20,8 @@
 //
 // A template is text with expressions in it, as in /products/${id}. The
 // expressions are those of github.com/expr-lang/expr, without a clock. They
-// see the feeds of the profile by name (accounts.user, always a string), what
-// login captured, and what earlier steps of the same scenario captured; a
+// see the feeds of the profile by name (accounts.user, a string where the file is
+// CSV), what login captured, and what earlier steps of the same scenario captured; a
 // capture under a condition is known under that condition only, so a variable
 // always has a value where it can be used. $${ stands for a plain ${.
 //
@@ -82,6 +82,7 @@ type Response struct {
 type Action struct {
 	Request *Request // valid until the user's next call of Next
 	Think   time.Duration
+	Again   bool // beside Think: the pause is one before the service is asked again, and not the user's own
 	End     bool // the scenario is over
 
 	// Err beside End says why the scenario ended early: a request could not be

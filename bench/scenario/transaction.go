@@ -19,6 +19,8 @@ type Transaction struct {
 
 	Requests int   // successful ones
 	Err      error // of the step that failed, with its name
+
+	forgotten bool // see Forget
 }
 
 // Ended returns the transactions that ended in the last call of Next, or in the
@@ -39,13 +41,27 @@ func (u *User) spend(latency, service time.Duration, requests int) {
 	}
 }
 
+// Forget keeps the transactions that the user is in out of Ended.
+func (u *User) Forget() {
+	for i := range u.open {
+		u.open[i].forgotten = true
+	}
+}
+
 // abandon ends the transactions that the user is in.
 func (u *User) abandon(why error) {
 	for _, t := range slices.Backward(u.open) {
 		t.Err = why
-		u.ended = append(u.ended, t)
+		u.tell(t)
 	}
 	u.open = u.open[:0]
+}
+
+// tell hands a transaction that ended to whoever asks.
+func (u *User) tell(t Transaction) {
+	if !t.forgotten {
+		u.ended = append(u.ended, t)
+	}
 }
 
 // A begin begins a transaction.
@@ -63,7 +79,7 @@ type end struct{}
 func (end) do(u *User) (Action, error) {
 	last := len(u.open) - 1
 	if t := u.open[last]; t.Requests > 0 {
-		u.ended = append(u.ended, t)
+		u.tell(t)
 	}
 	u.open = u.open[:last]
 	return Action{}, nil

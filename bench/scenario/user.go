@@ -123,7 +123,7 @@ var errIdle = errors.New("no request and no pause in a loop: it would go on for 
 func (u *User) Next() Action {
 	if pause := u.backoff; pause > 0 {
 		u.backoff = 0
-		return Action{Think: pause}
+		return Action{Think: pause, Again: true}
 	}
 	for idle := 0; u.phase != over; idle++ {
 		if u.at == len(u.flow) {

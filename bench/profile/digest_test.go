@@ -15,6 +15,27 @@ func TestDigestIsStable(t *testing.T) {
 	}
 }
 
+// Nor may that of a profile which looks for one text in a body, as all did that
+// looked at bodies at first.
+func TestDigestOfOneText(t *testing.T) {
+	data, err := os.ReadFile(example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	digests := map[string]string{}
+	for _, body := range []string{"OK", "[OK]", "[OK, not contains error]"} {
+		c, err := parse(example, []byte(strings.Replace(string(data), "{status: 200, ", "{status: 200, body: "+body+", ", 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		digests[body] = c.Profiles[0].Digest
+	}
+	const golden = "6154326c6d6875d5a62f0c2541dc00931a80a89bd485b79687a6061a3518dfb9"
+	if digests["OK"] != golden || digests["[OK]"] != golden || digests["[OK, not contains error]"] == golden {
+		t.Errorf("got %v, want %s for the first two", digests, golden)
+	}
+}
+
 func TestDigestIgnores(t *testing.T) {
 	data, err := os.ReadFile(example)
 	if err != nil {

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"cmp"
+	"encoding/json"
 	"regexp"
 	"slices"
 	"strconv"
@@ -82,9 +83,21 @@ func (r *reader) headerChecks(n *node) []Check {
 	return out
 }
 
-func (r *reader) bodyChecks(n *node) []string {
+// Texts are one text or several. In the digest one is itself: once there could
+// be only one.
+type Texts []string
+
+// MarshalJSON implements [json.Marshaler].
+func (t Texts) MarshalJSON() ([]byte, error) {
+	if len(t) == 1 {
+		return json.Marshal(t[0])
+	}
+	return json.Marshal([]string(t))
+}
+
+func (r *reader) bodyChecks(n *node) Texts {
 	if n.kind != list {
-		return []string{r.str(n)}
+		return Texts{r.str(n)}
 	}
 	return r.strs(n)
 }

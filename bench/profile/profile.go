@@ -83,8 +83,8 @@ type Warmup struct {
 	Max    time.Duration `json:",omitzero"` // likewise; equal to Min where not Steady
 }
 
-// The words of Profile.Interleave, Service.Isolate, Service.Network, Service.Protocol, Feed.Pick, Capture.Pick and
-// Arrival.Spacing.
+// The words of Profile.Interleave, Service.Isolate, Service.Network,
+// Service.Protocol, Feed.Pick, Capture.Pick and Arrival.Spacing.
 const (
 	Auto       = "auto"
 	Off        = "off"
@@ -209,7 +209,7 @@ type Expect struct {
 	Classes []StatusRange `json:",omitzero"` // accepted beside Status
 	Headers []Check       `json:",omitzero"` // by name
 	JSON    []Check       `json:",omitzero"` // by path
-	Body    []string      `json:",omitzero"` // conditions; one that is plain text must occur in the body
+	Body    Texts         `json:",omitzero"` // conditions; one that is plain text must occur in the body
 	Size    Size          `json:",omitzero"` // of the body
 	Time    time.Duration `json:",omitzero"` // the latency must be below; 0: any
 }

@@ -39,7 +39,7 @@ func (r *reader) content(n *node) []byte {
 	if name == "" {
 		return []byte{}
 	}
-	data, err := readBeside(r.dir, name)
+	data, err := readBeside(r.dir, name, maxData)
 	if err != nil {
 		r.bad(n, "%v", err)
 	}
@@ -97,7 +97,11 @@ type Auth struct {
 func (r *reader) auth(n, headers *node) Auth {
 	var a Auth
 	r.fields(n, map[string]func(*node){
-		"bearer": func(n *node) { a.Bearer = r.line(n) },
+		"bearer": func(n *node) {
+			if a.Bearer = r.line(n); a.Bearer == "" {
+				r.bad(n, "want a token, got nothing: remove auth, or write {bearer: \"${token}\"}")
+			}
+		},
 		"basic": func(n *node) {
 			r.fields(n, map[string]func(*node){
 				"user":     func(n *node) { a.User = r.line(n) },

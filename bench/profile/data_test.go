@@ -47,8 +47,11 @@ func TestFilesAreBounded(t *testing.T) {
 	if err := os.Truncate(filepath.Join(dir, "big"), maxData+1); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := readBeside(dir, "big"); err == nil || !strings.HasPrefix(err.Error(), "big: more than 64 MiB") {
+	if _, err := readBeside(dir, "big", maxData); err == nil || !strings.HasPrefix(err.Error(), "big: more than 64 MiB") {
 		t.Errorf("got %v", err)
+	}
+	if _, err := readBeside("/dev", "zero", maxData); err == nil || err.Error() != "zero: want a regular file" {
+		t.Errorf("a device: got %v", err)
 	}
 }
 
@@ -66,11 +69,12 @@ func TestDataProblems(t *testing.T) {
 		{"{users: 1}", "data: {f: {csv: two.csv, pick: unique, at_end: recycle}}", "data.f.at_end: a record that comes again is not unique: write pick: sequential"},
 		{"{users: 1}", "data: {f: {pick: unique}}", "data.f: want one of csv and jsonl: name the file that holds the records"},
 		{"{users: 1}", "data: {f: {csv: two.csv, jsonl: two.csv}}", "data.f: want one of csv and jsonl: name the file that holds the records"},
-		{"{users: 1}", "login: [{PUT: /, file: none}]", "login[0].file: open " + filepath.Join(dir, "none") + ": no such file or directory"},
+		{"{users: 1}", "login: [{PUT: /, file: none}]", "login[0].file: stat " + filepath.Join(dir, "none") + ": no such file or directory"},
 		{"{users: 1}", "login: [{PUT: /, file: pic.jpg, body: x}]", "login[0]: want one body, got file and body"},
 		{"{users: 1}", "login: [{PUT: /, multipart: {a: {name: x}}}]", "login[0].multipart.a: file is missing: a field that is no file is a plain text"},
 		{"{users: 1}", "login: [{PUT: /, multipart: {a: {file: pic.jpg, type: \"a\\nb\"}}}]", "login[0].multipart.a.type: want a value of one line, without control characters"},
 		{"{users: 1}", "auth: {}", "auth: want one of bearer and basic"},
+		{"{users: 1}", "auth: {bearer: \"\"}", "auth.bearer: want a token, got nothing: remove auth, or write {bearer: \"${token}\"}"},
 		{"{users: 1}", "auth: {basic: {password: x}}", "auth.basic: user is missing: write {user: ann, password: secret}"},
 		{"{users: 1}", "auth: {bearer: x}\n    headers: {authorization: y}", "headers.authorization: auth sets this header: remove one of them"},
 	}

@@ -78,6 +78,14 @@ func (r *reader) checkFeeds(n *node, p *Profile) {
 // Len returns how many records there are.
 func (f *Feed) Len() int { return max(len(f.Records), len(f.Values)) }
 
+// Value returns that of a record in a column.
+func (f *Feed) Value(record, column int) any {
+	if f.Values != nil {
+		return f.Values[record][column]
+	}
+	return f.Records[record][column]
+}
+
 // Ends says that no record comes twice.
 func (f *Feed) Ends() bool { return f.Stop || f.Pick == Unique }
 
@@ -85,32 +93,35 @@ func (f *Feed) Ends() bool { return f.Stop || f.Pick == Unique }
 // a feed several times as large, as long as perfcheck runs.
 const maxData = 64 << 20
 
-// readBeside reads a file of records or a body; name is relative to dir.
-func readBeside(dir, name string) ([]byte, error) {
-	path := name
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(dir, path)
-	}
-	file, err := os.Open(path)
-	if err != nil {
+// readBeside reads a file that is neither longer than most bytes, nor a device or
+// pipe, which may never end; name is relative to dir.
+func readBeside(dir, name string, most int64) ([]byte, error) {
+	path := beside(dir, name)
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
 		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s: want a regular file", name)
+	case info.Size() > most:
+		return nil, fmt.Errorf("%s: more than %d MiB, which perfcheck would keep in memory: use a smaller one", name, most>>20)
 	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxData+1))
-	if err != nil {
-		return nil, err
+	return os.ReadFile(path)
+}
+
+// beside returns the path of a file whose name is relative to dir.
+func beside(dir, name string) string {
+	if filepath.IsAbs(name) {
+		return name
 	}
-	if len(data) > maxData {
-		return nil, fmt.Errorf("%s: more than %d MiB, which perfcheck would keep in memory: use a smaller one", name, maxData>>20)
-	}
-	return data, nil
+	return filepath.Join(dir, name)
 }
 
 var byteOrderMark = []byte("\uFEFF")
 
 // readCSV returns the columns and the records of a file; name is relative to dir.
 func readCSV(dir, name string) (columns []string, records [][]string, err error) {
-	data, err := readBeside(dir, name)
+	data, err := readBeside(dir, name, maxData)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -2,11 +2,7 @@ package profile
 
 import (
 	"cmp"
-	"fmt"
-	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 )
 
@@ -42,39 +38,24 @@ func (r *reader) include(n *node) {
 	if name == "" {
 		return
 	}
-	path := name
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(r.dir, name)
-	}
-	data, err := readRegular(path, maxInclude)
+	path := beside(r.dir, name)
+	data, err := readBeside(r.dir, name, maxInclude)
 	if err != nil {
 		r.bad(n, "%v", err)
 		return
 	}
 	in := newReader(path)
 	root := in.parseYAML(data, "flows, named lists of steps")
-	r.problems = append(r.problems, in.problems...)
+	for _, p := range in.problems {
+		p.Pos.File = path
+		r.problems = append(r.problems, p)
+	}
 	if root == nil {
 		return
 	}
 	r.fields(r.graft(root, "", path), map[string]func(*node){
 		"flows": r.addFlows,
 	})
-}
-
-// readRegular reads a file that is neither longer than most bytes, nor a device
-// or pipe, which may never end.
-func readRegular(path string, most int64) ([]byte, error) {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("want a regular file")}
-	case info.Size() > most:
-		return nil, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("%d bytes are more than %d", info.Size(), most)}
-	}
-	return os.ReadFile(path)
 }
 
 func (r *reader) addFlows(n *node) {

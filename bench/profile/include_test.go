@@ -78,6 +78,23 @@ func TestDigestCoversFlows(t *testing.T) {
 	}
 }
 
+// A transaction is the same whether its steps are a flow's or written out.
+func TestTransactionsOfFlows(t *testing.T) {
+	whole := func(steps string) string {
+		return "version: 1\nservice: {url: \"http://h:80\"}\nflows: {buy: [{POST: /cart}, {if: 1 < 2, steps: [{use: pay}]}], pay: [{POST: /orders}]}\n" +
+			"profiles:\n  p:\n    arrival: {users: 1}\n    scenarios:\n" +
+			"      - steps: [{transaction: buy, steps: [{use: buy}]}]\n      - steps: [{transaction: buy, steps: [" + steps + "]}]\n"
+	}
+	for steps, want := range map[string]string{
+		"{POST: /cart}, {if: 1 < 2, steps: [{POST: /orders}]}": "",
+		"{POST: /cart}, {use: pay}":                            `perfcheck.yml:9:31: profiles.p.scenarios[1].steps[0].transaction: a second transaction "buy", and the first is of other steps: name them differently`,
+	} {
+		if _, got := loadFiles(t, map[string]string{"perfcheck.yml": whole(steps)}); got != want {
+			t.Errorf("%s: got %s, want %s", steps, got, want)
+		}
+	}
+}
+
 func TestFlowProblems(t *testing.T) {
 	tests := map[string]struct {
 		shared, main, want string
@@ -90,18 +107,16 @@ func TestFlowProblems(t *testing.T) {
 				"shared.yml:1:44: flows.a[0].steps[1].use: a flow must not use itself, by way of others or not"},
 		"one mistake for all uses": {strings.Replace(shared, "GET: /home", "GET: home", 1), using("setup: [{use: visit}, {use: visit}]", "teardown: [{use: visit}]"),
 			`shared.yml:7:12: flows.visit[1].GET: want a path that starts with /, got "home"`},
-		"no file":         {"", strings.Replace(using(), "shared.yml", "other.yml", 1), "perfcheck.yml:1:10: include: stat other.yml: no such file or directory"},
-		"a folder":        {"", strings.Replace(using(), "shared.yml", "[.]", 1), "perfcheck.yml:1:11: include[0]: read DIR: want a regular file"},
-		"no YAML":         {"a: [", using(), "shared.yml:1:4: sequence end token ']' not found"},
+		"no file":  {"", strings.Replace(using(), "shared.yml", "other.yml", 1), "perfcheck.yml:1:10: include: stat other.yml: no such file or directory"},
+		"a folder": {"", strings.Replace(using(), "shared.yml", "[.]", 1), "perfcheck.yml:1:11: include[0]: .: want a regular file"},
+		"no YAML": {"a: [", using("timeout: 7"), "perfcheck.yml:8:14: profiles.p.timeout: want a duration above 0 such as 500ms or 2s, got 7\n" +
+			"shared.yml:1:4: sequence end token ']' not found"},
 		"more than flows": {"flows: {a: [{GET: /}]}\nprofiles: {}\n", using(), "shared.yml:2:1: profiles: unknown key: want flows"},
 		"a second flow": {shared, using() + "flows: {login: [{GET: /}]}\n",
 			"perfcheck.yml:8:9: flows.login: a second flow \"login\": the first is in shared.yml:2"},
 	}
 	for name, test := range tests {
 		_, got := loadFiles(t, map[string]string{"shared.yml": test.shared, "perfcheck.yml": test.main})
-		if name == "a folder" {
-			got = got[:strings.Index(got, "read ")] + "read DIR" + got[strings.LastIndex(got, ": want"):]
-		}
 		if got != test.want {
 			t.Errorf("%s:\n got %s\nwant %s", name, got, test.want)
 		}

@@ -13,7 +13,7 @@ import (
 // readJSONLines returns the columns and the records of a file that has a JSON
 // object on each line, all with the same keys; name is relative to dir.
 func readJSONLines(dir, name string) (columns []string, records [][]any, err error) {
-	data, err := readBeside(dir, name)
+	data, err := readBeside(dir, name, maxData)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -87,7 +87,7 @@ func (r *reader) checkNames(n *node, scenarios []Scenario) {
 				check(path, q.Name, part{"step", target, target})
 			}
 			if s.Transaction != "" {
-				check(path+".transaction", s.Transaction, part{"transaction", s.Steps, "of other steps"})
+				check(path+".transaction", s.Transaction, part{"transaction", spelled(s.Steps), "of other steps"})
 			}
 		})
 	}
@@ -96,4 +96,17 @@ func (r *reader) checkNames(n *node, scenarios []Scenario) {
 			check(index(n.path, i)+".name", s.Name, part{kind: "scenario"})
 		}
 	}
+}
+
+// spelled returns steps with those of flows in place of their uses.
+func spelled(steps []Step) (out []Step) {
+	for _, s := range steps {
+		if s.Use != "" {
+			out = append(out, spelled(s.Steps)...)
+			continue
+		}
+		s.Steps, s.Else = spelled(s.Steps), spelled(s.Else)
+		out = append(out, s)
+	}
+	return out
 }

@@ -110,6 +110,7 @@ func TestProblems(t *testing.T) {
 			`31:21: profiles.checkout.scenarios[0].steps[1].chance: want a share of the iterations above 0 % and below 100 %, as in 30%, got "100%"`},
 		{"- think: 100ms..300ms", "- chance: 0.3\n            steps: [{think: 1s}]",
 			`31:21: profiles.checkout.scenarios[0].steps[1].chance: want a share of the iterations above 0 % and below 100 %, as in 30%, got 0.3`},
+		{"trial: 4s", "max_errors: 100%", `11:17: profiles.checkout.max_errors: want a share of the requests above 0 % and below 100 %, as in 30%, got "100%"`},
 		{"- think: 100ms..300ms", "- until: id > 3\n            steps: [{think: 1s}]",
 			"31:13: profiles.checkout.scenarios[0].steps[1]: a bound is missing: write how often, as in tries: 20, or how long, as in within: 10s\n" +
 				"32:13: profiles.checkout.scenarios[0].steps[1].steps: no request among the steps: nothing would change the condition"},

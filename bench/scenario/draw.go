@@ -48,19 +48,12 @@ type feed struct {
 
 func newFeed(f profile.Feed) feed {
 	out := feed{name: f.Name, random: f.Pick == profile.Random, ends: f.Ends()}
-	for _, record := range f.Values {
-		m := make(map[string]any, len(f.Columns))
+	for n := range f.Len() {
+		record := make(map[string]any, len(f.Columns))
 		for i, column := range f.Columns {
-			m[column] = record[i]
+			record[column] = f.Value(n, i)
 		}
-		out.records = append(out.records, m)
-	}
-	for _, record := range f.Records {
-		m := make(map[string]any, len(f.Columns))
-		for i, column := range f.Columns {
-			m[column] = record[i]
-		}
-		out.records = append(out.records, m)
+		out.records = append(out.records, record)
 	}
 	return out
 }

@@ -187,8 +187,9 @@ func (c *compiler) request(path string, q *profile.Request, measured bool) *requ
 	if measured {
 		r.proto.Step = slices.Index(c.program.steps, q.Name)
 	}
-	a := &r.answer
-	a.encoded = r.asksForEncoding() && len(a.body)+len(a.checks)+len(a.captures) > 0
+	if r.answer.looksAtBody() {
+		r.answer.encoded = c.encoding(path, q, r)
+	}
 	r.prebuild()
 	c.captures(path, q.Capture)
 	r.answer.records = c.records(path, q.Record, measured) // of what is captured, too

@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/perfcheck/perfcheck/bench/profile"
 )
 
 // maxDecoded is the longest body that is decoded: as long as the longest that a
@@ -28,9 +31,47 @@ type decoder struct {
 
 var decoders = sync.Pool{New: func() any { return new(decoder) }}
 
-// asksForEncoding says whether the service may encode the answer.
-func (r *request) asksForEncoding() bool {
-	return slices.ContainsFunc(r.header, func(h headerTemplate) bool { return strings.EqualFold(h.name, "Accept-Encoding") })
+// looksAtBody says whether something checks or captures what the body says.
+func (a *answer) looksAtBody() bool {
+	return len(a.body)+len(a.checks) > 0 || slices.ContainsFunc(a.captures, func(k capture) bool {
+		return k.from == fromJSON || k.from == fromBody
+	})
+}
+
+// encoding says whether a request whose answer's body is looked at asks for one
+// that is encoded, and reports encodings that perfcheck cannot read.
+func (c *compiler) encoding(path string, q *profile.Request, r *request) bool {
+	const name = "Accept-Encoding"
+	i := slices.IndexFunc(r.header, func(h headerTemplate) bool { return h.name == name })
+	if i < 0 {
+		return false
+	}
+	at := "headers"
+	for own := range q.Headers {
+		if strings.EqualFold(own, name) {
+			at = path + ".headers"
+		}
+	}
+	asked, fixed := r.header[i].value.fixed()
+	for item := range strings.SplitSeq(asked, ",") {
+		if fixed && !readable(item) {
+			c.bad(at, "Accept-Encoding: %s: bodies are looked at, and perfcheck can read gzip only: write gzip", strings.TrimSpace(item))
+		}
+	}
+	return true
+}
+
+// readable says whether an item of Accept-Encoding (RFC 9110 section 12.5.3) asks
+// for nothing but what can be read.
+func readable(item string) bool {
+	coding, weight, _ := strings.Cut(item, ";")
+	switch strings.ToLower(strings.TrimSpace(coding)) {
+	case "", "gzip", "identity":
+		return true
+	}
+	_, q, _ := strings.Cut(weight, "=")
+	refused, err := strconv.ParseFloat(strings.TrimSpace(q), 64)
+	return err == nil && refused == 0
 }
 
 // examineEncoded examines the answer as it was before it was encoded.
@@ -40,7 +81,7 @@ func (a *answer) examineEncoded(u *User, r *Response) error {
 		encoding += value
 	}
 	switch {
-	case encoding == "" || len(r.Body) == 0:
+	case encoding == "" || strings.EqualFold(encoding, "identity") || len(r.Body) == 0:
 		return a.examine(u, r)
 	case !strings.EqualFold(encoding, "gzip"):
 		return &EncodingError{fmt.Sprintf("the body is encoded as %q: ask for gzip, which perfcheck can read", encoding)}

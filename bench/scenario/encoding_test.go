@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -32,6 +33,11 @@ func TestEncodings(t *testing.T) {
 	looks.Headers = map[string]string{"Accept-Encoding": "gzip"}
 	blind := get("/b")
 	blind.Headers = looks.Headers
+	beside := get("/c",
+		profile.Capture{Name: "code", Part: profile.StatusCode, Pick: profile.First},
+		profile.Capture{Name: "server", Header: "Server", Pick: profile.First},
+		profile.Capture{Name: "session", Cookie: "session", Pick: profile.First})
+	beside.Headers = map[string]string{"Accept-Encoding": "br, gzip"}
 	tests := []struct {
 		name    string
 		request *profile.Request
@@ -45,8 +51,10 @@ func TestEncodings(t *testing.T) {
 		{"cut short", looks, field, zipped[:len(zipped)-4], "the body is no gzip: unexpected EOF"},
 		{"no gzip", looks, field, []byte(`{"id": 7, "name": "x"}`), "the body is no gzip: gzip: invalid header"},
 		{"a bomb", looks, field, zip(t, strings.Repeat("0", 32<<20)), "the body has more than 16777216 bytes when it is decoded"},
+		{"none, said so", looks, "Content-Encoding: identity\r\n", []byte(`{"id": 7}`), ""},
 		{"another", looks, "Content-Encoding: br\r\n", zipped, `the body is encoded as "br": ask for gzip, which perfcheck can read`},
 		{"a bomb that nobody looks at", blind, field, zip(t, strings.Repeat("0", 32<<20)), ""},
+		{"another that nobody looks at", beside, "Set-Cookie: session=x\r\nContent-Encoding: br\r\n", zipped, ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -64,5 +72,32 @@ func TestEncodings(t *testing.T) {
 				t.Errorf("got %v, want %s", err, test.problem)
 			}
 		})
+	}
+}
+
+// What perfcheck cannot read is a mistake where it has to.
+func TestEncodingProblems(t *testing.T) {
+	const want = "profiles.p.%s: Accept-Encoding: %s: bodies are looked at, and perfcheck can read gzip only: write gzip"
+	for asked, unreadable := range map[string]string{
+		"gzip": "", "GZIP;q=1.0, identity": "", "gzip, *;q=0": "", "": "", "${'br'}": "",
+		"br": "br", "gzip, zstd;q=0.5": "zstd;q=0.5", "*": "*", "deflate": "deflate",
+	} {
+		own := oneScenario(get("/a", first("id", "$.id")))
+		own.Scenarios[0].Steps[0].Request.Headers = map[string]string{"accept-encoding": asked}
+		whole := oneScenario(get("/a", first("id", "$.id")))
+		whole.Headers = map[string]string{"Accept-Encoding": asked}
+		for at, p := range map[string]*profile.Profile{"scenarios[0].steps[0].headers": own, "headers": whole} {
+			problem := ""
+			if unreadable != "" {
+				problem = fmt.Sprintf(want, at, unreadable)
+			}
+			got := ""
+			if _, err := scenario.Compile(p); err != nil {
+				got = err.Error()
+			}
+			if got != problem {
+				t.Errorf("%q: got %s, want %s", asked, got, problem)
+			}
+		}
 	}
 }

@@ -55,6 +55,11 @@ func (c *compiler) auth(path string, a profile.Auth) template {
 	case a.User == "":
 		return nil
 	}
+	for _, g := range c.split(path+".basic.user", a.User) {
+		if !g.isExpr && strings.Contains(g.text, ":") {
+			c.bad(path+".basic.user", "a user must not hold a colon, at which its password begins (RFC 7617)")
+		}
+	}
 	t := template{{text: "Basic "}}
 	if fixed, ok := c.text(path+".basic", a.User+":"+a.Password, plain).fixed(); ok {
 		t.literal(base64.StdEncoding.EncodeToString([]byte(fixed)))

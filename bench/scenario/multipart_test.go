@@ -58,6 +58,23 @@ func FuzzMultipart(f *testing.F) {
 	})
 }
 
+// Only the type that perfcheck makes names the boundary.
+func TestMultipartType(t *testing.T) {
+	form := &profile.Request{Name: "r", Method: "POST", Path: "/", Multipart: []profile.Part{{Name: "a", Value: "b"}}}
+	p := oneScenario(form)
+	p.Headers = map[string]string{"content-type": "application/json"}
+	u := compile(t, p).User(0)
+	u.Begin(0)
+	if kind := header(u.Next().Request, "Content-Type"); !strings.HasPrefix(kind, "multipart/form-data; boundary=") {
+		t.Errorf("the type is %q", kind)
+	}
+	form.Headers = p.Headers
+	const want = "profiles.p.scenarios[0].steps[0].headers: perfcheck sets the Content-Type of a multipart body itself: remove it"
+	if _, err := scenario.Compile(p); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
 func TestFileBody(t *testing.T) {
 	u := compile(t, oneScenario(&profile.Request{Name: "r", Method: "PUT", Path: "/", File: []byte("${no template} \xff")})).User(0)
 	expectLog(t, play(u, 0, ok("")), "0 PUT / ${no template} \xff", "end")
@@ -89,5 +106,14 @@ func TestAuth(t *testing.T) {
 		if got != test.want {
 			t.Errorf("%+v: got %s, want %s", test, got, test.want)
 		}
+	}
+}
+
+func TestAuthProblems(t *testing.T) {
+	p := oneScenario(get("/"))
+	p.Auth = profile.Auth{User: "ann:x", Password: "y"}
+	const want = "profiles.p.auth.basic.user: a user must not hold a colon, at which its password begins (RFC 7617)"
+	if _, err := scenario.Compile(p); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }

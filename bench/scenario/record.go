@@ -71,7 +71,7 @@ func (c *compiler) records(path string, records []profile.Record, measured bool)
 			c.bad(at, "the profile defines no metric of this name: add it to metrics, as in {%s: {take: per_second, better: higher}}", r.Metric)
 			continue
 		case !measured:
-			c.bad(at, "setup and login are not measured: record in a scenario's steps")
+			c.bad(at, "setup, login and teardown are not measured: record in a scenario's steps")
 		}
 		k := record{metric: i, value: operand{value: r.Value}}
 		if text, ok := r.Value.(string); ok {

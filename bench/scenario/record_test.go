@@ -59,7 +59,7 @@ func TestRecordProblems(t *testing.T) {
 	p := recording("many")
 	p.Scenarios[0].Steps[0].Request.Record[1].Metric = "order"
 	p.Login = steps(&profile.Request{Name: "l", Method: "GET", Path: "/", Record: []profile.Record{{Metric: "orders", Value: int64(1)}}})
-	want := `profiles.p.login[0].record.orders: setup and login are not measured: record in a scenario's steps
+	want := `profiles.p.login[0].record.orders: setup, login and teardown are not measured: record in a scenario's steps
 profiles.p.scenarios[0].steps[0].record.amount: want a number, got "many"
 profiles.p.scenarios[0].steps[0].record.order: the profile defines no metric of this name: add it to metrics, as in {order: {take: per_second, better: higher}}`
 	if _, err := scenario.Compile(p); err == nil || err.Error() != want {

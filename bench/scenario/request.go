@@ -176,7 +176,14 @@ func (c *compiler) header(path string, q *profile.Request) []headerTemplate {
 		values["Content-Type"] = template{{text: kind}}
 	}
 	maps.Copy(values, c.common)
-	maps.Copy(values, c.headers(path+".headers", q.Headers))
+	own := c.headers(path+".headers", q.Headers)
+	maps.Copy(values, own)
+	if q.Multipart != nil { // none but perfcheck knows the boundary
+		values["Content-Type"] = template{{text: c.contentType(q)}}
+		if own["Content-Type"] != nil {
+			c.bad(path+".headers", "perfcheck sets the Content-Type of a multipart body itself: remove it")
+		}
+	}
 	if a := c.auth(path+".auth", q.Auth); a != nil {
 		values["Authorization"] = a
 	}

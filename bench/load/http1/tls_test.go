@@ -85,18 +85,19 @@ func TestResumption(t *testing.T) {
 // TestHandshake is about services that accept connections and speak no TLS.
 func TestHandshake(t *testing.T) {
 	tests := []struct {
-		name   string
-		behave func(net.Conn, int64)
-		kind   Kind
+		name    string
+		behave  func(net.Conn, int64)
+		timeout time.Duration
+		kind    Kind
 	}{
-		{"plain HTTP", func(c net.Conn, _ int64) { io.WriteString(c, "HTTP/1.1 400 Bad Request\r\n\r\n") }, TLS},
-		{"silence", func(c net.Conn, _ int64) { io.Copy(io.Discard, c) }, ConnectTimeout},
-		{"the end", func(c net.Conn, _ int64) {}, Reset},
+		{"plain HTTP", func(c net.Conn, _ int64) { io.WriteString(c, "HTTP/1.1 400 Bad Request\r\n\r\n") }, patience, TLS},
+		{"silence", func(c net.Conn, _ int64) { io.Copy(io.Discard, c) }, 100 * time.Millisecond, ConnectTimeout},
+		{"the end", func(c net.Conn, _ int64) {}, patience, Reset},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			w := encrypted.open(t, Options{Addrs: []string{bed{}.serveRaw(t, test.behave)}, TLS: trusting()})
-			wantKind(t, do(t, w, scenario.Request{Timeout: 500 * time.Millisecond}), test.kind)
+			wantKind(t, do(t, w, scenario.Request{Timeout: test.timeout}), test.kind)
 		})
 	}
 }

@@ -28,8 +28,8 @@ func tooLarge(most int) error {
 }
 
 // What net/http says of connections that ended before their first request, of
-// those that are of no use for a request which was not sent yet, of connections that ended, and of a head that is too long. It
-// has no values for these.
+// those that are of no use for a request which was not sent yet, of connections
+// that ended, and of a head that is too long. It has no values for these.
 var (
 	unborn  = []string{"http2: client conn could not be established"}
 	unsent  = []string{"http2: client conn not usable", "http2: Transport received Server's graceful shutdown GOAWAY"}

@@ -159,6 +159,7 @@ func (r *reader) profile(name string, n *node) Profile {
 		"trial":       func(n *node) { p.Trial = r.duration(n) },
 		"interleave":  func(n *node) { p.Interleave = r.oneOf(n, Slices, Trials, Auto) },
 		"slice":       func(n *node) { p.Slice = r.slice(n) },
+		"max_errors":  func(n *node) { p.MaxErrors = r.share(n, "requests") },
 		"seed":        func(n *node) { p.Seed = uint64(r.integer(n, 0, math.MaxInt64)) },
 		"timeout":     func(n *node) { p.Timeout = r.duration(n) },
 		"busy_poll":   func(n *node) { p.BusyPoll = r.boolean(n) },

@@ -34,7 +34,7 @@ func (r *reader) block(n *node, kind string) Step {
 		keys["if"] = func(n *node) { s.If = r.text(n) }
 		keys["else"] = func(n *node) { s.Else = r.steps(n) }
 	case "chance":
-		keys["chance"] = func(n *node) { s.Chance = r.chance(n) }
+		keys["chance"] = func(n *node) { s.Chance = r.share(n, "iterations") }
 		keys["else"] = func(n *node) { s.Else = r.steps(n) }
 	case "transaction":
 		keys["transaction"] = func(n *node) { s.Transaction = r.str(n) }
@@ -97,12 +97,12 @@ func (r *reader) times(n *node) string {
 	return n.text
 }
 
-// chance reads a probability above 0 and below 100 %.
-func (r *reader) chance(n *node) float64 {
+// share reads a part of something, above 0 and below 100 %.
+func (r *reader) share(n *node, of string) float64 {
 	s, _ := n.value.(string)
 	percent, ok := number(s, "%")
 	if !ok || percent >= 100 {
-		r.bad(n, "want a share of the iterations above 0 %% and below 100 %%, as in 30%%, got %s", n)
+		r.bad(n, "want a share of the %s above 0 %% and below 100 %%, as in 30%%, got %s", of, n)
 		return 0
 	}
 	return percent / 100

@@ -107,8 +107,8 @@ const (
 	Poisson    = "poisson"
 )
 
-// A Profile is one description of load. Everything in it but Gates affects
-// the measurement and so its digest.
+// A Profile is one description of load. Everything in it but Gates and MaxErrors
+// affects the measurement and so its digest.
 //
 // The digest is taken of the fields that are not zero, so a field that is
 // added later must mean with its zero value what held before.
@@ -135,6 +135,7 @@ type Profile struct {
 	Login       []Step            `json:",omitzero"` // once per user; in open models once per session, see Arrival.LoggedIn
 	Scenarios   []Scenario        `json:",omitzero"`
 	Gates       []bench.Gate      `json:"-"` // all that apply, defaults and single steps spelled out
+	MaxErrors   float64           `json:"-"` // share of failed requests in a trial above which the measurement ends; 0: it goes on
 	Digest      string            `json:"-"` // hex; filled in by Load
 
 	Instructions bool `json:",omitzero"` // they are counted, which makes the service slower

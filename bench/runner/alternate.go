@@ -30,6 +30,7 @@ func (t *task) alternate(ctx context.Context, lanes []*lane) error {
 	}
 	t.pause = t.rounds == 1 && len(lanes) > 1
 	t.tellMissing(lanes[0])
+	t.tellProtocol(lanes)
 	for _, run := range t.runs {
 		run.Interleave, run.Slice = t.interleave(), t.slice
 	}

@@ -25,6 +25,7 @@ type lane struct {
 	name     string // how messages call it: base, head, or the service
 	instance *service.Instance
 	wire     http1.Wire
+	protocol string // of the wire, one of package profile
 	load     *load.Arm
 	gauge    gauge
 
@@ -83,37 +84,46 @@ func (m *measurement) block(ctx context.Context, t *task, number int) (trials []
 	}
 	defer func() { err = errors.Join(err, stop(ctx, lanes)) }()
 
+	trials, err = m.trials(ctx, t, number, lanes)
+	if err != nil {
+		return nil, errors.Join(err, abandon(ctx, lanes))
+	}
+	tearDown(ctx, lanes, trials)
+	m.tellLogs(t, number, lanes)
+	return trials, nil
+}
+
+// trials does the work of a block, and says what came of it; the error is block's.
+func (m *measurement) trials(ctx context.Context, t *task, number int, lanes []*lane) (trials []bench.Trial, err error) {
 	began := readClocks()
 	err = m.measure(ctx, t, number, lanes)
 	jump := jumped(began, readClocks())
 	var failed *laneError
 	switch {
 	case err == nil:
-	case ctx.Err() != nil:
-		return nil, errors.Join(context.Cause(ctx), tearDown(ctx, lanes))
+		for _, l := range lanes {
+			trials = append(trials, l.result(ctx, t))
+		}
+		if err := t.tooManyErrors(lanes, trials); err != nil {
+			return nil, err
+		}
 	case errors.As(err, &failed) && (failed.died || number > m.first):
 		trials = lost(failed, lanes)
-	default:
-		return nil, err
 	}
-	if trials == nil {
-		for _, l := range lanes {
-			trial := l.result(ctx, t)
-			if err := l.tearDown(ctx); err != nil {
-				trial.Warnings = append(trial.Warnings, err.Error())
-			}
-			trials = append(trials, trial)
-		}
-		if ctx.Err() != nil { // the last checks may have failed for that
-			return nil, context.Cause(ctx)
-		}
+	if ctx.Err() != nil { // whatever failed may have failed for that
+		return nil, context.Cause(ctx)
 	}
-	m.tellLogs(t, number, lanes)
 	for i := range trials {
 		trials[i].Block, trials[i].Started = number+1, began.wall.UTC()
 		if jump != "" {
 			trials[i].Invalid = append(trials[i].Invalid, jump)
 		}
+		if text := mixed(lanes); text != "" {
+			trials[i].Warnings = append(trials[i].Warnings, text)
+		}
+	}
+	if trials == nil {
+		return nil, err
 	}
 	return trials, nil
 }
@@ -173,11 +183,11 @@ func (m *measurement) start(ctx context.Context, t *task, lanes []*lane, order [
 }
 
 func (l *lane) prepare(ctx context.Context, t *task, mode service.Mode) error {
-	wire, err := connect(ctx, l.instance, t.profile)
+	wire, protocol, err := connect(ctx, l.instance, t.profile)
 	if err != nil {
 		return err
 	}
-	l.wire = wire
+	l.wire, l.protocol = wire, protocol
 	scheme := "http"
 	if l.instance.TLS() != nil {
 		scheme = "https"

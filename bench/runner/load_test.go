@@ -313,11 +313,14 @@ func TestProtocols(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			wire, err := connect(t.Context(), in, &profile.Profile{NoKeepAlive: test.once})
+			wire, protocol, err := connect(t.Context(), in, &profile.Profile{NoKeepAlive: test.once})
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer wire.Close()
+			if !strings.HasPrefix(test.want, strings.TrimSuffix(spoken[protocol], " without TLS")) {
+				t.Errorf("says that it speaks %q", protocol)
+			}
 			wire.Send(0, &scenario.Request{Method: "GET", Path: "/", Timeout: 10 * time.Second})
 			results := wire.Wait(wire.Now()+10*time.Second, nil)
 			if len(results) != 1 || results[0].Err != nil || results[0].Response.Status != 200 {

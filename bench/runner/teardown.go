@@ -5,12 +5,39 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/perfcheck/perfcheck/bench"
 )
 
 // teardownLimit is how long the teardown of one arm may take.
 const teardownLimit = 30 * time.Second
 
-// tearDown runs the profile's teardown, even when ctx is done.
+// tearDown runs the profile's teardown for all arms, after their trials. With a
+// service that died, what its setup made is gone.
+func tearDown(ctx context.Context, lanes []*lane, trials []bench.Trial) {
+	for i, l := range lanes {
+		if trials[i].Died {
+			continue
+		}
+		if err := l.tearDown(ctx); err != nil {
+			trials[i].Warnings = append(trials[i].Warnings, err.Error())
+		}
+	}
+}
+
+// abandon runs it for the arms of a block that has no trials.
+func abandon(ctx context.Context, lanes []*lane) error {
+	var errs []error
+	for _, l := range lanes {
+		if err := l.tearDown(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", l.name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// tearDown runs the profile's teardown, where its setup came to its end, even
+// when ctx is done.
 func (l *lane) tearDown(ctx context.Context) error {
 	if l.load == nil {
 		return nil
@@ -19,12 +46,4 @@ func (l *lane) tearDown(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), teardownLimit, late)
 	defer cancel()
 	return l.load.Teardown(ctx)
-}
-
-func tearDown(ctx context.Context, lanes []*lane) error {
-	var errs []error
-	for _, l := range lanes {
-		errs = append(errs, l.tearDown(ctx))
-	}
-	return errors.Join(errs...)
 }

@@ -77,6 +77,23 @@ func starved(g bench.Generator, limit int) string {
 		10*tenths, limit)
 }
 
+// tooManyErrors returns an error where more requests of a trial failed than those
+// with which the profile wants to go on.
+func (t *task) tooManyErrors(lanes []*lane, trials []bench.Trial) error {
+	limit := t.profile.MaxErrors
+	for i := range trials {
+		var requests, failed int64
+		for _, s := range trials[i].Steps {
+			requests += s.Requests
+			failed += s.Failed()
+		}
+		if limit > 0 && float64(failed) > limit*float64(requests) {
+			return fmt.Errorf("%s: %d of %d requests of a trial failed, which is more than max_errors: %g%%", lanes[i].name, failed, requests, limit*100)
+		}
+	}
+	return nil
+}
+
 // faults says why a trial must not be judged, from what perfcheck observed of
 // itself and of the load.
 func faults(t *bench.Trial, polls bool) []string {

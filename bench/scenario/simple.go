@@ -3,9 +3,8 @@ package scenario
 import "github.com/expr-lang/expr/ast"
 
 // A simple is what most expressions are: a variable, a member of one, or a
-// whole number between two literals. It is evaluated without expr's machine,
-// at a tenth of the cost and with the same outcome. The zero value is no
-// expression.
+// whole number between two literals. It is evaluated without expr's machine and
+// with the same outcome. The zero value is no expression.
 type simple struct {
 	variable, member string
 	low, high        int // of randint, where low < high

@@ -66,8 +66,7 @@ func (w *walk) object(begin int, step jp.Frag, rest jp.Expr) int {
 		case one && name == string(wanted):
 			one = false
 			end = w.value(at, rest)
-		case all && w.value(find(w.text, begin, name), rest) == stopped:
-		default:
+		case !all || w.value(find(w.text, begin, name), rest) != stopped:
 			end = skip(w.text, at)
 		}
 		if end == stopped {

@@ -41,9 +41,9 @@ type Service struct {
 	Isolate  string            `json:",omitzero"` // Auto or Off
 
 	// Network is how the load reaches a container: Published, Direct or Host;
-	// empty: Direct where that works. What it was is told by the machine's
-	// fingerprint, not by the digest.
-	Network string `json:"-"`
+	// empty: Direct where that works, and what it was is told by the machine's
+	// fingerprint.
+	Network string `json:",omitzero"`
 
 	BuildTimeout time.Duration `json:"-"` // of Build and the images, an arm; 0 is none
 }

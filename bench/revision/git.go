@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -62,6 +63,11 @@ func git(ctx context.Context, dir string, env []string, args ...string) (string,
 	cmd.WaitDelay = 5 * time.Second
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	// A git that outlives its perfcheck would go on to make what nobody removes. The
+	// kernel ends it with the thread that started it, on Linux.
+	cmd.SysProcAttr = attributes()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 
 	err := cmd.Run()
 	if err == nil {

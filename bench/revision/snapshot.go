@@ -48,12 +48,11 @@ func (r *Repo) WorkingTree(ctx context.Context) (*Snapshot, error) {
 // a copy of the index. It always lies in the same place, so that what a killed
 // perfcheck leaves is removed by the next.
 func (r *Repo) writeTree(ctx context.Context) (tree string, err error) {
-	index, err := r.git(ctx, "rev-parse", "--path-format=absolute", "--git-path", "index")
+	index, dir, err := r.indexes(ctx)
 	if err != nil {
 		return "", err
 	}
 	err = r.alone(ctx, func() error {
-		dir := index + ".perfcheck"
 		if err := errors.Join(os.RemoveAll(dir), os.Mkdir(dir, 0o700)); err != nil {
 			return err
 		}
@@ -62,6 +61,21 @@ func (r *Repo) writeTree(ctx context.Context) (tree string, err error) {
 		return err
 	})
 	return tree, err
+}
+
+// indexes returns git's index, and the folder of its copy.
+func (r *Repo) indexes(ctx context.Context) (index, dir string, err error) {
+	index, err = r.git(ctx, "rev-parse", "--path-format=absolute", "--git-path", "index")
+	return index, index + ".perfcheck", err
+}
+
+// reapIndex removes the copy that a killed perfcheck left, and its lock.
+func (r *Repo) reapIndex(ctx context.Context) error {
+	_, dir, err := r.indexes(ctx)
+	if err != nil {
+		return err
+	}
+	return r.alone(ctx, func() error { return os.RemoveAll(dir) })
 }
 
 // addAll adds all files of the working tree to a copy of the index.

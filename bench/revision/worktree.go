@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -138,37 +139,46 @@ func (r *Repo) alone(ctx context.Context, do func() error) error {
 }
 
 // Reap deletes the work trees below parent whose process is dead, and returns
-// their directories.
-func (r *Repo) Reap(ctx context.Context, parent string) ([]string, error) {
-	parent, err := filepath.Abs(parent)
-	if err != nil {
-		return nil, err
-	}
-	entries, err := os.ReadDir(parent)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var reaped []string
-	for _, e := range entries {
-		name, ok := strings.CutSuffix(e.Name(), lockSuffix)
-		if !ok {
-			continue
-		}
-		w := &Worktree{Dir: filepath.Join(parent, name), repo: r}
+// their directories. It also deletes what dead processes left in the repository.
+func (r *Repo) Reap(ctx context.Context, parent string) (reaped []string, err error) {
+	errs := []error{r.reapIndex(ctx)}
+	names, err := trees(parent)
+	errs = append(errs, err)
+	for _, name := range names {
+		w := &Worktree{Dir: name, repo: r}
 		w.lock, err = lock.Acquire(w.Dir + lockSuffix)
 		if errors.Is(err, lock.ErrHeld) {
 			continue
 		}
-		if err != nil {
-			return reaped, err
+		if err == nil {
+			err = w.Remove(ctx)
 		}
-		if err := w.Remove(ctx); err != nil {
-			return reaped, err
+		if err != nil {
+			errs = append(errs, err)
+			continue
 		}
 		reaped = append(reaped, w.Dir)
 	}
-	return reaped, nil
+	return reaped, errors.Join(errs...)
+}
+
+// trees returns the work trees below parent: those that are or were locked, and
+// those whose removal once failed, which have no lock any more.
+func trees(parent string) (dirs []string, err error) {
+	parent, err = filepath.Abs(parent)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(parent)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	for _, e := range entries {
+		name, locked := strings.CutSuffix(e.Name(), lockSuffix)
+		if _, err := strconv.Atoi(name); locked || err == nil {
+			dirs = append(dirs, filepath.Join(parent, name))
+		}
+	}
+	slices.Sort(dirs)
+	return slices.Compact(dirs), nil
 }

@@ -256,6 +256,31 @@ func TestReapOfOtherRepository(t *testing.T) {
 	empty(t, ours, parent)
 }
 
+// What a removal or a snapshot left that did not come to its end is removed too,
+// and what cannot be stops nothing.
+func TestReapOfHalfRemoved(t *testing.T) {
+	s := newSandbox(t)
+	s.commit("base", "a", "1")
+	parent := t.TempDir()
+	unlocked := filepath.Join(parent, "2")
+	s.at(unlocked).write("left/by", "a build")
+	s.at(parent).write("1.lock/in", "the way")
+	s.at(parent).write("notes", "somebody else's")
+	s.write(".git/index.perfcheck/index", "half written")
+	s.write(".git/perfcheck.lock", "")
+	reaped, err := s.open().Reap(t.Context(), parent)
+	if !slices.Equal(reaped, []string{unlocked}) || err == nil || !strings.Contains(err.Error(), "1.lock") {
+		t.Errorf("reaped %q, %v", reaped, err)
+	}
+	left, err := filepath.Glob(filepath.Join(s.dir, ".git", "*perfcheck*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left in the repository: %q, %v", left, err)
+	}
+	if _, err := os.Stat(filepath.Join(parent, "notes")); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestReapOfNothing(t *testing.T) {
 	r := newSandbox(t).open()
 	if reaped, err := r.Reap(t.Context(), filepath.Join(t.TempDir(), "never made")); len(reaped) > 0 || err != nil {

@@ -124,6 +124,7 @@ func (m *Meter) Close() error {
 
 // A Container is one of a service.
 type Container struct {
+	ID   string // by which its control groups are called
 	Name string
 	PID  int // of its first process, as this machine counts them; 0 where it is out of sight
 	// Stats asks the engine once for what its API calls the container's stats, as JSON.

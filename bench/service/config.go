@@ -91,6 +91,7 @@ type isolation struct {
 	labels map[string]string
 	rests  bool          // as in engine
 	ready  time.Duration // how long a start may take
+	get    string        // as in profile.Ready
 }
 
 // isolate edits c so that copies of the project run side by side; the package's
@@ -109,6 +110,10 @@ func (c *config) isolate(o isolation) error {
 		}
 		delete(svc, "ports")
 		c.freeAddresses(name, svc)
+		if name == o.target.Service && o.get == "" && checked(svc) && !waited[name] {
+			c.notes = append(c.notes, fmt.Sprintf("the health check of %s is off, and it counts as ready once its port takes connections: "+
+				"service.ready.get would ask for more", name))
+		}
 		c.calmHealthcheck(name, svc, waited[name], o)
 		addLabels(svc, o.labels)
 		if len(o.cpus) > 0 {
@@ -174,6 +179,12 @@ func (c *config) waitedFor() map[string]bool {
 		}
 	}
 	return waited
+}
+
+// checked says whether the compose file gives a service a health check.
+func checked(svc map[string]any) bool {
+	h := object(svc["healthcheck"])
+	return h["test"] != nil && h["disable"] != true
 }
 
 // calmHealthcheck keeps health checks from burning CPU under load.

@@ -168,6 +168,8 @@ services:
     depends_on: {db: {condition: service_healthy}}
     networks: {n: {ipv6_address: "::2"}}
     pid: host
+    uts: host
+    healthcheck: {test: t}
   db:
     volumes: [{type: bind, source: /run/engine.sock, target: /db}, {type: bind, source: /a, target: /a, read_only: true}, {type: volume, source: v, target: /v}]
     devices: [/dev/fuse]
@@ -176,11 +178,13 @@ services:
 		t.Fatal(err)
 	}
 	want := []string{
-		"api sees all processes of this machine, those of the other arm too (pid: host)",
+		"api of both arms see all processes of this machine (pid: host)",
+		"api of both arms have the name of this machine (uts: host)",
 		"api may write to /srv/data, which a fresh start does not empty",
 		"both arms use the same devices of this machine in db",
 		"both arms can write to /run/engine.sock of this machine in db",
 		"api has no fixed address in network n here",
+		"the health check of api is off, and it counts as ready once its port takes connections: service.ready.get would ask for more",
 		"the health check of db goes on under load, and its CPU counts: Docker 25 with Compose 2.20 could let it rest",
 	}
 	if !slices.Equal(c.notes, want) {

@@ -14,6 +14,8 @@ import (
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
+
+	"github.com/perfcheck/perfcheck/bench/profile"
 )
 
 // labelService is compose's own label for the service that a container belongs to.
@@ -68,7 +70,11 @@ func (b *containers) look(ctx context.Context) (addrs []string, err error) {
 		}
 		if isTarget {
 			copies++
-			if addr := b.project.address(c); addr != "" {
+			addr, err := b.project.address(ctx, c)
+			if err != nil {
+				return nil, err
+			}
+			if addr != "" {
 				addrs = append(addrs, addr)
 			}
 		}
@@ -131,15 +137,22 @@ func (b *containers) settle(ctx context.Context) ([]Root, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !in.State.Running {
+		isTarget := c.Labels[labelService] == b.project.opts.Config.Target.Service
+		if !in.State.Running { // a job, or it died since it was ready
+			if err := b.ended(ctx, c.ID, isTarget); err != nil {
+				return nil, err
+			}
 			continue
 		}
 		b.up = append(b.up, life{c.ID, strings.TrimPrefix(in.Name, "/"), in.State.StartedAt, in.RestartCount})
-		root := Root{Name: c.Labels[labelService], Stats: func(ctx context.Context) ([]byte, error) {
+		root := Root{ID: c.ID, Name: c.Labels[labelService], Stats: func(ctx context.Context) ([]byte, error) {
 			return b.project.engine.stats(ctx, c.ID)
 		}}
 		if seen(in.State.Pid, c.ID) {
 			root.PID = in.State.Pid
+		} else if isTarget && b.project.network == profile.Direct {
+			return nil, fmt.Errorf("the process of container %s is not to be seen on this machine, so another may have its address here: "+
+				"write service.network: published", strings.TrimPrefix(in.Name, "/"))
 		}
 		roots = append(roots, root)
 	}
@@ -183,9 +196,22 @@ func (b *containers) log(ctx context.Context, lines int) string {
 	}
 	var out tail
 	for _, c := range all {
-		fmt.Fprintf(&out, "==> %s <==\n%s\n", c.Labels[labelService], b.project.engine.logs(ctx, c.ID, lines))
+		log := b.project.engine.logs(ctx, c.ID, lines)
+		fmt.Fprintf(&out, "==> %s <==\n%s\n", c.Labels[labelService], ending(log, maxTail/len(all)-logTitle))
 	}
 	return out.lines(maxTail)
+}
+
+// logTitle is more than the name of a service takes above its log, in bytes.
+const logTitle = 100
+
+// ending returns the last whole lines of a log that make no more than so many bytes.
+func ending(log string, most int) string {
+	if len(log) <= most {
+		return log
+	}
+	_, rest, _ := strings.Cut(log[len(log)-max(0, most):], "\n")
+	return rest
 }
 
 func (b *containers) stop(ctx context.Context) error {

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -19,6 +20,7 @@ type Instance struct {
 	body    body
 	probe   prober
 	config  *profile.Service
+	cpus    []int // that it was given; none: all
 	stopped bool
 }
 
@@ -49,18 +51,37 @@ func (in *Instance) Targets() []string { return in.targets }
 // TLS returns how the load is encrypted, nil where it is not.
 func (in *Instance) TLS() *tls.Config { return in.probe.tls.Clone() }
 
+// Published says whether the load goes by a published port, and so most often by
+// a proxy of the engine.
+func (in *Instance) Published() bool {
+	b, ok := in.body.(*containers)
+	return ok && b.project.network == profile.Published
+}
+
 // Proxy returns the id of the process by which the engine passes the load on to
 // the container, 0 where there is none, there are several for as many targets,
 // or it is not to be seen.
 func (in *Instance) Proxy() int {
-	if b, ok := in.body.(*containers); ok && b.project.network == profile.Published && len(in.addrs) == 1 {
+	if in.Published() && len(in.addrs) == 1 {
 		return proxyOf(in.addrs[0])
 	}
 	return 0
 }
 
+// Strays names the containers that may run on other CPUs than those of
+// [Options], since the engine does not bind them.
+func (in *Instance) Strays() (names []string) {
+	for _, r := range in.roots {
+		if r.ID != "" && strays(r.PID, in.cpus) {
+			names = append(names, r.Name)
+		}
+	}
+	return names
+}
+
 // A Root is the first process of a container, or the leader of the process group.
 type Root struct {
+	ID   string // the container's, as the engine calls it
 	Name string // the container's
 	PID  int    // as this machine counts; 0 where the engine's processes are out of sight
 	// Stats asks the engine once for the container's stats, as the JSON of its
@@ -117,7 +138,7 @@ const (
 var (
 	// errTimeout is the cause of a start's context that ended by itself.
 	errTimeout   = errors.New("ready.timeout")
-	errNoAddress = errors.New("its port is not published yet")
+	errNoAddress = errors.New("it has no address yet")
 )
 
 // start starts the body and returns when it is ready, dead or out of time.
@@ -173,8 +194,24 @@ func (in *Instance) unready(ctx context.Context, r profile.Ready, last error) er
 	if r.Get != "" {
 		what = "GET " + r.Get
 	}
-	return withLog(fmt.Errorf("%w after %v (%s: %w): check the log, service.target and service.ready, or raise ready.timeout",
-		ErrNotReady, r.Timeout, what, last), in.Log(errorLines))
+	return withLog(fmt.Errorf("%w after %v (%s: %w): check the log, service.target%s and service.ready, or raise ready.timeout",
+		ErrNotReady, r.Timeout, what, last, in.reached()), in.Log(errorLines))
+}
+
+// reached says how the load was to get to containers, where the fault may lie in
+// that; else nothing.
+func (in *Instance) reached() string {
+	b, ok := in.body.(*containers)
+	if !ok {
+		return ""
+	}
+	switch b.project.network {
+	case profile.Direct:
+		return ", service.network (direct, at " + cmp.Or(strings.Join(in.addrs, ", "), "no address") + ")"
+	case profile.Host:
+		return ", service.network (host, where it must listen on ${PORT}, " + b.project.port + ")"
+	}
+	return ""
 }
 
 // sleep waits for d or the end of ctx.

@@ -152,7 +152,7 @@ func wantWords(t *testing.T, err error, words ...string) {
 func victim(mode Mode) {
 	c := profile.Service{
 		Compose: []string{"docker-compose.yml"},
-		Command: []string{"./app", "-addr", "127.0.0.1:${PORT}"},
+		Command: append([]string{"./app", "-addr", "127.0.0.1:${PORT}"}, strings.Fields(os.Getenv("PERFCHECK_TEST_ARGS"))...),
 		Target:  profile.Target{Service: "api", Port: 8080},
 		Ready:   profile.Ready{Get: "/", Timeout: 20 * time.Second},
 	}

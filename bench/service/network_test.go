@@ -1,8 +1,14 @@
 package service
 
 import (
+	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/network"
+	"github.com/moby/moby/api/types/system"
 
 	"github.com/perfcheck/perfcheck/bench/profile"
 )
@@ -57,6 +63,70 @@ func TestReach(t *testing.T) {
 	c, err = edited(t, "services: {api: {image: x, ports: ['1:1']}}", isolation{network: profile.Direct})
 	if svc := c.services["api"]; err != nil || svc["ports"] != nil {
 		t.Errorf("direct: %v, %v", svc, err)
+	}
+}
+
+// Load goes to an address inside only where it is this machine's engine that has it.
+func TestSharesNetwork(t *testing.T) {
+	const kernel = "6.1"
+	for _, tt := range []struct {
+		name   string
+		engine system.Info
+		want   bool
+	}{
+		{"on this machine", system.Info{KernelVersion: kernel, SecurityOptions: []string{"name=seccomp,profile=builtin"}}, true},
+		{"rootless", system.Info{KernelVersion: kernel, SecurityOptions: []string{"name=seccomp,profile=builtin", "name=rootless"}}, false},
+		{"in a virtual machine", system.Info{KernelVersion: "6.2-linuxkit"}, false},
+	} {
+		if got := sharesNetwork(tt.engine, kernel); got != tt.want {
+			t.Errorf("%s: %v", tt.name, got)
+		}
+	}
+}
+
+func TestOnBridge(t *testing.T) {
+	const networks = "\nnetworks: {lan: {driver: macvlan}, back: {}, front: {driver: bridge}}"
+	for service, want := range map[string]bool{
+		"{image: x}":                                   true,
+		"{image: x, network_mode: bridge}":             true,
+		"{image: x, networks: [lan]}":                  false,
+		"{image: x, networks: {lan: null}}":            false,
+		"{image: x, networks: [lan, back]}":            true,
+		"{image: x, networks: {lan: {}, front: null}}": true,
+	} {
+		c, err := parseConfig([]byte("services: {api: "+service+"}"+networks), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.onBridge(profile.Target{Service: "api"}); got != want {
+			t.Errorf("%s: %v", service, got)
+		}
+	}
+}
+
+func TestInside(t *testing.T) {
+	at := func(id, ip string) *network.EndpointSettings {
+		return &network.EndpointSettings{NetworkID: id, IPAddress: netip.MustParseAddr(ip)}
+	}
+	c := container.Summary{NetworkSettings: &container.NetworkSettingsSummary{Networks: map[string]*network.EndpointSettings{
+		"a": at("lan", "192.0.2.1"), "b": at("back", "172.18.0.2"), "c": at("front", "172.19.0.2")}}}
+	if got := inside(c, 80, map[string]bool{"back": true, "front": true}); got != "172.18.0.2:80" {
+		t.Errorf("got %q", got)
+	}
+	if got := inside(c, 80, nil); got != "" {
+		t.Errorf("without a bridge: %q", got)
+	}
+}
+
+// A port for the host's network is none that the kernel gives away.
+func TestQuietPort(t *testing.T) {
+	end, err := ephemeral()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := quietPort()
+	if port, _ := strconv.Atoi(text); err != nil || port <= 1024 || port >= end {
+		t.Errorf("got %q, %v; want one below %d", text, err, end)
 	}
 }
 

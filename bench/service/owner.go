@@ -45,6 +45,19 @@ func (o owner) labels(run string) map[string]string {
 	}
 }
 
+// variableOwner is in the environment of local processes, and of what they start.
+const variableOwner = "PERFCHECK_OWNER"
+
+// String is the value of that variable.
+func (o owner) String() string { return fmt.Sprintf("%d %s %s %s", o.pid, o.start, o.space, o.boot) }
+
+func parseOwner(text string) (o owner, err error) {
+	if _, err := fmt.Sscan(text, &o.pid, &o.start, &o.space, &o.boot); err != nil {
+		return owner{}, fmt.Errorf("%s: want what perfcheck writes, got %q", variableOwner, text)
+	}
+	return o, nil
+}
+
 // ownerOf reads the labels of something that perfcheck created.
 func ownerOf(labels map[string]string) (owner, error) {
 	pid, err := strconv.Atoi(labels[labelPID])

@@ -6,16 +6,24 @@ import (
 	"fmt"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/moby/moby/client"
 )
+
+// standing is how long an engine may take to pause containers or let them go on.
+const standing = 20 * time.Second
 
 // Pause lets all that is up stand still, until Resume or Stop: it uses no CPU
 // and answers nothing, and Check still takes it for alive. After an error
 // nothing is paused. In mode URL there is always one.
 func (in *Instance) Pause(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, standing)
+	defer cancel()
 	if err := in.body.pause(ctx); err != nil {
-		_ = in.body.resume(context.WithoutCancel(ctx)) // fails for what was not paused
+		undo, cancel := bounded(ctx)
+		defer cancel()
+		_ = in.body.resume(undo) // fails for what was not paused
 		return fmt.Errorf("pause the service: %w", err)
 	}
 	return nil
@@ -23,6 +31,8 @@ func (in *Instance) Pause(ctx context.Context) error {
 
 // Resume lets a paused instance go on.
 func (in *Instance) Resume(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, standing)
+	defer cancel()
 	if err := in.body.resume(ctx); err != nil {
 		return fmt.Errorf("resume the service: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -45,6 +46,10 @@ func (p *process) start(context.Context) error {
 	if p.data, err = os.MkdirTemp(p.opts.Dir, dataDir); err != nil {
 		return err
 	}
+	me, err := self()
+	if err != nil {
+		return err
+	}
 	p.launched++
 	values := strings.NewReplacer("${PORT}", p.port, "${DATA}", p.data)
 	var argv []string
@@ -57,7 +62,7 @@ func (p *process) start(context.Context) error {
 	}
 	p.cmd = exec.Command(argv[0], argv[1:]...)
 	p.cmd.Dir = p.opts.Dir
-	p.cmd.Env = append(env, "PWD="+p.opts.Dir, "PORT="+p.port, "PERFCHECK_DATA="+p.data)
+	p.cmd.Env = append(env, "PWD="+p.opts.Dir, "PORT="+p.port, "PERFCHECK_DATA="+p.data, variableOwner+"="+me.String())
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
 	p.cmd.SysProcAttr = attributes()
 	// Processes that left the group may hold on to the log.
@@ -114,6 +119,26 @@ func freePort() (string, error) {
 	}
 	port := l.Addr().(*net.TCPAddr).Port
 	return strconv.Itoa(port), l.Close()
+}
+
+// quietPort returns a free port that the kernel gives to nobody who does not ask
+// for it, so that it stays free between starts.
+func quietPort() (string, error) {
+	const lowest, tries = 10000, 100 // below are many known services
+	end, err := ephemeral()
+	if err != nil {
+		return "", fmt.Errorf("find a free port: %w", err)
+	}
+	for range tries {
+		if end <= lowest {
+			break
+		}
+		port := strconv.Itoa(lowest + rand.IntN(end-lowest))
+		if !taken(port) {
+			return port, nil
+		}
+	}
+	return "", fmt.Errorf("find a free port: %d of those from %d to %d are taken, or there are none", tries, lowest, end-1)
 }
 
 // taken says whether somebody has the port now.

@@ -14,6 +14,14 @@ func attributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true}
 }
 
+// kernel returns "": container engines run in a virtual machine here.
+func kernel() (string, error) { return "", nil }
+
+// ephemeral returns what IANA says (RFC 6335).
+func ephemeral() (int, error) { return 49152, nil }
+
+func strays(int, []int) bool { return false }
+
 func bind(cpus []int) error {
 	if len(cpus) == 0 {
 		return nil

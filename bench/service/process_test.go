@@ -9,7 +9,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -159,6 +161,56 @@ func TestKilledPerfcheckLeavesNoProcess(t *testing.T) {
 			_, err := startOf(pid)
 			return errors.Is(err, os.ErrNotExist)
 		})
+	}
+}
+
+// What a process started outlives it, until the next perfcheck finds that.
+func TestReapProcesses(t *testing.T) {
+	living := started(t, built(t, Options{Config: onHost("-child"), Mode: Process, Dir: folder(t)}))
+	dir := folder(t)
+	kill(t, dir, Process, unique("victim"), "PERFCHECK_TEST_ARGS=-child")
+	eventually(t, "nothing is left of a killed perfcheck's service", func() bool {
+		_, err1 := ReapProcesses() // which another test's perfcheck may have done, too
+		names, err2 := filepath.Glob("/proc/[0-9]*/cwd")
+		if err := errors.Join(err1, err2); err != nil {
+			t.Fatal(err)
+		}
+		return !slices.ContainsFunc(names, func(name string) bool {
+			at, err := os.Readlink(name)
+			return err == nil && at == dir
+		})
+	})
+	fetch(t, "http://"+living.Addrs()[0])
+}
+
+func TestStrays(t *testing.T) {
+	for _, tt := range []struct {
+		cpus []int
+		want bool
+	}{{nil, false}, {[]int{0}, false}, {[]int{0, 1}, false}, {[]int{1}, true}} {
+		cmd := exec.Command("cat")
+		in, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended, err := spawn(cmd, []int{0})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strays(cmd.Process.Pid, tt.cpus); got != tt.want {
+			t.Errorf("bound to CPU 0, of %v: %v", tt.cpus, got)
+		}
+		in.Close()
+		<-ended
+	}
+}
+
+// A log keeps its end, in whole lines.
+func TestEnding(t *testing.T) {
+	for most, want := range map[int]string{-1: "", 0: "", 2: "", 3: "cc", 4: "cc", 100: "aa\nbb\ncc", 8: "aa\nbb\ncc", 7: "bb\ncc"} {
+		if got := ending("aa\nbb\ncc", most); got != want {
+			t.Errorf("%d bytes: %q, want %q", most, got, want)
+		}
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/containerd/errdefs"
+
+	"github.com/perfcheck/perfcheck/bench/profile"
 )
 
 // A project is a service's compose project.
@@ -32,6 +34,11 @@ func (p *project) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if p.network == profile.Direct {
+		if err := p.direct(c.onBridge(p.opts.Config.Target), "the target is in no network of driver bridge"); err != nil {
+			return err
+		}
+	}
 	me, err := self()
 	if err != nil {
 		return err
@@ -45,6 +52,7 @@ func (p *project) build(ctx context.Context) error {
 		labels:  me.labels(p.opts.Name),
 		rests:   p.engine.rests,
 		ready:   p.opts.Config.Ready.Timeout,
+		get:     p.opts.Config.Ready.Get,
 	})
 	if err != nil {
 		return &ConfigError{fmt.Errorf("%s: %w", strings.Join(p.opts.Config.Compose, ", "), err)}

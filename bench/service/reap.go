@@ -14,13 +14,17 @@ import (
 	"github.com/moby/moby/client"
 )
 
+// ErrNoEngine is returned by [Reap] where no container engine answers, so that
+// nobody knows whether something was left there.
+var ErrNoEngine = errors.New("containers were not looked for")
+
 // Reap removes the containers, networks and volumes that a perfcheck left
 // which was killed before it could, and returns what they were. Those of a
-// living one stay. Where no engine answers there is nothing to remove.
+// living one stay.
 func Reap(ctx context.Context) (removed []string, err error) {
 	e, err := dial(ctx)
 	if err != nil {
-		return nil, ctx.Err()
+		return nil, fmt.Errorf("%w: %w", ErrNoEngine, err)
 	}
 	defer e.Close()
 	me, err := self()

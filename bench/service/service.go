@@ -21,12 +21,13 @@
 //   - Health checks go, because each probe burns CPU in the service's own
 //     cgroup. One that another service waits for stays, and after the start
 //     probes once a day where engine and compose can do that (25 and 2.20).
-//   - All containers get the CPUs of [Options] and labels that say who runs them.
+//   - All containers get the CPUs of [Options], in place of a cpuset of their
+//     own, and labels that say who runs them.
 //
 // What arms would share is refused: external networks and volumes, volumes on a
 // device or folder of the machine, folders outside of the work tree that
-// containers can write to, namespaces of other containers. So is the host's
-// network, in which two copies cannot listen on one port. Folders of the work
+// containers can write to, namespaces of other containers, the host's IPC. So is
+// its network, in which two copies cannot listen on one port. Folders of the work
 // tree that containers write to are not emptied by a start; [Service.Notes]
 // names them.
 //
@@ -36,7 +37,8 @@
 // the next build is quick by them. Everything else is removed by
 // [Instance.Stop] and [Service.Close]; after a kill -9, by the next [Reap].
 // The kernel ends a local process with its perfcheck, on Linux; what that
-// process started itself stays then; its folder goes with the work tree.
+// process started itself is ended by the next [ReapProcesses], and its folder
+// goes with the work tree.
 package service
 
 import (
@@ -141,7 +143,7 @@ func (s *Service) Start(ctx context.Context) (*Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &Instance{body: b, probe: s.probe, config: &s.opts.Config, targets: s.targets()}
+	in := &Instance{body: b, probe: s.probe, config: &s.opts.Config, cpus: s.opts.CPUs, targets: s.targets()}
 	s.running = in
 	ready, cancel := context.WithTimeoutCause(ctx, s.opts.Config.Ready.Timeout, errTimeout)
 	defer cancel()

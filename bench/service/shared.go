@@ -50,6 +50,14 @@ var sharings = []sharing{
 	{"external_links", "", "add what they lead to as a service of the project"},
 }
 
+// ofMachine says what becomes of containers that share a namespace of the
+// machine in which they do not get in each other's way.
+var ofMachine = map[string]string{
+	"pid":         "see all processes of this machine",
+	"uts":         "have the name of this machine",
+	"userns_mode": "have the users of this machine",
+}
+
 // sharedByService finds what the service would share with its copies.
 func (c *config) sharedByService(name string, svc map[string]any, root string) (errs []error) {
 	for _, s := range sharings {
@@ -64,8 +72,10 @@ func (c *config) sharedByService(name string, svc map[string]any, root string) (
 			}
 		}
 	}
-	if svc["pid"] == "host" {
-		c.notes = append(c.notes, name+" sees all processes of this machine, those of the other arm too (pid: host)")
+	for _, key := range []string{"pid", "uts", "userns_mode"} {
+		if svc[key] == "host" {
+			c.notes = append(c.notes, fmt.Sprintf("%s of both arms %s (%s: host)", name, ofMachine[key], key))
+		}
 	}
 	if svc["devices"] != nil {
 		c.notes = append(c.notes, "both arms use the same devices of this machine in "+name)

@@ -1,0 +1,65 @@
+package service
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+)
+
+// ReapProcesses kills what local processes started that a perfcheck left which
+// was killed, and returns what it was. The kernel ended the processes themselves,
+// on Linux; what they started still has their environment, which names the owner.
+func ReapProcesses() (removed []string, err error) {
+	me, err := self()
+	if err != nil {
+		return nil, err
+	}
+	names, err := filepath.Glob("/proc/[0-9]*/environ")
+	if err != nil {
+		return nil, err
+	}
+	var errs []error
+	for _, name := range names {
+		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(name)))
+		if err != nil {
+			continue
+		}
+		what, err := reapProcess(pid, name, me)
+		if what != "" {
+			removed = append(removed, what)
+		}
+		errs = append(errs, err)
+	}
+	return removed, errors.Join(errs...)
+}
+
+// reapProcess kills a process whose environment says that its owner is dead.
+func reapProcess(pid int, environ string, me owner) (what string, err error) {
+	p, err := os.FindProcess(pid) // first, so that what is killed is what was read
+	if err != nil {
+		return "", nil
+	}
+	defer p.Release()
+	env, err := os.ReadFile(environ)
+	if err != nil {
+		return "", nil // it has ended, or is another user's
+	}
+	for pair := range bytes.SplitSeq(env, []byte{0}) {
+		text, ok := bytes.CutPrefix(pair, []byte(variableOwner+"="))
+		if !ok {
+			continue
+		}
+		o, err := parseOwner(string(text))
+		if err != nil || !o.dead(me) {
+			return "", err
+		}
+		if err := p.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			return "", fmt.Errorf("kill process %d: %w", pid, err)
+		}
+		return fmt.Sprintf("process %d", pid), nil
+	}
+	return "", nil
+}

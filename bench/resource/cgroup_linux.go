@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/perfcheck/perfcheck/bench"
@@ -35,6 +36,9 @@ func Containers(containers []Container) (*Meter, error) {
 			return nil, errors.Join(err, m.Close())
 		}
 		groups := parseGroups(string(raw))
+		for controller, path := range groups {
+			groups[controller] = upTo(path, c.ID)
+		}
 		g := &group{}
 		m.add(c.Name, g)
 		if err := g.open(groups, mounts, seen); err != nil {
@@ -52,6 +56,7 @@ func Containers(containers []Container) (*Meter, error) {
 type group struct {
 	files        []openFile
 	events       string // its folder where events are counted; empty where that is counted already
+	uncountable  error  // why there is no such folder
 	instructions eventCounters
 }
 
@@ -150,6 +155,9 @@ func (g *group) open(groups map[string]string, mounts []mount, seen map[string]b
 		sources = version1
 	}
 	for _, src := range sources {
+		if groups[src.controller] == everything && strings.HasSuffix(src.file, ".pressure") {
+			continue // it would be the whole machine's
+		}
 		err := g.openSource(src, groups, mounts, seen)
 		if lacking := errors.Is(err, fs.ErrNotExist) || errors.Is(err, errors.ErrUnsupported); err != nil && (src.required || !lacking) {
 			return err
@@ -188,14 +196,27 @@ func (g *group) findEvents(groups map[string]string, mounts []mount, seen map[st
 	if _, ok := groups["perf_event"]; ok {
 		controller = "perf_event"
 	}
+	if groups[controller] == everything {
+		g.uncountable = errors.New("the service shares its group of events with all of the machine")
+		return
+	}
 	dir, err := findGroup(mounts, controller, groups[controller])
-	if err == nil && !seen["events of "+dir] {
+	switch {
+	case err != nil:
+		g.uncountable = err
+	case !seen["events of "+dir]:
 		seen["events of "+dir] = true
 		g.events = dir
 	}
 }
 
+// everything is the group of all that is in no other.
+const everything = "/"
+
 func (g *group) count() (err error) {
+	if g.uncountable != nil {
+		return g.uncountable
+	}
 	if g.events != "" {
 		g.instructions, err = countGroup(instructions, g.events)
 	}
@@ -203,21 +224,27 @@ func (g *group) count() (err error) {
 }
 
 // openNetwork opens the interfaces of a process, unless they are this
-// machine's, on which everybody sends, or in seen.
+// machine's, on which everybody sends, or in seen. Networks are told apart by
+// the file, of which each has its own: to read /proc/PID/ns/net takes the rights
+// of a debugger, which perfcheck has over containers as root only.
 func (g *group) openNetwork(pid int, seen map[string]bool) error {
-	own, err1 := os.Readlink("/proc/self/ns/net")
-	network, err2 := os.Readlink(fmt.Sprintf("/proc/%d/ns/net", pid))
-	if err := errors.Join(err1, err2); err != nil {
+	own, err := os.Stat("/proc/self/net/dev")
+	if err != nil {
 		return err
 	}
-	if network == own || seen[network] {
-		return nil
-	}
-	seen[network] = true
 	file, err := os.Open(fmt.Sprintf("/proc/%d/net/dev", pid))
 	if err != nil {
 		return err
 	}
+	info, err := file.Stat()
+	if err != nil {
+		return errors.Join(err, file.Close())
+	}
+	network := fmt.Sprint("network ", info.Sys().(*syscall.Stat_t).Ino)
+	if os.SameFile(info, own) || seen[network] {
+		return file.Close()
+	}
+	seen[network] = true
 	g.files = append(g.files, openFile{file, interfaces, false})
 	return nil
 }
@@ -236,6 +263,17 @@ func parseGroups(raw string) map[string]string {
 		}
 	}
 	return groups
+}
+
+// upTo cuts from a path what is below a container's group: where its first process
+// has made a group of its own, others may have theirs beside it.
+func upTo(path, id string) string {
+	before, after, ok := strings.Cut(path, id)
+	if !ok || id == "" {
+		return path
+	}
+	rest, _, _ := strings.Cut(after, "/")
+	return before + id + rest
 }
 
 // A mount is where a hierarchy of control groups is to be found.
@@ -275,7 +313,7 @@ func parseMounts(raw string) []mount {
 // [fs.ErrNotExist] where it is mounted nowhere.
 func findGroup(mounts []mount, controller, path string) (string, error) {
 	for _, m := range mounts {
-		if !slices.Contains(m.controllers, controller) {
+		if path == "" || !slices.Contains(m.controllers, controller) {
 			continue
 		}
 		below, ok := strings.CutPrefix(path, strings.TrimSuffix(m.root, "/"))

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"math/bits"
 	"os"
 	"path/filepath"
@@ -86,8 +87,12 @@ func (c *eventCounters) open(e event, bits uint64, pid, cpu, flags int) error {
 func (c eventCounters) read() (sum int64, err error) {
 	var buf [24]byte
 	for _, fd := range c {
-		if n, err := unix.Read(fd, buf[:]); err != nil || n != len(buf) {
-			return 0, fmt.Errorf("read a perf event: %d bytes, %w", n, err)
+		n, err := unix.Read(fd, buf[:])
+		if err == nil && n != len(buf) {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return 0, fmt.Errorf("read a perf event: %w", err)
 		}
 		count, enabled, running := binary.NativeEndian.Uint64(buf[:]), binary.NativeEndian.Uint64(buf[8:]), binary.NativeEndian.Uint64(buf[16:])
 		if running > 0 && running < enabled {

@@ -33,6 +33,8 @@ func TestMain(m *testing.M) {
 		burner()
 	case "pin":
 		pin()
+	case "meter":
+		readAnother()
 	default:
 		os.Exit(m.Run())
 	}
@@ -301,6 +303,11 @@ func TestGroups(t *testing.T) {
 					bench.CPUStall: 1000, bench.IOStall: 2000, bench.MemoryStall: 3000}},
 				{Counters: bench.Counters{}}, // it shares the group, which counts once
 			}},
+		{"what is the whole machine's",
+			[]mount{{"/", "cpu", []string{"cpuacct"}}, {"/", "unified", []string{""}}},
+			map[string]string{"cpu/docker/a/cpuacct.usage": "7\n", "unified/cpu.pressure": fmt.Sprintf(pressure, 1)},
+			[]string{"2:cpuacct:/docker/a\n0::/\n", "2:cpuacct:/docker/a\n"},
+			[]Sample{{CPU: 7, Counters: bench.Counters{}}, {Counters: bench.Counters{}}}},
 		{"a part of the hierarchy, and no disk used yet",
 			[]mount{{"/kube", "no", []string{""}}, {"/kubepods/p", "v2", []string{""}}},
 			map[string]string{"v2/a/cpu.stat": "usage_usec 1\n", "v2/a/io.stat": ""},
@@ -347,6 +354,34 @@ func TestGroupsMissing(t *testing.T) {
 	}
 }
 
+func TestUpTo(t *testing.T) {
+	for _, c := range []struct{ path, id, want string }{
+		{"/system.slice/docker-a1.scope/init/x", "a1", "/system.slice/docker-a1.scope"},
+		{"/docker/a1", "a1", "/docker/a1"},
+		{"/docker/a1/init", "a1", "/docker/a1"},
+		{"/user.slice/x", "a1", "/user.slice/x"},
+		{"/user.slice/x", "", "/user.slice/x"},
+	} {
+		if got := upTo(c.path, c.id); got != c.want {
+			t.Errorf("%s of %q: %s, want %s", c.path, c.id, got, c.want)
+		}
+	}
+}
+
+// Why instructions cannot be counted is said.
+func TestNoEvents(t *testing.T) {
+	for raw, want := range map[string]string{
+		"3:perf_event:/docker/a\n0::/docker/a\n": "controller \"perf_event\" is mounted nowhere",
+		"0::/\n":                                 "with all of the machine",
+	} {
+		g := &group{}
+		g.findEvents(parseGroups(raw), []mount{{"/", t.TempDir(), []string{""}}}, map[string]bool{})
+		if err := g.count(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %s", raw, err, want)
+		}
+	}
+}
+
 func TestParseMounts(t *testing.T) {
 	const raw = `25 30 0:23 / /sys/fs/cgroup/unified rw,nosuid shared:10 - cgroup2 cgroup rw,nsdelegate
 26 30 0:24 /docker/x /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct
@@ -376,6 +411,60 @@ func TestContainers(t *testing.T) {
 	}
 	if after.Memory == 0 {
 		t.Error("it uses no memory")
+	}
+}
+
+// readAnother prints what it can read of the process that its environment names.
+func readAnother() {
+	pid, err := strconv.Atoi(os.Getenv("PERFCHECK_TEST_PID"))
+	if err != nil {
+		panic(err)
+	}
+	m, err := Containers([]Container{{PID: pid}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	samples, err := m.Read(context.Background())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	network := slices.ContainsFunc(m.parts[0].(*group).files, func(f openFile) bool { return strings.HasSuffix(f.Name(), "/net/dev") })
+	fmt.Println("CPU:", samples[0].CPU > 0, "network:", network)
+}
+
+// A container is measured by those, too, who may not debug it: its processes are
+// another user's.
+func TestContainersOfAnotherUser(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can be another user")
+	}
+	for _, c := range []struct {
+		flags uintptr
+		want  string
+	}{{syscall.CLONE_NEWNET, "CPU: true network: true"}, {0, "CPU: true network: false"}} {
+		container := exec.Command("cat")
+		container.SysProcAttr = &syscall.SysProcAttr{Cloneflags: c.flags}
+		in, err := container.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := container.Start(); err != nil {
+			t.Fatal(err)
+		}
+		another := exec.Command("/proc/self/exe") // its path is closed to others
+		another.Dir = "/"
+		another.Env = append(os.Environ(), "PERFCHECK_TEST_CHILD=meter", fmt.Sprint("PERFCHECK_TEST_PID=", container.Process.Pid))
+		another.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+		got, err := another.CombinedOutput()
+		if err != nil || strings.TrimSpace(string(got)) != c.want {
+			t.Errorf("got %s, %v; want %s", got, err, c.want)
+		}
+		in.Close()
+		if err := container.Wait(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

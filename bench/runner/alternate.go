@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/perfcheck/perfcheck/bench/profile"
@@ -31,6 +32,7 @@ func (t *task) alternate(ctx context.Context, lanes []*lane) error {
 	t.pause = t.rounds == 1 && len(lanes) > 1
 	t.tellMissing(lanes[0])
 	t.tellProtocol(lanes)
+	t.tellPlace(lanes[0])
 	for _, run := range t.runs {
 		run.Interleave, run.Slice = t.interleave(), t.slice
 	}
@@ -39,29 +41,43 @@ func (t *task) alternate(ctx context.Context, lanes []*lane) error {
 
 // tellMissing notes what cannot be read of a service, and so of none.
 func (t *task) tellMissing(l *lane) {
-	if l.gauge.meter == nil {
+	switch {
+	case l.unmetered != nil:
+		t.note(fmt.Sprintf("what the service uses of its machine is not known: %v", l.unmetered))
+	case l.gauge.meter == nil:
 		t.note("what the service uses of its machine cannot be read, since perfcheck did not start it")
-		return
+	default:
+		for _, text := range l.gauge.meter.Missing {
+			t.note(text)
+		}
 	}
-	for _, text := range l.gauge.meter.Missing {
-		t.note(text)
+	if l.gauge.coarse() && t.rounds > 1 {
+		t.note("whether the services are idle between their turns was not measured: the container engine takes longer to tell than a turn")
+	}
+}
+
+// tellPlace notes what of the service's surroundings is not as it should be, which
+// is the same for both arms.
+func (t *task) tellPlace(l *lane) {
+	if strays := l.instance.Strays(); len(strays) > 0 {
+		t.note("the container engine did not bind " + strings.Join(strays, ", ") + " to the CPUs of the service: perfcheck and it may have shared CPUs")
+	}
+	if l.instance.Published() && l.proxy.pid == 0 {
+		t.note("what a proxy of the published port used is not known: none was seen on this machine, or each target has its own")
 	}
 }
 
 // rest loads none of the services, and reads what each uses meanwhile.
 func (t *task) rest(ctx context.Context, lanes []*lane) error {
 	for _, length := range []time.Duration{tidying, resting} {
-		began := time.Now()
 		if err := sleep(ctx, length); err != nil {
 			return err
 		}
 		for _, l := range lanes {
 			l.gauge.reset(0)
-			if err := l.read(ctx); err != nil {
-				return err
+			if err := l.gauge.readIdle(ctx); err != nil {
+				return l.blame(ctx, err)
 			}
-			u := &l.gauge.usage
-			u.IdleCPU, u.Idle = u.CPU, time.Since(began)
 		}
 	}
 	return nil
@@ -99,24 +115,22 @@ func (t *task) note(text string) {
 }
 
 // takeTurn loads one arm's service for a length of its time, and charges every
-// service with what it used meanwhile.
-func takeTurn(ctx context.Context, lanes []*lane, loaded int, length time.Duration) error {
-	began := time.Now()
+// service with what it used meanwhile. Those that are slow to tell are asked
+// only after a turn that is a whole trial.
+func takeTurn(ctx context.Context, lanes []*lane, loaded int, length time.Duration, whole bool) error {
 	if err := lanes[loaded].turn(ctx, length); err != nil {
 		return err
 	}
 	for i, l := range lanes {
-		if l.gauge.coarse() {
+		if l.gauge.coarse() && !whole {
 			continue
 		}
-		u := &l.gauge.usage
-		before := u.CPU
-		if err := l.read(ctx); err != nil {
-			return err
+		read := l.gauge.readIdle
+		if i == loaded {
+			read = l.gauge.read
 		}
-		if i != loaded {
-			u.IdleCPU += u.CPU - before
-			u.Idle += time.Since(began)
+		if err := read(ctx); err != nil {
+			return l.blame(ctx, err)
 		}
 	}
 	return nil
@@ -152,7 +166,7 @@ func (t *task) solo(ctx context.Context, lanes []*lane, loaded int) error {
 	l.load.Begin()
 	for _, l := range lanes {
 		if err := l.gauge.skip(ctx); err != nil {
-			return l.unreadable(ctx, err)
+			return l.blame(ctx, err)
 		}
 	}
 	return nil

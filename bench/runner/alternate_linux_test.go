@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/perfcheck/perfcheck/bench/profile"
+	"github.com/perfcheck/perfcheck/bench/resource"
 	"github.com/perfcheck/perfcheck/bench/scenario"
 	"github.com/perfcheck/perfcheck/bench/service"
 )
@@ -22,6 +23,9 @@ func TestMain(m *testing.M) {
 	case "busy":
 		go burn()
 		serve()
+	case "mortal":
+		http.HandleFunc("/die", func(http.ResponseWriter, *http.Request) { os.Exit(1) })
+		panic(http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), nil))
 	case "idle":
 		serve()
 	}
@@ -138,6 +142,50 @@ func TestSoloCountsForNothing(t *testing.T) {
 	}
 	if rec := l.load.Take(); rec.Load != 0 || rec.Planned != 0 {
 		t.Errorf("%v of load with %d arrivals are left", rec.Load, rec.Planned)
+	}
+}
+
+// Where the container engine is slow to tell, an arm is charged with its whole
+// trial all the same, and with what it used in the other one's.
+func TestWholeTrialsOfASlowEngine(t *testing.T) {
+	lanes := []*lane{startLane(t, "idle"), startLane(t, "idle")}
+	for _, l := range lanes {
+		if err := l.gauge.close(); err != nil {
+			t.Fatal(err)
+		}
+		e := &engineFake{memory: []int64{1}}
+		l.gauge.meter = resource.Engine([]resource.Container{{Stats: e.stats}})
+	}
+	m, whole := &measurement{plan: Plan{Seed: 1}}, &task{pause: true, slice: 50 * time.Millisecond, rounds: 1}
+	if err := m.trial(t.Context(), whole, 0, lanes); err != nil {
+		t.Fatal(err)
+	}
+	for i, l := range lanes {
+		const answer = time.Millisecond // of CPU
+		if u := l.gauge.result(); u.CPU < 2*answer || u.IdleCPU < answer || u.IdleCPU >= u.CPU || u.Idle < whole.slice {
+			t.Errorf("arm %d: %v of CPU, %v of it in %v of the other's trial", i, u.CPU, u.IdleCPU, u.Idle)
+		}
+	}
+}
+
+// What was paused for the last trial is there for the teardown.
+func TestTeardownAfterAPause(t *testing.T) {
+	p := ping(profile.Trials)
+	p.Teardown = p.Scenarios[0].Steps
+	for _, run := range measureOnce(t, p, service.Process, testService("idle"), testService("idle")) {
+		if text := strings.Join(run.Trials[0].Warnings, "\n"); strings.Contains(text, "teardown") {
+			t.Errorf("%s: %s", run.Side, text)
+		}
+	}
+}
+
+// A head that dies in the setup of the first block is dead, as in any other.
+func TestDeathInSetup(t *testing.T) {
+	p := ping(profile.Slices)
+	p.Setup = []profile.Step{{Request: &profile.Request{Name: "die", Method: "GET", Path: "/die", Expect: profile.Expect{Status: []int{404}}}}}
+	runs := measureOnce(t, p, service.Process, testService("idle"), testService("mortal"))
+	if base, head := runs[0].Trials[0], runs[1].Trials[0]; base.Died || !head.Died || len(base.Invalid) == 0 {
+		t.Errorf("base died %v (%q), head %v (%q)", base.Died, base.Invalid, head.Died, head.Invalid)
 	}
 }
 

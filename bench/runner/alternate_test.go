@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,29 @@ import (
 	"github.com/perfcheck/perfcheck/bench/profile"
 	"github.com/perfcheck/perfcheck/bench/resource"
 )
+
+// Why nothing is known of a service is told as it is.
+func TestTellMissing(t *testing.T) {
+	coarse := resource.Engine(nil)
+	coarse.Missing = nil
+	for _, c := range []struct {
+		lane   *lane
+		rounds int
+		note   string // "" is none
+	}{
+		{&lane{}, 1, "perfcheck did not start it"},
+		{&lane{unmetered: errors.ErrUnsupported}, 1, "not known: unsupported"},
+		{&lane{gauge: gauge{meter: new(resource.Meter)}}, 8, ""},
+		{&lane{gauge: gauge{meter: coarse}}, 8, "whether the services are idle between their turns was not measured"},
+		{&lane{gauge: gauge{meter: coarse}}, 1, ""},
+	} {
+		run := &bench.Run{}
+		(&task{runs: []*bench.Run{run}, rounds: c.rounds}).tellMissing(c.lane)
+		if text := strings.Join(run.Notes, "\n"); !strings.Contains(text, c.note) || (text == "") != (c.note == "") {
+			t.Errorf("got %q, want %q", text, c.note)
+		}
+	}
+}
 
 func TestRestless(t *testing.T) {
 	rested := func(cpu time.Duration) bench.Usage {

@@ -29,6 +29,8 @@ type lane struct {
 	load     *load.Arm
 	gauge    gauge
 
+	unmetered error // why the gauge has no meter, where it should have one
+
 	warm   warmth
 	paused bool
 	proxy  toll
@@ -176,7 +178,7 @@ func (m *measurement) start(ctx context.Context, t *task, lanes []*lane, order [
 	for _, i := range order {
 		l := lanes[i]
 		if err := l.prepare(ctx, t, m.plan.Mode); err != nil {
-			return l.failed(err)
+			return l.blame(ctx, err)
 		}
 	}
 	return nil
@@ -195,6 +197,9 @@ func (l *lane) prepare(ctx context.Context, t *task, mode service.Mode) error {
 	l.load = load.New(t.program.At(scheme, l.instance.Addrs()), t.profile.Arrival, wire)
 	l.load.Spread(l.instance.Targets())
 	meter, err := l.open(mode)
+	if errors.Is(err, errors.ErrUnsupported) {
+		l.unmetered, err = err, nil
+	}
 	if err != nil {
 		return err
 	}
@@ -244,12 +249,12 @@ func (m *measurement) trial(ctx context.Context, t *task, number int, lanes []*l
 				return err
 			}
 		}
-		if err := takeTurn(ctx, lanes, loaded, t.slice); err != nil {
+		if err := takeTurn(ctx, lanes, loaded, t.slice, alone); err != nil {
 			return err
 		}
 	}
 	for _, l := range lanes {
-		if l.gauge.coarse() {
+		if l.gauge.coarse() && !alone {
 			if err := l.read(ctx); err != nil {
 				return err
 			}
@@ -286,7 +291,7 @@ func collected() time.Duration {
 // read adds to the lane's usage what its service used since the last read.
 func (l *lane) read(ctx context.Context) error {
 	if err := l.gauge.read(ctx); err != nil {
-		return l.unreadable(ctx, err)
+		return l.blame(ctx, err)
 	}
 	return nil
 }
@@ -295,8 +300,8 @@ func (l *lane) read(ctx context.Context) error {
 // known to be dead.
 const reaped = 500 * time.Millisecond
 
-// unreadable says why the service's usage cannot be read: most likely it died.
-func (l *lane) unreadable(ctx context.Context, err error) error {
+// blame says why the service cannot be read or prepared: most likely it died.
+func (l *lane) blame(ctx context.Context, err error) error {
 	for end := time.Now().Add(reaped); time.Now().Before(end) && ctx.Err() == nil; {
 		if dead := l.check(ctx); dead != nil {
 			return dead

@@ -45,5 +45,8 @@ func (l *lane) tearDown(ctx context.Context) error {
 	late := fmt.Errorf("not done within %v", teardownLimit)
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), teardownLimit, late)
 	defer cancel()
+	if err := l.resume(ctx); err != nil { // a trial may have left it paused
+		return fmt.Errorf("teardown: %w", err)
+	}
 	return l.load.Teardown(ctx)
 }

@@ -24,8 +24,10 @@ const maxParts = 32
 // A gauge reads what a service uses, and charges it to a trial. Between turns
 // it is read by the lane, and all the time by the watch.
 type gauge struct {
-	mu    sync.Mutex
-	meter *resource.Meter // nil where nothing can be read
+	reading sync.Mutex      // held while the meter is read, which may take long
+	meter   *resource.Meter // nil where nothing can be read
+
+	mu    sync.Mutex // of all below; nobody waits for the meter with it
 	first []resource.Sample
 	last  []resource.Sample
 	usage bench.Usage
@@ -70,21 +72,35 @@ func (g *gauge) read(ctx context.Context) error { return g.look(ctx, g.charge) }
 func (g *gauge) skip(ctx context.Context) error { return g.look(ctx, func([]resource.Sample) {}) }
 
 func (g *gauge) look(ctx context.Context, charge func([]resource.Sample)) error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
 	if g.meter == nil {
 		return nil
 	}
+	g.reading.Lock()
+	defer g.reading.Unlock()
 	now, err := g.meter.Read(ctx)
 	if err != nil {
 		return err
 	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	if g.last != nil {
 		charge(now)
 	}
 	g.remember(now)
 	g.last = now
 	return nil
+}
+
+// readIdle is read for a service that was not loaded since the last read. By the
+// times of the reads themselves, however long others took in between, what it
+// used and how long it took are of the same span.
+func (g *gauge) readIdle(ctx context.Context) error {
+	return g.look(ctx, func(now []resource.Sample) {
+		before := g.usage.CPU
+		g.charge(now)
+		g.usage.IdleCPU += g.usage.CPU - before
+		g.usage.Idle += now[0].Time.Sub(g.last[0].Time)
+	})
 }
 
 func (g *gauge) charge(now []resource.Sample) {
@@ -156,13 +172,16 @@ func (g *gauge) watch(ctx context.Context) (stop func()) {
 }
 
 func (g *gauge) peek(ctx context.Context) error {
+	g.reading.Lock()
+	defer g.reading.Unlock()
+	now, err := g.meter.Memory(ctx)
+	if err != nil {
+		return err
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	now, err := g.meter.Memory(ctx)
-	if err == nil {
-		g.remember(now)
-	}
-	return err
+	g.remember(now)
+	return nil
 }
 
 // result returns what the trial is charged with. Floors are of no use where a

@@ -86,6 +86,30 @@ func TestFloors(t *testing.T) {
 	}
 }
 
+// A turn does not wait for an engine that is slow to tell the memory.
+func TestTurnsDoNotWait(t *testing.T) {
+	asked, answer := make(chan bool), make(chan bool)
+	g := gauge{meter: resource.Engine([]resource.Container{{Stats: func(ctx context.Context) ([]byte, error) {
+		asked <- true
+		<-answer
+		return (&engineFake{memory: []int64{1}}).stats(ctx)
+	}}})}
+	g.reset(time.Second)
+	peeked, turned := make(chan error), make(chan bool)
+	go func() { peeked <- g.peek(t.Context()) }()
+	<-asked
+	go func() { g.turn(time.Now(), 0); close(turned) }()
+	select {
+	case <-turned:
+	case <-time.After(10 * time.Second):
+		t.Error("the turn waits for the engine")
+	}
+	close(answer)
+	if err := <-peeked; err != nil {
+		t.Error(err)
+	}
+}
+
 // The watch sees what the edges of turns do not, and ends with its trial.
 func TestWatch(t *testing.T) {
 	e := &engineFake{memory: []int64{10}}

@@ -40,7 +40,7 @@ func (m *measurement) warmUp(ctx context.Context, t *task, number int, lanes []*
 		}
 		for _, i := range turns(^m.plan.Seed, number<<16+int(loaded/window), 1, len(lanes)) {
 			l := lanes[i]
-			if err := takeTurn(ctx, lanes, i, window); err != nil {
+			if err := takeTurn(ctx, lanes, i, window, false); err != nil {
 				return err
 			}
 			l.warm.add(l.load.Take().Steps)

@@ -88,7 +88,7 @@ func (g *gate) copyLogs(c *compare.Comparison) (*compare.Comparison, error) {
 			err = os.MkdirAll(filepath.Dir(to), 0o755)
 		}
 		if err == nil {
-			err = os.WriteFile(to, text, 0o644)
+			err = os.WriteFile(to, text, 0o600)
 		}
 		if err != nil {
 			errs = append(errs, err)

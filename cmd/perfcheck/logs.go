@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/perfcheck/perfcheck/bench"
 	"github.com/perfcheck/perfcheck/compare"
@@ -106,7 +107,8 @@ func (m *measurement) dropLog(path string) {
 	}
 }
 
-// pruneLogs makes room for one more measurement. Names begin with the time.
+// pruneLogs makes room for one more measurement. Names begin with its time, which
+// its profiles share.
 func (m *measurement) pruneLogs() error {
 	dir := filepath.Join(m.stateDir(), logsDir)
 	folders, err := os.ReadDir(dir) // sorted
@@ -116,7 +118,17 @@ func (m *measurement) pruneLogs() error {
 	if err != nil {
 		return err
 	}
-	for _, old := range folders[:max(0, len(folders)-maxLogged+1)] {
+	time := func(e fs.DirEntry) string { began, _, _ := strings.Cut(e.Name(), "-"); return began }
+	var times []string
+	for _, f := range folders {
+		times = append(times, time(f))
+	}
+	times = slices.Compact(times)
+	kept := times[max(0, len(times)-maxLogged+1):]
+	for _, old := range folders {
+		if slices.Contains(kept, time(old)) {
+			continue
+		}
 		if err := os.RemoveAll(filepath.Join(dir, old.Name())); err != nil {
 			return err
 		}

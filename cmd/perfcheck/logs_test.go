@@ -58,8 +58,8 @@ func TestLogs(t *testing.T) {
 func TestPruneLogs(t *testing.T) {
 	m, _, _ := logged(t)
 	dir := m.beside(filepath.Join(stateDir, logsDir))
-	for n := range maxLogged {
-		if err := os.Mkdir(filepath.Join(dir, fmt.Sprintf("2026%02d", n)), 0o700); err != nil {
+	for n := range 2 * maxLogged { // each with two profiles
+		if err := os.Mkdir(filepath.Join(dir, fmt.Sprintf("2026%02d-%d", n/2, n)), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -67,7 +67,7 @@ func TestPruneLogs(t *testing.T) {
 		t.Fatal(err)
 	}
 	left, err := os.ReadDir(dir)
-	if err != nil || len(left) != maxLogged-1 || left[0].Name() != "202602" {
+	if err != nil || len(left) != 2*(maxLogged-2)+1 || left[0].Name() != "202602-4" {
 		t.Errorf("left are %v, %v", left, err)
 	}
 }

@@ -176,6 +176,9 @@ func (m *measurement) plan(ctx context.Context) (runner.Plan, error) {
 			return plan, fmt.Errorf("%s (%v): %w", t.name(), t.subject, err)
 		}
 		plan.Arms = append(plan.Arms, runner.Arm{Side: t.side, Subject: t.subject, Service: svc})
+		if e := svc.Engine(); len(plan.Arms) > 1 && e != plan.Host.Engine {
+			return plan, fmt.Errorf("one arm is reached by %s, the other by %s: write service.network: published", plan.Host.Engine, e)
+		}
 		plan.Host.Engine = svc.Engine()
 		m.notes = append(m.notes, svc.Notes()...)
 	}
@@ -220,7 +223,9 @@ func (m *measurement) sayMode(why string) {
 // reap removes what earlier perfchecks left that were killed. What it cannot
 // remove is no reason not to measure.
 func (m *measurement) reap(ctx context.Context) {
-	removed, err := m.repo.Reap(ctx, m.trees())
+	removed, err := service.ReapProcesses() // which may write to work trees
+	trees, failed := m.repo.Reap(ctx, m.trees())
+	removed, err = append(removed, trees...), errors.Join(err, failed)
 	if m.mode == service.Compose {
 		services, failed := service.Reap(ctx)
 		removed, err = append(removed, services...), errors.Join(err, failed)
@@ -243,7 +248,7 @@ func (m *measurement) divide() (forService, forPerfcheck []int, note string) {
 	}
 	forService, forPerfcheck, note = resource.Split(cores)
 	if note == "" {
-		note = fmt.Sprintf("the service ran on CPU %s, perfcheck on CPU %s", list(forService), list(forPerfcheck))
+		note = fmt.Sprintf("the service was given CPU %s, perfcheck CPU %s", list(forService), list(forPerfcheck))
 	}
 	return forService, forPerfcheck, note
 }

@@ -225,22 +225,13 @@ func TestWaitSleeps(t *testing.T) {
 			w := on.open(t, Options{Addrs: []string{"127.0.0.1:1"}})
 			runtime.LockOSThread()
 			defer runtime.UnlockOSThread()
-			began, burnt := w.Now(), threadCPU(t)
+			began, burnt := w.Now(), cpuTime(t)
 			for range 500 {
 				w.Wait(w.Now()+time.Millisecond, nil)
 			}
-			if took, burnt := w.Now()-began, threadCPU(t)-burnt; burnt > took/3 {
+			if took, burnt := w.Now()-began, cpuTime(t)-burnt; burnt > took/3 {
 				t.Errorf("waiting for %v took %v of a CPU", took, burnt)
 			}
 		})
 	}
-}
-
-func threadCPU(t *testing.T) time.Duration {
-	t.Helper()
-	var used unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_THREAD, &used); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }

@@ -49,23 +49,24 @@ func sparkline(points []compare.Point, width int, s bench.Scale) string {
 			values = append(values, p.Value)
 		}
 		height := (stats.Median(values) - low) / (high - low)
-		line[i] = columns[min(len(columns)-1, int(height*float64(len(columns))))]
+		line[i] = columns[max(0, min(len(columns)-1, int(height*float64(len(columns)))))]
 	}
 	return string(line)
 }
 
 // span returns the values at the bottom and the top of a chart of points, at
 // least leastSpan of the middle apart, and for a metric that can be zero, a
-// tenth of a percentage point.
+// tenth of a percentage point. It goes below zero only where values do.
 func span(points []compare.Point, s bench.Scale) (low, high float64) {
 	low, high = extremes(points)
+	positive := low >= 0
 	least := leastSpan * math.Abs(low+high) / 2
 	if s == bench.Difference {
 		least = max(least, 0.001)
 	}
 	if missing := least - (high - low); missing > 0 {
 		low, high = low-missing/2, high+missing/2
-		if low < 0 { // nothing measured is below zero
+		if low < 0 && positive {
 			low, high = 0, high-low
 		}
 	}

@@ -242,6 +242,9 @@ func TestSparkline(t *testing.T) {
 		{points(100, 101, 100), 3, bench.Ratio, "▄▅▄"}, // 1 % is a tenth of the least span
 		{points(0, 0), 2, bench.Difference, "▁▁"},
 		{points(0, 0.1), 2, bench.Difference, "▁█"},
+		{points(-5000), 1, bench.Difference, "▅"}, // memory that is given back
+		{points(-5000, -5010, -4990), 3, bench.Difference, "▅▄▅"},
+		{points(-5000, 0, 5000), 3, bench.Difference, "▁▅█"},
 	} {
 		if got := sparkline(test.points, test.width, test.scale); got != test.want {
 			t.Errorf("%v in %d columns: %s, want %s", test.points, test.width, got, test.want)

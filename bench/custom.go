@@ -41,6 +41,9 @@ var Takes = []Take{TakePerSecond, TakePerRequest, TakeLast, TakeMax, TakeMean, T
 // quantileOf holds the takes for which a trial keeps all values.
 var quantileOf = map[Take]float64{TakeP50: 0.50, TakeP90: 0.90, TakeP99: 0.99}
 
+// maxRecorded is the largest size of a value, so that any number of them has a sum.
+const maxRecorded = 1e15
+
 // HighestRecorded is the largest value that a quantile can be taken of. Below
 // 0.0002 all are 0.
 const HighestRecorded = float64(hist.Highest) / valueUnit
@@ -69,8 +72,8 @@ func (c Custom) NewTally() Tally {
 
 // Check says why v cannot be recorded.
 func (c Custom) Check(v float64) error {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return fmt.Errorf("want a finite number, got %v", v)
+	if !(math.Abs(v) <= maxRecorded) { // nor NaN
+		return fmt.Errorf("want a number from -1e15 to 1e15, got %v", v)
 	}
 	if _, ok := quantileOf[c.Take]; ok && (v < 0 || v > HighestRecorded) {
 		return fmt.Errorf("want a number from 0 to %.0f for a quantile, got %v", HighestRecorded, v)
@@ -151,7 +154,7 @@ func (c Custom) quantile(t *Tally) (float64, error) {
 	if !ok || t.Values == nil {
 		return 0, ErrNotMeasured
 	}
-	n := t.Values.Count()
+	n := t.Count // of a thinned run the values are gone
 	if least := math.Ceil(minBeyond/(1-q) - 1e-9); float64(n) < least {
 		return 0, fmt.Errorf("%w: %d recorded, and %s needs %.0f", ErrTooFew, n, c.Take, least)
 	}

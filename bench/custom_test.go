@@ -68,8 +68,9 @@ func TestUnknownMetricOfARun(t *testing.T) {
 
 func TestWhatCannotBeRecorded(t *testing.T) {
 	for take, values := range map[Take][]float64{
-		TakeMean: {math.NaN(), math.Inf(1)},
-		TakeP50:  {-1, math.NaN(), 2 * HighestRecorded},
+		TakeMean:      {math.NaN(), math.Inf(1)},
+		TakePerSecond: {1e308, -1e308}, // two have no sum
+		TakeP50:       {-1, math.NaN(), 2 * HighestRecorded},
 	} {
 		for _, v := range values {
 			if err := (Custom{Take: take}).Check(v); err == nil {

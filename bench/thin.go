@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -83,16 +84,22 @@ func (t *Trial) keys(custom []Custom) (keys []Key) {
 	return keys
 }
 
-// kept returns what thinning has left of a value, and an error where it has left
-// none, which is better than what is made of empty histograms.
+// kept returns what thinning has left of a value. Where it has left none, the
+// error is of the kind that it was, without what empty histograms say of it.
 func (t *Trial) kept(k Key, v float64, err error) (float64, error) {
-	for _, n := range t.Kept {
-		if n.Key == k {
-			return n.Value, nil
+	if t.Thinned {
+		for _, n := range t.Kept {
+			if n.Key == k {
+				return n.Value, nil
+			}
 		}
 	}
-	if err != nil && t.Thinned {
-		err = fmt.Errorf("%w: this is left of a run that was thinned", ErrNotMeasured)
+	if err == nil || !t.Thinned {
+		return v, err
 	}
-	return v, err
+	kind := ErrNotMeasured
+	if errors.Is(err, ErrTooFew) {
+		kind = ErrTooFew
+	}
+	return v, fmt.Errorf("%w: the run was thinned", kind)
 }

@@ -76,7 +76,8 @@ type Noise struct {
 	NeedBlocks int           `json:"need_blocks,omitempty"`
 	NeedTime   time.Duration `json:"need_ns,omitempty"`
 	// Lowest is the smallest round threshold at which it passes so within the
-	// budget; 0 where none up to 100 % (10 percentage points) does.
+	// budget; 0 where none up to 100 % (10 percentage points, or 10 times the
+	// limit in other units) does.
 	Lowest float64 `json:"lowest_threshold,omitempty"`
 
 	Why string `json:"why,omitempty"` // why there are no numbers
@@ -131,7 +132,7 @@ func (k *Calibration) noise(d *Delta) Noise {
 		n.Why = d.Rule
 		return n
 	}
-	m := bench.Metric{Better: d.Better, Scale: d.Scale}
+	m := bench.Metric{Unit: d.Unit, Better: d.Better, Scale: d.Scale}
 	spread, _ := limits(m, d.Spread)
 	limit, _ := limits(m, d.Limit)
 	for i, l := range looks {
@@ -156,8 +157,11 @@ func clears(spread float64, blocks int, limit float64) bool {
 // lowest returns the smallest round threshold that clears, and 0 where none does.
 func lowest(m bench.Metric, d *Delta, spread float64, blocks int) float64 {
 	unit := 0.01
-	if m.Scale == bench.Difference {
+	switch {
+	case m.Scale == bench.Difference && m.Unit == bench.Fraction:
 		unit = 0.001 // a tenth of a percentage point
+	case m.Scale == bench.Difference:
+		unit = d.Limit / 10 // what is round depends on the unit
 	}
 	for _, percent := range roundPercents {
 		gate := bench.Gate{Threshold: percent * unit, AtLeast: d.AtLeast}

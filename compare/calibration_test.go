@@ -79,6 +79,17 @@ func TestCalibrate(t *testing.T) {
 	}
 }
 
+// The lowest threshold of a metric in units of its own is one of its size.
+func TestCalibrationOfUnits(t *testing.T) {
+	c := alone(12, map[string]float64{"memory_growth": 60e3})
+	d := &c.Deltas[0]
+	d.Threshold, d.Limit = 256<<10, 256<<10
+	n := Calibrate(c, 2*time.Minute).Metrics[0]
+	if n.Lowest < d.Spread/2 || n.Lowest > d.Limit || !n.Reachable {
+		t.Errorf("lowest %v of a limit of %v with a spread of %v, reachable %v", n.Lowest, d.Limit, d.Spread, n.Reachable)
+	}
+}
+
 // The numbers of a calibration are those by which comparisons are judged: what
 // it says is seen or passes in 4 of 5 comparisons, the rule calls so about as often.
 func TestCalibrationKeepsItsWord(t *testing.T) {

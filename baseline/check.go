@@ -16,13 +16,16 @@ var idPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 // maxID is how long an id may be, so that a file can be named after it.
 const maxID = 100
 
-// checkNames refuses an id that could not be a part of a file's name, and what
-// could not be a part of a key or would do something to a terminal.
+// checkNames refuses an id or a pairing that could not be a part of a file's name
+// (both name files), and what could not be a part of a key or would do something to a terminal.
 func checkNames(r *bench.Run) error {
 	if !idPattern.MatchString(r.ID) || len(r.ID) > maxID {
 		return fmt.Errorf("run %q: its id is not up to %d letters, digits, '.', '_' and '-'", r.ID, maxID)
 	}
-	names := []string{r.Pairing, r.Profile, r.Digest, r.Subject.Commit, r.Subject.Tree, r.Subject.Branch}
+	if r.Pairing != "" && (!idPattern.MatchString(r.Pairing) || len(r.Pairing) > maxID) {
+		return fmt.Errorf("run %s: its pairing %q is not up to %d letters, digits, '.', '_' and '-'", r.ID, r.Pairing, maxID)
+	}
+	names := []string{r.Profile, r.Digest, r.Subject.Commit, r.Subject.Tree, r.Subject.Branch}
 	for _, c := range r.Custom {
 		names = append(names, c.Name, c.Unit)
 	}
@@ -74,6 +77,12 @@ func checkTrials(r *bench.Run) error {
 			return fmt.Errorf("run %s: block %d comes after block %d", r.ID, t.Block, last)
 		}
 		last = t.Block
+		if n := len(t.Usage.MemoryFloors); n != 0 && n != bench.Floors {
+			return fmt.Errorf("run %s: block %d: %d memory floors, want %d", r.ID, t.Block, n, bench.Floors)
+		}
+		if len(t.Kept) > 0 {
+			return fmt.Errorf("run %s: block %d: numbers of a thinned run, which this is not", r.ID, t.Block)
+		}
 		if lowest(t) < 0 {
 			return fmt.Errorf("run %s: block %d: a count or a time is below zero", r.ID, t.Block)
 		}

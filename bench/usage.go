@@ -144,7 +144,7 @@ var Called = map[string]string{"memory_growth": "a leak"}
 // of a heap does not move.
 func memoryGrowth(t *Trial, _ []Step) (float64, error) {
 	floors := t.Usage.MemoryFloors
-	if len(floors) < Floors || t.Load <= 0 {
+	if len(floors) != Floors || t.Load <= 0 {
 		return 0, ErrNotMeasured
 	}
 	part := t.Load.Seconds() / float64(len(floors))

@@ -231,11 +231,13 @@ type Gate struct {
 	AtLeast float64 `json:"at_least,omitempty"`
 	// Advisory gates are reported and never decide the verdict.
 	Advisory bool `json:"advisory,omitempty"`
+	// Named says that the profile asks for the gate; others are there by default.
+	Named bool `json:"named,omitempty"`
 }
 
 // DefaultThresholds are the gates of a profile that names none.
-// Throughput is gated in closed models only: in open ones it is the plan; the
-// rate of retries only where there can be some.
+// Throughput is gated in closed models only: in open ones it is the plan. Where
+// requests can be sent again, so is retry_rate, by its NamedThresholds.
 var DefaultThresholds = map[string]float64{
 	"p50":             0.03,
 	"p90":             0.05,
@@ -245,7 +247,6 @@ var DefaultThresholds = map[string]float64{
 	"cpu_per_request": 0.03,
 	"peak_memory":     0.10,
 	"error_rate":      0.001,
-	"retry_rate":      0.001,
 }
 
 // DefaultAdvisory are the advisory gates of a profile that names none: what
@@ -263,6 +264,7 @@ var DefaultAdvisory = map[string]float64{
 // metrics that have no gate unless it does. They decide little, or say what
 // another says better, such as where the CPU's time went.
 var NamedThresholds = map[string]float64{
+	"retry_rate":   0.001,
 	"working_set":  0.10,
 	"network":      0.05,
 	"cpu_stall":    0.01,
@@ -275,7 +277,8 @@ var NamedThresholds = map[string]float64{
 }
 
 // LongTrial is how long a trial must be for memory_growth to be gated by
-// default: what a service takes while it finds its size is small by then.
+// default: what a service takes while it finds its size is small by then. In open
+// models only: in closed ones a faster head fills its caches faster.
 const LongTrial = 30 * time.Second
 
 // DefaultThreshold returns the threshold of a gate that a profile names without one.
@@ -284,11 +287,6 @@ func DefaultThreshold(k Key) float64 {
 		return t
 	}
 	return DefaultThresholds[k.Metric] + DefaultAdvisory[k.Metric] + NamedThresholds[k.Metric]
-}
-
-// IsDefaultAdvisory says whether g is as it is for a profile that does not name it.
-func (g Gate) IsDefaultAdvisory() bool {
-	return g == Gate{Key: Key{Metric: g.Metric}, Threshold: DefaultAdvisory[g.Metric], Advisory: true}
 }
 
 // DefaultStepThresholds are the gates of every step of a profile that names none.

@@ -59,7 +59,7 @@ func newDelta(s *series) Delta {
 	return Delta{
 		Profile: s.profile, Key: s.gate.Key,
 		Unit: s.metric.Unit, Better: s.metric.Better, Scale: s.metric.Scale,
-		Gated: s.role == gated && !s.unmeasured(), Threshold: s.gate.Threshold, AtLeast: s.gate.AtLeast,
+		Gated: s.role == gated && s.judged(), Threshold: s.gate.Threshold, AtLeast: s.gate.AtLeast,
 		P: 1, PBetter: 1,
 		Explain: Explain{PSingle: 1, LeftOut: s.leftOut()},
 	}
@@ -185,10 +185,7 @@ func visible(spread float64, blocks int, level, limit float64) float64 {
 
 // judge applies the rule to one metric.
 func (a *assessment) judge(e examination) {
-	if a.unmeasured() {
-		return
-	}
-	if a.role != shown {
+	if a.judged() {
 		a.delta.Verdict = Inconclusive
 	}
 	if a.delta.Blocks < MinBlocks || e.level == 0 {

@@ -20,7 +20,7 @@ func examineApart(all []series, level float64) (deltas []Delta, warnings []strin
 	}
 	for i := range assessed {
 		a := &assessed[i]
-		if a.role != shown && !a.unmeasured() {
+		if a.judged() {
 			a.delta.Verdict = Inconclusive
 			if level > 0 && a.testable() {
 				a.delta.Verdict = a.call(level)

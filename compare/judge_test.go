@@ -73,6 +73,12 @@ func gate(step, metric string, threshold float64) bench.Gate {
 	return bench.Gate{Key: bench.Key{Step: step, Metric: metric}, Threshold: threshold}
 }
 
+// named is a gate that the profile asks for.
+func named(g bench.Gate) bench.Gate {
+	g.Named = true
+	return g
+}
+
 var gates = []bench.Gate{
 	gate("", "p50", 0.03), gate("", "cpu_per_request", 0.03), gate("", "error_rate", 0.001),
 	gate("list", "p50", 0.05), gate("list", "error_rate", 0.001),
@@ -140,11 +146,19 @@ func TestJudge(t *testing.T) {
 			reason: "cpu_per_request is gated, and only head has it"},
 		{name: "CPU unknown", blocks: 8, base: every(func(p *plan) { p.cpu = 0 }), head: every(func(p *plan) { p.cpu = 0 }), want: Pass,
 			warning: "cpu_per_request is not judged"},
+		{name: "CPU unknown, and the profile gates it", blocks: 8, base: every(func(p *plan) { p.cpu = 0 }), head: every(func(p *plan) { p.cpu = 0 }),
+			gates: []bench.Gate{gate("", "p50", 0.03), named(gate("", "cpu_per_request", 0.03))}, want: Inconclusive,
+			reason: "cpu_per_request is gated, and nothing measured it: base: block 0: not measured"},
+		{name: "CPU unknown, the profile gates it, and head is slower", blocks: 8, base: every(func(p *plan) { p.cpu = 0 }),
+			head:  every(func(p *plan) { p.cpu, p.slower = 0, 1.2*p.slower }),
+			gates: []bench.Gate{gate("", "p50", 0.03), named(gate("", "cpu_per_request", 0.03))}, want: Regression, reason: "p50 rose by 20"},
 		{name: "too few requests for a quantile", blocks: 8, gates: append([]bench.Gate{gate("", "p99", 0.15)}, gates...), want: Pass,
 			warning: "p99 is not judged: base: block 0: too few requests: 400 in 2s, and p99 needs 1000: a trial of 6s would do"},
+		{name: "too few requests for a quantile that the profile gates", blocks: 8, gates: append([]bench.Gate{named(gate("", "p99", 0.15))}, gates...), want: Pass,
+			warning: "p99 is not judged"},
 		{name: "nothing can be judged", blocks: 8, gates: []bench.Gate{gate("", "p99", 0.15)}, want: Invalid, reason: "no gated metric could be judged: of 1 gate none has a value"},
 		{name: "no gates", blocks: 8, gates: []bench.Gate{}, want: Invalid, reason: "no gated metric could be judged"},
-		{name: "advisory gates only", blocks: 8, gates: []bench.Gate{{Key: bench.Key{Metric: "p50"}, Threshold: 0.03, Advisory: true}},
+		{name: "advisory gates only", blocks: 8, gates: []bench.Gate{{Key: bench.Key{Metric: "p50"}, Threshold: 0.03, Advisory: true, Named: true}},
 			head: every(func(p *plan) { p.slower *= 2 }), want: Pass, reason: "all gates are advisory", warning: "its gate is advisory"},
 	}
 	for _, test := range tests {

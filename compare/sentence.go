@@ -69,6 +69,8 @@ func (d *Delta) reason() string {
 func (a *assessment) rule(level float64, undecided func() string) string {
 	d := &a.delta
 	switch {
+	case a.owed():
+		return fmt.Sprintf("%s is gated, and nothing measured it: %s", d.name(), a.leftOut())
 	case a.unmeasured():
 		return fmt.Sprintf("%s is not judged: %s", d.name(), a.leftOut())
 	case a.role == shown && d.Blocks == 0:

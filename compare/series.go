@@ -128,7 +128,20 @@ func (s *series) silent() bool {
 
 // asked says whether the metric is gated, or the profile names it.
 func (s *series) asked() bool {
-	return s.role == gated || s.role == advisory && !s.gate.IsDefaultAdvisory()
+	return s.role == gated || s.role == advisory && s.gate.Named
+}
+
+// owed says whether nobody measured what the profile asks to be gated: passing by
+// it would be green for nothing. A gate that is there by default is not owed, nor
+// a metric for which there were too few requests.
+func (s *series) owed() bool {
+	few := errors.Is(s.why[0], bench.ErrTooFew) || errors.Is(s.why[1], bench.ErrTooFew)
+	return s.role == gated && s.gate.Named && s.unmeasured() && !few
+}
+
+// judged says whether the series gets a verdict.
+func (s *series) judged() bool {
+	return s.role != shown && (!s.unmeasured() || s.owed())
 }
 
 // oneSided returns the only side on which the metric exists, and "" where it

@@ -165,7 +165,7 @@ func (c *Comparison) warn(all []series) {
 	for i := range c.Deltas {
 		d := &c.Deltas[i]
 		switch {
-		case all[i].role == gated && all[i].unmeasured():
+		case all[i].role == gated && all[i].unmeasured() && !all[i].owed():
 			c.Warnings = append(c.Warnings, d.Rule)
 		case all[i].role != gated && all[i].oneSided() != "":
 			c.Warnings = append(c.Warnings, fmt.Sprintf("only %s has %s: %s", all[i].oneSided(), d.name(), all[i].leftOut()))

@@ -26,7 +26,7 @@ const maxWhy = 200
 // another gate, not an exception: beyond it hardly anything would be noticed.
 func maxUpTo(m bench.Metric) float64 {
 	switch {
-	case m.Unit == bench.Fraction:
+	case m.Scale == bench.Difference && m.Unit == bench.Fraction:
 		return 0.05 // 5 percentage points
 	case m.Scale == bench.Difference:
 		return 100 * bench.DefaultThreshold(bench.Key{Metric: m.Name})

@@ -172,3 +172,18 @@ func TestMostOfThroughput(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A share that the profile defines and compares by ratio is accepted as ratios are.
+func TestMostOfAShareByRatio(t *testing.T) {
+	c, err := parse("perfcheck.yml", []byte(small("arrival: {users: 1}", `metrics: {hits: {take: mean, unit: "1", better: lower}}
+    gate: {hits: 7%}`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for upTo, want := range map[string]string{"50%": "", "6%": "want more"} {
+		text := "version: 1\naccept: [{profile: p, metric: hits, up_to: " + upTo + ", why: w, until: 2026-03-01}]\n"
+		if _, err := c.parseAccepted([]byte(text), today); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: got %v, want %q", upTo, err, want)
+		}
+	}
+}

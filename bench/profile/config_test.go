@@ -108,17 +108,21 @@ func TestGates(t *testing.T) {
 		g.Advisory = true
 		return g
 	}
-	p99 := gate("", "p99", 0.20)
+	named := func(g bench.Gate) bench.Gate {
+		g.Named = true
+		return g
+	}
+	p99 := named(gate("", "p99", 0.20))
 	p99.AtLeast = 200e-6
-	throughput := advisory("throughput", 0.03)
-	p90 := gate("product", "p90", 0.05)
+	throughput := named(advisory("throughput", 0.03))
+	p90 := named(gate("product", "p90", 0.05))
 	p90.Advisory = true
 	equal(t, "gates", load(t).Profiles[0].Gates, []bench.Gate{
-		gate("", "p50", 0.04), gate("", "p90", 0.05), p99, gate("", "tail", 0.25), throughput,
-		gate("", "cpu_per_request", 0.03), gate("", "error_rate", 0.002),
+		named(gate("", "p50", 0.04)), gate("", "p90", 0.05), p99, gate("", "tail", 0.25), throughput,
+		gate("", "cpu_per_request", 0.03), named(gate("", "error_rate", 0.002)),
 		advisory("instructions_per_request", 0.02), advisory("memory_growth", 256<<10), advisory("throttled_time", 0.01),
 		gate("list products", "p50", 0.05), gate("list products", "error_rate", 0.001),
-		gate("product", "p50", 0.06), p90,
+		named(gate("product", "p50", 0.06)), p90,
 		gate("balance", "p50", 0.05), gate("balance", "error_rate", 0.001),
 		gate("POST /transfers", "p50", 0.05), gate("POST /transfers", "error_rate", 0.001),
 	})

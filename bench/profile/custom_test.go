@@ -14,13 +14,15 @@ func TestCustomMetrics(t *testing.T) {
       orders: {take: per_second, better: higher}
       misses: {take: per_request, better: lower, compare: difference}
       amount: {take: p90, unit: EUR, better: lower}
-    gate: {misses: 0.5, orders: {threshold: 5%, at_least: 2}, amount: {advisory: true, threshold: 8%}}`)))
+      hits: {take: mean, unit: "1", better: higher}
+    gate: {hits: {threshold: 7%, at_least: 0.5}, misses: 0.5, orders: {threshold: 5%, at_least: 2}, amount: {advisory: true, threshold: 8%}}`)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := c.Profiles[0]
 	want := []bench.Custom{
 		{Name: "amount", Take: bench.TakeP90, Unit: "EUR", Better: bench.LowerIsBetter, Scale: bench.Ratio},
+		{Name: "hits", Take: bench.TakeMean, Unit: "1", Better: bench.HigherIsBetter, Scale: bench.Ratio},
 		{Name: "misses", Take: bench.TakePerRequest, Better: bench.LowerIsBetter, Scale: bench.Difference},
 		{Name: "orders", Take: bench.TakePerSecond, Better: bench.HigherIsBetter, Scale: bench.Ratio},
 	}
@@ -28,9 +30,10 @@ func TestCustomMetrics(t *testing.T) {
 		t.Errorf("got %+v, want %+v", p.Metrics, want)
 	}
 	for _, g := range []bench.Gate{
-		{Key: bench.Key{Metric: "orders"}, Threshold: 0.05, AtLeast: 2},
-		{Key: bench.Key{Metric: "misses"}, Threshold: 0.5},
-		{Key: bench.Key{Metric: "amount"}, Threshold: 0.08, Advisory: true},
+		{Key: bench.Key{Metric: "hits"}, Threshold: 0.07, AtLeast: 0.5, Named: true},
+		{Key: bench.Key{Metric: "orders"}, Threshold: 0.05, AtLeast: 2, Named: true},
+		{Key: bench.Key{Metric: "misses"}, Threshold: 0.5, Named: true},
+		{Key: bench.Key{Metric: "amount"}, Threshold: 0.08, Advisory: true, Named: true},
 	} {
 		if !slices.Contains(p.Gates, g) {
 			t.Errorf("gates %+v, want %+v", p.Gates, g)

@@ -34,18 +34,18 @@ type gateSet map[bench.Key]bench.Gate
 func defaultGates(p *Profile) gateSet {
 	set := gateSet{}
 	for metric, threshold := range bench.DefaultThresholds {
-		switch {
-		case metric == "throughput" && p.Arrival.Open(): // it is the plan
-			continue
-		case metric == "retry_rate" && !p.retries():
+		if metric == "throughput" && p.Arrival.Open() { // it is the plan
 			continue
 		}
 		k := bench.Key{Metric: metric}
 		set[k] = bench.Gate{Key: k, Threshold: threshold}
 	}
+	if k := (bench.Key{Metric: "retry_rate"}); p.retries() {
+		set[k] = bench.Gate{Key: k, Threshold: bench.DefaultThreshold(k)}
+	}
 	for metric, threshold := range bench.DefaultAdvisory {
 		k := bench.Key{Metric: metric}
-		advisory := metric != "memory_growth" || p.Trial < bench.LongTrial
+		advisory := metric != "memory_growth" || p.Trial < bench.LongTrial || !p.Arrival.Open()
 		set[k] = bench.Gate{Key: k, Threshold: threshold, Advisory: advisory}
 	}
 	for _, step := range p.Steps() {
@@ -113,7 +113,7 @@ func (r *reader) gate(f field, step string, set gateSet, p *Profile) {
 		delete(set, k)
 		return
 	}
-	g := bench.Gate{Key: k, Threshold: bench.DefaultThreshold(k)}
+	g := bench.Gate{Key: k, Threshold: bench.DefaultThreshold(k), Named: true}
 	if f.node.kind == scalar {
 		g.Threshold = r.threshold(f.node, m)
 	} else {
@@ -131,14 +131,18 @@ func (r *reader) gate(f field, step string, set gateSet, p *Profile) {
 
 // atLeast reads an amount in the unit of the metric and returns base units.
 func (r *reader) atLeast(n *node, m bench.Metric) float64 {
-	v, ok := inUnits(n.text, m.Unit)
+	unit := m.Unit
+	if unit == bench.Fraction {
+		unit = "" // a share of the profile's own that is compared by ratio: a number
+	}
+	v, ok := inUnits(n.text, unit)
 	switch {
 	case m.Scale == bench.Difference:
 		r.bad(n, "has no effect here: the threshold of %s is an amount already", m.Name)
 	case ok:
 		return v
 	default:
-		r.bad(n, "want %s, got %s", amount(m.Unit), n)
+		r.bad(n, "want %s, got %s", amount(unit), n)
 	}
 	return 0
 }

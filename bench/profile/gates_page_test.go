@@ -58,3 +58,23 @@ func TestThresholdsOfUnits(t *testing.T) {
 		}
 	}
 }
+
+// The growth of memory is gated by default where it says something: in long trials
+// of an open model.
+func TestGateOfMemoryGrowth(t *testing.T) {
+	for test, advisory := range map[string]bool{
+		"arrival: {rate: 10/s}\n    trial: 30s": false,
+		"arrival: {rate: 10/s}\n    trial: 29s": true,
+		"arrival: {users: 1}\n    trial: 30s":   true, // a faster head fills its caches faster
+	} {
+		c, err := parse("perfcheck.yml", []byte(small(test)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, g := range c.Profiles[0].Gates {
+			if g.Metric == "memory_growth" && g.Advisory != advisory {
+				t.Errorf("%s: advisory %v", test, g.Advisory)
+			}
+		}
+	}
+}

@@ -11,33 +11,38 @@ import (
 
 // Thin takes the histograms out of the runs with these ids, which is most of what
 // they take, and leaves the numbers that comparisons and trends are made of. There
-// need not be such runs. The file becomes no smaller: see [Compact].
-func (s *Store) Thin(ids ...string) error {
+// need not be such runs. One that cannot be read is passed over, with an error that
+// names it. The file becomes no smaller: see [Compact].
+func (s *Store) Thin(ids ...string) (done []string, unread []error, err error) {
 	for batch := range slices.Chunk(ids, removeBatch) {
+		var thinned []string
 		err := s.update(func(tx *bbolt.Tx) error {
 			for _, id := range batch {
-				if err := thin(tx, []byte(id)); err != nil {
+				value := tx.Bucket(runsBucket).Get([]byte(id))
+				if value == nil {
+					continue
+				}
+				run, err := readRun([]byte(id), value)
+				if err != nil {
+					unread = append(unread, s.repairable(fmt.Errorf("run %s: %w", id, err)))
+					continue
+				}
+				if err := putThin(tx, run); err != nil {
 					return fmt.Errorf("run %s: %w", id, err)
 				}
+				thinned = append(thinned, id)
 			}
 			return nil
 		})
 		if err != nil {
-			return err
+			return done, unread, err
 		}
+		done = append(done, thinned...)
 	}
-	return nil
+	return done, unread, nil
 }
 
-func thin(tx *bbolt.Tx, id []byte) error {
-	value := tx.Bucket(runsBucket).Get(id)
-	if value == nil {
-		return nil
-	}
-	run, err := readRun(id, value)
-	if err != nil {
-		return err
-	}
+func putThin(tx *bbolt.Tx, run *bench.Run) error {
 	run = bench.Thin(run)
 	data, err := bench.EncodeRun(run)
 	if err != nil {

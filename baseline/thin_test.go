@@ -1,8 +1,12 @@
 package baseline
 
 import (
+	"errors"
+	"slices"
 	"strings"
 	"testing"
+
+	"go.etcd.io/bbolt"
 
 	"github.com/perfcheck/perfcheck/bench"
 )
@@ -14,8 +18,8 @@ func TestThin(t *testing.T) {
 	run := testRun(1)
 	put(t, s, run, testRun(2))
 	f := fileOf(t, run)
-	if err := s.Thin(run.ID, "not there"); err != nil {
-		t.Fatal(err)
+	if done, unread, err := s.Thin(run.ID, "not there"); err != nil || len(unread) > 0 || !slices.Equal(done, []string{run.ID}) {
+		t.Fatal(done, unread, err)
 	}
 	got, err := s.Get(run.ID)
 	if err != nil || !got.Thinned() {
@@ -47,5 +51,27 @@ func TestThin(t *testing.T) {
 	}
 	if findings, err := s.Verify(); err != nil || len(findings.Problems) > 0 {
 		t.Errorf("%+v, %v", findings, err)
+	}
+}
+
+// A run that cannot be read keeps no other from being thinned, and is named.
+func TestThinPassesOverDamage(t *testing.T) {
+	path := closedStore(t, testRun(1), testRun(2), testRun(3))
+	change(t, path, func(tx *bbolt.Tx) error {
+		return tx.Bucket(runsBucket).Put([]byte(testRun(2).ID), []byte("no run"))
+	})
+	s, err := Open(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	done, unread, err := s.Thin(testRun(1).ID, testRun(2).ID, testRun(3).ID)
+	if err != nil || !slices.Equal(done, []string{testRun(1).ID, testRun(3).ID}) || len(unread) != 1 || !errors.Is(unread[0], ErrDamaged) || !strings.Contains(unread[0].Error(), testRun(2).ID) {
+		t.Errorf("%v, %v, %v", done, unread, err)
+	}
+	for _, n := range []int{1, 3} {
+		if got, err := s.Get(testRun(n).ID); err != nil || !got.Thinned() {
+			t.Errorf("run %d: thinned %v, %v", n, err == nil && got.Thinned(), err)
+		}
 	}
 }

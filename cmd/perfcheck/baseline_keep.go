@@ -108,7 +108,7 @@ func baselinePruneCommand(ui *ui) *cli.Command {
 					ui.warn("the file is no smaller: %v", err)
 				}
 			}
-			return p.print(ui, out)
+			return errors.Join(p.print(ui, out), errors.Join(p.unread...))
 		},
 	}
 }
@@ -124,6 +124,7 @@ type pruning struct {
 	After       int64    `json:"after,omitempty"` // bytes
 
 	runs, thick []baseline.Summary // those of Removed and of Thinned
+	unread      []error            // of runs that stay whole
 }
 
 func (p *pruning) prune(c *cli.Context, store *baseline.Store) error {
@@ -153,14 +154,19 @@ func (p *pruning) prune(c *cli.Context, store *baseline.Store) error {
 	if p.DryRun {
 		return nil
 	}
-	return errors.Join(store.Remove(p.Removed...), store.Thin(p.Thinned...))
+	if err := store.Remove(p.Removed...); err != nil {
+		return err
+	}
+	done, unread, err := store.Thin(p.Thinned...)
+	p.Thinned, p.unread = append([]string{}, done...), unread // [] in JSON where there are none
+	return err
 }
 
 func (p *pruning) print(ui *ui, out output) error {
 	if out.format == formatJSON {
 		return printJSON(ui, p)
 	}
-	did := "removed"
+	did, thinned := "removed", len(p.Thinned)
 	if p.DryRun {
 		if err := printSummaries(ui, p.runs); err != nil {
 			return err
@@ -168,8 +174,11 @@ func (p *pruning) print(ui *ui, out output) error {
 		did = "would remove"
 	}
 	text := fmt.Sprintf("%s %d of %d runs, and %d comparisons", did, len(p.Removed), len(p.Removed)+p.Kept, p.Comparisons)
-	if n := len(p.Thinned); n > 0 {
-		text += fmt.Sprintf("; %d more keep only their numbers", n)
+	switch {
+	case thinned > 0 && p.DryRun:
+		text += fmt.Sprintf("; %d more would keep only their numbers", thinned)
+	case thinned > 0:
+		text += fmt.Sprintf("; %d more keep only their numbers", thinned)
 	}
 	if p.After > 0 {
 		text += fmt.Sprintf("; the file had %s and has %s", size(p.Before), size(p.After))

@@ -26,9 +26,10 @@ import (
 	bolterrors "go.etcd.io/bbolt/errors"
 )
 
-// Schema is the version of the layout of a store that this perfcheck writes.
-// Older stores are brought up to it when they are opened, see migrations.
-const Schema = 2
+// Schema is the version of the layout of a store that this perfcheck writes. It grows
+// with [bench.Schema], too: an older perfcheck is to refuse the store, and not to find
+// its runs unreadable. Older stores are brought up to it when they are opened, see migrations.
+const Schema = 3
 
 // DefaultWait is how long an opening process waits for another to close the store.
 const DefaultWait = 5 * time.Second

@@ -11,7 +11,7 @@ import (
 
 // Schema is the version of the encoding of a Run that this perfcheck writes.
 // It grows when an older perfcheck could no longer read a run rightly: 2 has
-// histograms that 1 cannot read.
+// histograms that 1 cannot read. The schema of a store grows with it.
 const Schema = 2
 
 // ErrSchema is returned when a run was written by a newer perfcheck.

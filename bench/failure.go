@@ -49,3 +49,26 @@ func (f *Failure) note(text string) {
 		f.Others = append(f.Others, text)
 	}
 }
+
+// A StepFailure counts the requests of a step that failed in one way.
+type StepFailure struct {
+	Step string `json:"step"`
+	Failure
+}
+
+// Failures sums up, by step and kind, what is said of a step in each trial: of
+// returns its Errors or its Retries.
+func (r *Run) Failures(of func(Step) []Failure) (sums []StepFailure) {
+	for _, t := range r.Trials {
+		for _, s := range t.Steps {
+			for _, f := range of(s) {
+				i := slices.IndexFunc(sums, func(x StepFailure) bool { return x.Step == s.Name && x.Kind == f.Kind })
+				if i < 0 {
+					i, sums = len(sums), append(sums, StepFailure{Step: s.Name})
+				}
+				sums[i].Add(f)
+			}
+		}
+	}
+	return sums
+}

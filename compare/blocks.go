@@ -143,13 +143,10 @@ func trialWarnings(pairs []Pair) (out []string) {
 	count := make(map[string]int)
 	var order []string
 	for _, p := range pairs {
-		for _, arm := range []struct {
-			side bench.Side
-			run  *bench.Run
-		}{{bench.Base, p.Base}, {bench.Head, p.Head}} {
-			for _, t := range arm.run.Trials {
+		for side, run := range p.sides() {
+			for _, t := range run.Trials {
 				for _, w := range t.Warnings {
-					text := fmt.Sprintf("%s: %s", arm.side, w)
+					text := fmt.Sprintf("%s: %s", side, w)
 					if count[text]++; count[text] == 1 {
 						order = append(order, text)
 					}

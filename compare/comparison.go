@@ -85,6 +85,11 @@ type Comparison struct {
 	// perfcheck.yml, or to that of the report that gate writes.
 	Logs []string `json:"logs,omitempty"`
 
+	// Targets are the copies of a scaled service, and Retries why requests were sent
+	// again, of both sides; once the comparison is decided.
+	Targets []Target `json:"targets,omitempty"`
+	Retries []Retry  `json:"retries,omitempty"`
+
 	Deltas []Delta `json:"deltas"`
 }
 

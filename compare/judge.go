@@ -48,6 +48,9 @@ func Judge(pairs []Pair, o Options) (*Comparison, error) {
 		return nil, err
 	}
 	c.tellAccepted(pairs, o)
+	if c.Decided {
+		c.tellLoad(pairs)
+	}
 	return c, nil
 }
 

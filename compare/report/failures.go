@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/perfcheck/perfcheck/bench"
+	"github.com/perfcheck/perfcheck/compare"
 )
 
 // failures writes each way in which requests of a step failed, or made a user send
@@ -32,28 +33,27 @@ func (p *page) redirects(r *bench.Run) {
 // ways writes each kind of failure of a step once: when, by the trials' own
 // clocks, and a few of the messages.
 func (p *page) ways(r *bench.Run, style style, mark, before string, of func(bench.Step) []bench.Failure) {
-	type way struct{ step, kind string }
-	sums := make(map[way]*bench.Failure)
-	var ways []way
-	for _, t := range r.Trials {
-		for _, s := range t.Steps {
-			for _, f := range of(s) {
-				key := way{s.Name, f.Kind}
-				if sums[key] == nil {
-					ways = append(ways, key)
-					sums[key] = &bench.Failure{}
-				}
-				sums[key].Add(f)
-			}
-		}
-	}
-	if len(ways) > 0 {
+	sums := r.Failures(of)
+	if len(sums) > 0 {
 		p.WriteByte('\n')
 	}
-	for _, key := range ways {
-		f := sums[key]
-		p.paragraph(style, fmt.Sprintf("  %s %s: ", mark, clean(key.step)),
-			fmt.Sprintf("%s%d × %s%s: %s", before, f.Count, key.kind, during(f), strings.Join(f.Examples(), "; ")))
+	for i := range sums {
+		p.way(style, mark+" "+sums[i].Step, before, &sums[i].Failure)
+	}
+}
+
+func (p *page) way(style style, of, before string, f *bench.Failure) {
+	p.paragraph(style, "  "+clean(of)+": ", fmt.Sprintf("%s%d × %s%s: %s", before, f.Count, f.Kind, during(f), strings.Join(f.Examples(), "; ")))
+}
+
+// again writes, of both sides, the failures after which requests were sent again.
+func (p *page) again(c *compare.Comparison) {
+	if len(c.Retries) > 0 {
+		p.WriteByte('\n')
+	}
+	for i := range c.Retries {
+		r := &c.Retries[i]
+		p.way(yellow, "↻ "+inProfile(c, r.Profile, string(r.Side)+" "+r.Step), "sent again after ", &r.Failure)
 	}
 }
 

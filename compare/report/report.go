@@ -49,10 +49,15 @@ func ordered(deltas []compare.Delta) []*compare.Delta {
 
 // label names a delta, with its profile where there are several.
 func label(c *compare.Comparison, d *compare.Delta) string {
+	return inProfile(c, d.Profile, d.Key.String())
+}
+
+// inProfile names the profile before what is in it, where there are several.
+func inProfile(c *compare.Comparison, profile, text string) string {
 	if manyProfiles(c) {
-		return d.Profile + ": " + d.Key.String()
+		return profile + ": " + text
 	}
-	return d.Key.String()
+	return text
 }
 
 func manyProfiles(c *compare.Comparison) bool {

@@ -30,7 +30,27 @@ func TestTextObeysNothingFromOutside(t *testing.T) {
 	}
 	c.Accepted = []compare.Accepted{{Acceptance: bench.Acceptance{Profile: hostile, Why: hostile, Where: hostile}, Rule: hostile, Effect: hostile}}
 	c.Candidates = []compare.Candidate{{Profile: hostile, Run: hostile, Why: hostile}}
+	c.Targets = []compare.Target{{Profile: hostile, Side: hostile, Name: hostile}}
+	c.Retries = []compare.Retry{{Profile: hostile, Side: hostile, StepFailure: bench.StepFailure{Step: hostile, Failure: bench.Failure{Kind: hostile, Example: hostile}}}}
 	wantHarmless(t, text(t, c, TextOptions{Width: 100, Explain: true}))
+}
+
+// Where there are any, the copies of the service and the causes of retries are told
+// of both sides.
+func TestTextOfBothSides(t *testing.T) {
+	c := passing()
+	c.Targets = []compare.Target{{Side: bench.Base, Name: "api-1", Requests: 300, P50: 0.0012, P99: 0.0034}, {Side: bench.Head, Name: "api-1", Requests: 290, Failed: 290}}
+	c.Retries = []compare.Retry{{Side: bench.Head, StepFailure: bench.StepFailure{Step: "pay", Failure: bench.Failure{Kind: "5xx", Count: 7, Example: "503 for POST /pay"}}}}
+	got := string(text(t, c, TextOptions{}))
+	for _, want := range []string{
+		"  base api-1       300  1.2 ms  3.4 ms  0\n",
+		"  head api-1       290       –       –  290\n",
+		"  ↻ head pay: sent again after 7 × 5xx: 503 for POST /pay\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
 }
 
 func TestRunObeysNothingFromOutside(t *testing.T) {

@@ -34,11 +34,12 @@ type entry struct {
 	values []float64 // of the history's keys, base units; NaN where there is none
 }
 
-// NewHistory returns a History of the given metrics.
-func NewHistory(keys []bench.Key) (*History, error) {
+// NewHistory returns a History of the given metrics, of which some may be defined by
+// a profile.
+func NewHistory(keys []bench.Key, custom []bench.Custom) (*History, error) {
 	h := &History{keys: slices.Clone(keys), why: make([]string, len(keys))}
 	for _, k := range keys {
-		m, err := bench.MetricByName(k.Metric)
+		m, err := bench.MetricIn(custom, k.Metric)
 		if err != nil {
 			return nil, err
 		}

@@ -32,7 +32,7 @@ var trendKeys = []bench.Key{{Metric: "p50"}, {Metric: "throughput"}, {Metric: "c
 
 func trendOf(t *testing.T, keys []bench.Key, runs ...*bench.Run) *Trend {
 	t.Helper()
-	h, err := NewHistory(keys)
+	h, err := NewHistory(keys, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -283,7 +283,7 @@ func TestTrendWithoutValues(t *testing.T) {
 }
 
 func TestHistoryOfAnUnknownMetric(t *testing.T) {
-	if _, err := NewHistory([]bench.Key{{Metric: "p51"}}); err == nil {
+	if _, err := NewHistory([]bench.Key{{Metric: "p51"}}, nil); err == nil {
 		t.Error("accepted")
 	}
 }

@@ -61,7 +61,7 @@ func trendCommand(ui *ui) *cli.Command {
 type trendQuery struct {
 	branch, profile string // empty for the only one that will do
 	step            string
-	keys            []bench.Key
+	metrics         []string // empty for those that are gated by default
 	since           time.Time
 	limit           int
 	out             output
@@ -70,7 +70,7 @@ type trendQuery struct {
 
 func parseTrend(c *cli.Context, now time.Time) (q trendQuery, err error) {
 	q = trendQuery{
-		branch: c.String("branch"), profile: c.String("profile"), step: c.String("step"),
+		branch: c.String("branch"), profile: c.String("profile"), step: c.String("step"), metrics: c.StringSlice("metric"),
 		limit: c.Int("limit"), now: now,
 	}
 	if err := noArguments(c); err != nil {
@@ -82,26 +82,24 @@ func parseTrend(c *cli.Context, now time.Time) (q trendQuery, err error) {
 	if q.out, err = parseOutputOf(c, trendFormats); err != nil {
 		return q, err
 	}
-	if q.since, err = parseDay(c, "since", now); err != nil {
-		return q, err
-	}
-	q.keys, err = trendKeys(c.StringSlice("metric"), q.step)
+	q.since, err = parseDay(c, "since", now)
 	return q, err
 }
 
-// trendKeys returns the named metrics of a step, or of the whole trial where it
-// has no name; those that are gated by default where no metric is named.
-func trendKeys(names []string, step string) (keys []bench.Key, err error) {
+// keys returns the named metrics of a step, or of the whole trial where it has no
+// name; those that are gated by default where no metric is named.
+func (q trendQuery) keys(custom []bench.Custom) (keys []bench.Key, err error) {
+	names, step := q.metrics, q.step
 	all := len(names) == 0
 	if all {
 		names = slices.DeleteFunc(bench.MetricNames(), func(name string) bool { return bench.DefaultThresholds[name] == 0 })
 	}
 	for _, name := range names {
-		m, err := bench.MetricByName(name)
+		m, err := bench.MetricIn(custom, name)
 		k := bench.Key{Step: step, Metric: name}
 		switch {
 		case err != nil:
-			return nil, usageErrorf("--metric: %v%s", err, didYouMean(name, bench.MetricNames()))
+			return nil, usageErrorf("--metric: %v%s", err, didYouMean(name, bench.MetricNamesIn(custom)))
 		case step != "" && !m.PerStep && all:
 			continue
 		case step != "" && !m.PerStep:
@@ -134,7 +132,15 @@ func (q trendQuery) make(c *cli.Context, store *baseline.Store) (*compare.Trend,
 	if err != nil {
 		return nil, err
 	}
-	h, err := compare.NewHistory(q.keys)
+	latest, err := store.Get(found[0].ID)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := q.keys(latest.Custom)
+	if err != nil {
+		return nil, err
+	}
+	h, err := compare.NewHistory(keys, latest.Custom)
 	if err != nil {
 		return nil, err
 	}

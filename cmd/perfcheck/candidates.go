@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/perfcheck/perfcheck/baseline"
 	"github.com/perfcheck/perfcheck/bench"
@@ -50,6 +51,8 @@ func (s *session) unfit(f *baseline.Summary, side bench.Side) string {
 	switch {
 	case s.service != "" && f.Service != string(s.service):
 		return fmt.Sprintf("was not measured with --service %s", s.service)
+	case f.Started.Before(s.oldest):
+		return "is too old: it was measured on " + f.Started.UTC().Format(time.DateOnly)
 	case side == bench.Head && f.Complete:
 		return ""
 	default:

@@ -24,6 +24,8 @@ func TestCandidates(t *testing.T) {
 		name string
 		runs [][]*bench.Run
 		want []string // side, run and why, the one that was taken with a plus
+
+		oldest int // hour of the first run that is not too old
 	}{
 		{"side by side", [][]*bench.Run{
 			beside("1", 1, nil), beside("2", 2, nil),
@@ -40,7 +42,7 @@ func TestCandidates(t *testing.T) {
 			"+head 2-head is the newest that was measured side by side with base",
 			"+base 2-base was measured side by side with 2-head",
 			"head 1-head is older than 2-head",
-		}},
+		}, 0},
 		{"apart", [][]*bench.Run{
 			alone("1", 1, bench.Base, nil), alone("2", 2, bench.Base, nil),
 			alone("3", 3, bench.Base, func(r *bench.Run) { r.Verdict = "regression" }),
@@ -57,16 +59,28 @@ func TestCandidates(t *testing.T) {
 			"head 8 is incomplete",
 			"+head 7 is the newest that was measured as 2 was",
 			"head 6 is older than 7",
-		}},
+		}, 0},
+		{"too old", [][]*bench.Run{
+			alone("1", 1, bench.Base, nil), alone("2", 2, bench.Base, nil), alone("3", 3, bench.Head, nil),
+			beside("0", 0, nil),
+		}, []string{
+			"+base 2 is the newest that was measured as 3 was",
+			"base 1 is too old: it was measured on 2026-03-02",
+			"base 0-base is too old: it was measured on 2026-03-01",
+			"+head 3 is the newest that was measured as 2 was",
+			"head 0-head is too old: it was measured on 2026-03-01",
+		}, 2},
 		{"nothing alike", [][]*bench.Run{
 			alone("1", 1, bench.Base, nil), alone("2", 2, bench.Head, func(r *bench.Run) { r.Host.Cores = 8 }),
 		}, []string{
 			"+base 1 is the newest, and none was measured as one of the other side was",
 			"+head 2 is the newest, and none was measured as one of the other side was",
-		}},
+		}, 0},
 	}
 	for _, test := range tests {
-		c, err := recordedOf(sessionOf(t, []string{"browse"}, slices.Concat(test.runs...)...))
+		s := sessionOf(t, []string{"browse"}, slices.Concat(test.runs...)...)
+		s.oldest = storedRun("", test.oldest, nil).Started
+		c, err := recordedOf(s)
 		if err != nil {
 			t.Fatalf("%s: %v", test.name, err)
 		}

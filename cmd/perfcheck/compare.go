@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -23,6 +25,7 @@ const (
 type question struct {
 	base, head string // revisions; empty for the defaults
 	measure    string
+	maxAge     time.Duration // of stored runs; 0 for any
 }
 
 // compareOptions are the parsed command line of perfcheck compare.
@@ -42,7 +45,7 @@ func compareCommand(ui *ui) *cli.Command {
 			"judged with its " + profile.AcceptFile + ".\n" +
 			"Exit code: 0 pass or improvement, 1 regression, 2 wrong usage or configuration,\n" +
 			"3 invalid or could not measure, 4 inconclusive with --fail-on inconclusive.",
-		Flags: slices.Concat(measureFlags(), []cli.Flag{measureFlag(), failOnFlag()}, verdictFlags()),
+		Flags: slices.Concat(measureFlags(), []cli.Flag{measureFlag(), maxAgeFlag(), failOnFlag()}, verdictFlags()),
 		Action: func(c *cli.Context) error {
 			o, err := parseCompare(c)
 			if err != nil {
@@ -63,6 +66,9 @@ func parseCompare(c *cli.Context) (o compareOptions, err error) {
 		return o, usageErrorf("compare takes BASE and HEAD, got %d arguments", c.NArg())
 	}
 	if o.measure, err = parseMeasure(c); err != nil {
+		return o, err
+	}
+	if o.maxAge, err = parseMaxAge(c, o.measure); err != nil {
 		return o, err
 	}
 	if o.failOn, err = parseFailOn(c); err != nil {
@@ -92,10 +98,36 @@ func parseMeasure(c *cli.Context) (string, error) {
 	return measure, nil
 }
 
+func maxAgeFlag() cli.Flag {
+	return &cli.StringFlag{Name: "max-age", Usage: "take no stored run that is older than `AGE`, as 90d or 12h"}
+}
+
+func parseMaxAge(c *cli.Context, measure string) (age time.Duration, err error) {
+	text := c.String("max-age")
+	switch days, ok := strings.CutSuffix(text, "d"); {
+	case !c.IsSet("max-age"):
+		return 0, nil
+	case measure == measureAlways:
+		return 0, usageErrorf("--max-age has no effect with --measure always: remove one of them")
+	case ok:
+		n, e := strconv.ParseUint(days, 10, 16)
+		age, err = time.Duration(n)*24*time.Hour, e
+	default:
+		age, err = time.ParseDuration(text)
+	}
+	if err != nil || age <= 0 {
+		return 0, usageErrorf("--max-age: want an age as 90d or 12h, got %q", text)
+	}
+	return age, nil
+}
+
 func (o compareOptions) run(c *cli.Context, s *session) error {
 	base, head, err := o.targets(c.Context, s)
 	if err != nil {
 		return err
+	}
+	if o.maxAge > 0 {
+		s.oldest = time.Now().Add(-o.maxAge)
 	}
 	result, err := o.answer(c, s, base, head)
 	if err != nil {

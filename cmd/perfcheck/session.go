@@ -54,6 +54,7 @@ type session struct {
 	service  service.Mode      // that --service asks for; empty for any
 	repo     *revision.Repo
 	store    string        // path
+	oldest   time.Time     // runs that started before are too old to be compared; zero for none
 	wait     time.Duration // how long others may keep the store; 0 is the default
 }
 

@@ -4,7 +4,7 @@ package resource
 type Limits struct {
 	Files int    // that a process may have open; each connection is one
 	Ports int    // for connections to one address at once, those that linger after their end included
-	Clock string // what the kernel takes the time from
+	Clock string // what the kernel takes the time from; empty where it does not say
 }
 
 // SlowClock says whether reading the time from that source costs a call of the

@@ -1,7 +1,9 @@
 package resource
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -23,5 +25,8 @@ func MachineLimits() (l Limits, err error) {
 		return l, fmt.Errorf("ip_local_port_range: %w", err)
 	}
 	clock, err := os.ReadFile("/sys/devices/system/clocksource/clocksource0/current_clocksource")
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil // as in some virtual machines
+	}
 	return Limits{int(files.Cur), last - first + 1, strings.TrimSpace(string(clock))}, err
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/perfcheck/perfcheck/bench/profile"
@@ -38,27 +39,31 @@ func clockFinding(l resource.Limits) finding {
 		return finding{"clock", stateWarning, fmt.Sprintf("%s, which takes long to read", l.Clock),
 			"choose tsc or kvm-clock in /sys/devices/system/clocksource, or another machine"}
 	}
-	return fine("clock", "%s", l.Clock)
+	return fine("clock", "%s", cmp.Or(l.Clock, "the kernel does not say what it takes the time from"))
 }
 
 // spareFiles is how many files perfcheck has open beside connections, at most.
 const spareFiles = 100
 
-// connectionFinding wants room for one connection a user of each arm.
+// connectionFinding wants room for one connection a user of each arm, to each copy
+// of the service where there are several: an open file each, and a local port of
+// those to one address.
 func connectionFinding(l resource.Limits, config *profile.Config) finding {
 	const check = "connections"
-	users := 0
+	users, targets := 0, 1
 	if config != nil {
+		targets = config.Service.Targets()
 		for i := range config.Profiles {
-			users = max(users, config.Profiles[i].Arrival.PeakUsers())
+			users = max(users, config.Profiles[i].Arrival.PeakUsers(), config.Profiles[i].Arrival.MaxUsers)
 		}
 	}
 	found := fmt.Sprintf("%d open files and %d local ports", l.Files, l.Ports)
-	switch need := 2*users + spareFiles; {
-	case l.Files < need:
-		return finding{check, stateProblem, found, fmt.Sprintf("raise the limit, ulimit -n %d: %d users each of base and head have a connection", need, users)}
-	case l.Ports < need:
-		return finding{check, stateProblem, found, fmt.Sprintf("widen net.ipv4.ip_local_port_range to %d: %d users each of base and head have a connection", need, users)}
+	files, ports := 2*users*targets+spareFiles, 2*users+spareFiles
+	switch {
+	case l.Files < files:
+		return finding{check, stateProblem, found, fmt.Sprintf("raise the limit, ulimit -n %d: %d users each of base and head have a connection to each target", files, users)}
+	case l.Ports < ports:
+		return finding{check, stateProblem, found, fmt.Sprintf("widen net.ipv4.ip_local_port_range to %d: %d users each of base and head have a connection", ports, users)}
 	default:
 		return fine(check, "%s", found)
 	}

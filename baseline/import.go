@@ -123,8 +123,11 @@ func (a *arrival) admit(tx *bbolt.Tx) (changed bool, err error) {
 		return false, err
 	}
 	run, err := merge(old, arrived)
-	if err != nil || run == old {
+	switch {
+	case err != nil || run == old:
 		return false, err
+	case run == arrived: // as it came: encoded anew, a run of an older schema is other bytes
+		return true, putRun(tx, a.run, a.summary)
 	}
 	data, err := bench.EncodeRun(run)
 	if err != nil {

@@ -107,11 +107,18 @@ func (h *Histogram) TailMean(share float64) time.Duration {
 	return time.Duration(sum / float64(want))
 }
 
+// emptyText is the text of a histogram without a duration.
+const emptyText = "igA"
+
 // MarshalText encodes h as docs/format.md says. One that was read, and not
 // recorded to since, is encoded as it was.
 func (h *Histogram) MarshalText() ([]byte, error) {
-	if h.read.text != nil && h.counts == nil {
+	switch {
+	case h.counts != nil:
+	case h.read.text != nil:
 		return h.read.text, nil
+	default: // most of a run's that are empty were never recorded to
+		return []byte(emptyText), nil
 	}
 	return encodeText(h.all()), nil
 }

@@ -35,14 +35,17 @@ func push(c *cli.Context, ui *ui, r remote.Remote) (done exchanged, err error) {
 		return done, err
 	}
 	var lacking []string // ids
+	thinned := 0
 	err = readStore(c, func(store *baseline.Store) error {
 		found, err := store.List(selected)
 		for _, run := range found {
 			_, known := slices.BinarySearch(there, baseline.FileName(&run))
 			switch {
-			case !run.Complete || run.Thinned:
+			case !run.Complete:
 			case known:
 				done.Known++
+			case run.Thinned:
+				thinned++
 			default:
 				lacking = append(lacking, run.ID)
 			}
@@ -51,6 +54,9 @@ func push(c *cli.Context, ui *ui, r remote.Remote) (done exchanged, err error) {
 	})
 	if err != nil {
 		return done, err
+	}
+	if thinned > 0 {
+		ui.say("left out %d thinned runs", thinned)
 	}
 	slices.Reverse(lacking) // oldest first, in case that it is interrupted
 	for files, err := range exportBatches(c, ui, lacking) {

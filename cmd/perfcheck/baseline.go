@@ -42,7 +42,7 @@ func baselineCommand(ui *ui) *cli.Command {
 	}
 }
 
-// listLimit is how many runs perfcheck baseline list prints by default.
+// listLimit is how many runs perfcheck baseline list and show print by default.
 const listLimit = 50
 
 func baselineListCommand(ui *ui) *cli.Command {
@@ -99,7 +99,7 @@ func baselineShowCommand(ui *ui) *cli.Command {
 		Name:      "show",
 		Usage:     "print runs, those of commits, or those that the flags select",
 		ArgsUsage: "[ID|COMMIT...]",
-		Flags:     slices.Concat(configFlags(), filterFlags(0), []cli.Flag{formatFlag()}),
+		Flags:     slices.Concat(configFlags(), filterFlags(listLimit), []cli.Flag{formatFlag()}),
 		Action: func(c *cli.Context) error {
 			if !c.Args().Present() && !filters(c) {
 				return usageErrorf("baseline show takes runs or commits, or flags that select some: see perfcheck baseline list")

@@ -153,7 +153,7 @@ func (o gateOptions) run(c *cli.Context, ui *ui, wrong error) error {
 	}
 	if err != nil {
 		reason := here(err)
-		if c.Context.Err() != nil && onlyCancelled(err) {
+		if c.Context.Err() != nil && errors.Is(err, context.Canceled) {
 			reason = "interrupted before there was a verdict"
 		}
 		result = compare.Unmeasured(g.base.subject, g.head.subject, compare.Invalid, time.Now(), reason)

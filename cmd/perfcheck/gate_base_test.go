@@ -75,7 +75,7 @@ func (w *workplace) stored(day int, base, head string) {
 	started := time.Date(2026, 4, 1+day, 0, 0, 0, 0, time.UTC)
 	for side, commit := range map[bench.Side]string{bench.Base: base, bench.Head: head} {
 		err := g.session.put(&bench.Run{
-			ID: fmt.Sprintf("%s-%s", started.Format("20060102T150405"), side), Pairing: fmt.Sprint("of day ", day), Side: side,
+			ID: fmt.Sprintf("%s-%s", started.Format("20060102T150405"), side), Pairing: fmt.Sprint("of-day-", day), Side: side,
 			Profile: p.Name, Digest: p.Digest, Started: started, Complete: true,
 			Subject: bench.Subject{Commit: commit, Tree: commit, Branch: "main"},
 		})

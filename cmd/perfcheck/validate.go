@@ -30,7 +30,7 @@ func validateCommand(ui *ui) *cli.Command {
 			}
 			fmt.Fprintf(ui.out, "%s: ok\n", config.Path)
 			for _, p := range config.Profiles {
-				fmt.Fprintf(ui.out, "  %s: %d scenarios, %d gates, digest %.12s\n", p.Name, len(p.Scenarios), len(p.Gates), p.Digest)
+				fmt.Fprintf(ui.out, "  %s: %s, %s, digest %.12s\n", p.Name, bench.Count(len(p.Scenarios), "scenario"), bench.Count(len(p.Gates), "gate"), p.Digest)
 			}
 			printAccepted(ui, accepted, now)
 			if short := shortBudget(config.Budget, config.Profiles); short != "" {

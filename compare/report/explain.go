@@ -51,7 +51,7 @@ func method(c *compare.Comparison) []fact {
 	}
 	return []fact{
 		{"D", "by how much head is worse in a block: the natural logarithm of head / base, or of base / head where larger is better; " +
-			"head - base of what can be 0, as error_rate"},
+			"head - base of what can be 0, as error_rate, or base - head where larger is better"},
 		{"change", "the median of the averages of every two D, each D with itself included; its interval leaves out as many of them at " +
 			"each end as Wilcoxon's signed-rank test rejects; a logarithm is shown as exp(change) - 1, or exp(-change) - 1 where larger is better"},
 		{"against", "two fifths of the limit, as a D: what p speaks against, lest a change below the limit is called because it scatters; " +
@@ -149,7 +149,7 @@ func measured(c *compare.Comparison, d *compare.Delta) bool {
 
 // inUnit names a unit behind what is in it.
 func inUnit(u bench.Unit) string {
-	if u == bench.Fraction {
+	if u == bench.Fraction || u == "" {
 		return ""
 	}
 	return " (" + string(u) + ")"

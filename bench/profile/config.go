@@ -58,21 +58,29 @@ func exists(path string) bool {
 // caller can go on to compile them and report all there is. The Config is nil
 // when the file cannot be read at all.
 func Load(path string) (*Config, error) {
+	return LoadCommit(path, filepath.Dir(path))
+}
+
+// LoadCommit is [Load] for the perfcheck.yml of a commit, with the env files of
+// another folder: git need not know them, so those of the working tree are every
+// commit's.
+func LoadCommit(path, env string) (*Config, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	return parse(path, data)
+	r := newReader(path)
+	r.env = env
+	return r.parse(data)
 }
 
-func parse(path string, data []byte) (*Config, error) {
-	r := newReader(path)
+func (r *reader) parse(data []byte) (*Config, error) {
 	root := r.parseYAML(data, "version: 1, service and profiles")
 	if root == nil {
 		return nil, r.problems.Err()
 	}
 	c := r.config(root)
-	c.Path, c.source = path, r.source
+	c.Path, c.source = r.file, r.source
 	for i := range c.Profiles {
 		c.Profiles[i].Digest = digest(&c.Profiles[i], &c.Service)
 		c.Profiles[i].source = r.source

@@ -15,6 +15,8 @@ import (
 
 const example = "testdata/perfcheck.yml"
 
+func parse(path string, data []byte) (*Config, error) { return newReader(path).parse(data) }
+
 func load(t *testing.T) *Config {
 	t.Helper()
 	c, err := Load(example)

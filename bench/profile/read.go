@@ -18,6 +18,7 @@ import (
 type reader struct {
 	source
 	dir      string // relative paths start here
+	env      string // but those of env files here
 	problems Problems
 
 	flows   map[string]*node // by name
@@ -26,7 +27,8 @@ type reader struct {
 }
 
 func newReader(path string) *reader {
-	return &reader{source: source{file: path, positions: map[string]Position{}}, dir: filepath.Dir(path)}
+	dir := filepath.Dir(path)
+	return &reader{source: source{file: path, positions: map[string]Position{}}, dir: dir, env: dir}
 }
 
 // bad reports a problem with n.

@@ -49,7 +49,7 @@ func (r *reader) envFiles(n *node) map[string]string {
 		if name == "" {
 			continue
 		}
-		data, err := readBeside(r.dir, name, maxData)
+		data, err := readBeside(r.env, name, maxData)
 		if err != nil {
 			r.bad(n, "%v", err)
 			continue

@@ -14,7 +14,7 @@ import (
 // mistakes it says the first. A commit from before there was a perfcheck.yml
 // describes none.
 func (s *session) differences(dir string) (out []string) {
-	own, err := profile.Load(filepath.Join(dir, filepath.Base(s.config.Path)))
+	own, err := profile.LoadCommit(filepath.Join(dir, filepath.Base(s.config.Path)), filepath.Dir(s.config.Path))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -14,7 +14,7 @@ func TestDifferences(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own := string(data)
+	own := strings.Replace(string(data), "service:\n", "service:\n  env_file: .env\n", 1)
 	// write puts text into a folder of its own, under another name than usual.
 	write := func(text string) (dir, path string) {
 		dir = t.TempDir()
@@ -24,7 +24,11 @@ func TestDifferences(t *testing.T) {
 		}
 		return dir, path
 	}
-	_, path := write(own)
+	working, path := write(own)
+	// Git need not know it: only the working tree has it.
+	if err := os.WriteFile(filepath.Join(working, ".env"), []byte("LEVEL=warn\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	config, err := profile.Load(path)
 	if err != nil {
 		t.Fatal(err)

@@ -98,7 +98,7 @@ func (b *containers) ended(ctx context.Context, id string, isTarget bool) error 
 	if s := in.State; s.ExitCode == 0 && !s.OOMKilled && !isTarget {
 		return nil
 	}
-	return withLog(fmt.Errorf("%w: %s", ErrDied, fate(in)), b.project.engine.logs(ctx, id, errorLines))
+	return withLog(fmt.Errorf("%w: %s", ErrDied, fate(in)), b.project.logs(ctx, id, errorLines))
 }
 
 // fate says in words how a container came to be what it is now.
@@ -184,9 +184,14 @@ func (b *containers) check(ctx context.Context) error {
 			err = fmt.Errorf("%w: if it is a job, let %s depend on it with condition service_completed_successfully",
 				err, b.project.opts.Config.Target.Service)
 		}
-		return withLog(err, b.project.engine.logs(ctx, l.id, errorLines))
+		return withLog(err, b.project.logs(ctx, l.id, errorLines))
 	}
 	return nil
+}
+
+// logs returns the last lines that a container printed, without secrets.
+func (p *project) logs(ctx context.Context, id string, lines int) string {
+	return masked(p.engine.logs(ctx, id, lines), p.opts.Config.Env)
 }
 
 func (b *containers) log(ctx context.Context, lines int) string {
@@ -196,7 +201,7 @@ func (b *containers) log(ctx context.Context, lines int) string {
 	}
 	var out tail
 	for _, c := range all {
-		log := b.project.engine.logs(ctx, c.ID, lines)
+		log := b.project.logs(ctx, c.ID, lines)
 		fmt.Fprintf(&out, "==> %s <==\n%s\n", c.Labels[labelService], ending(log, maxTail/len(all)-logTitle))
 	}
 	return out.lines(maxTail)

@@ -106,7 +106,7 @@ func (in *Instance) Check(ctx context.Context) error { return in.body.check(ctx)
 func (in *Instance) Log(lines int) string {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	return masked(in.body.log(ctx, lines), in.config.Env)
+	return in.body.log(ctx, lines)
 }
 
 // Stop ends the instance and removes its containers, networks, volumes and

@@ -106,11 +106,14 @@ func sharesNetwork(engine system.Info, kernel string) bool {
 // address in, as it is not in those of most other drivers.
 func (c *config) onBridge(t profile.Target) bool {
 	svc := c.services[t.Service]
+	if mode := svc["network_mode"]; mode != nil {
+		return mode == bridge || mode == "default"
+	}
 	names := slices.Concat(list(svc["networks"]), slices.Collect(maps.Keys(object(svc["networks"]))))
 	if len(names) == 0 {
 		names = []string{"default"}
 	}
-	return svc["network_mode"] != nil || slices.ContainsFunc(names, func(name string) bool {
+	return slices.ContainsFunc(names, func(name string) bool {
 		driver := object(object(c.doc["networks"])[name])["driver"]
 		return driver == nil || driver == "" || driver == bridge
 	})

@@ -122,7 +122,7 @@ func freePort() (string, error) {
 }
 
 // quietPort returns a free port that the kernel gives to nobody who does not ask
-// for it, so that it stays free between starts.
+// for it, so that it stays free between starts; where there are none, just a free one.
 func quietPort() (string, error) {
 	const lowest, tries = 10000, 100 // below are many known services
 	end, err := ephemeral()
@@ -138,7 +138,7 @@ func quietPort() (string, error) {
 			return port, nil
 		}
 	}
-	return "", fmt.Errorf("find a free port: %d of those from %d to %d are taken, or there are none", tries, lowest, end-1)
+	return freePort()
 }
 
 // taken says whether somebody has the port now.
@@ -170,7 +170,7 @@ func (p *process) settle(context.Context) ([]Root, error) {
 	return []Root{{PID: p.cmd.Process.Pid}}, nil
 }
 
-func (p *process) check(context.Context) error {
+func (p *process) check(ctx context.Context) error {
 	select {
 	case <-p.ended:
 	default:
@@ -180,10 +180,12 @@ func (p *process) check(context.Context) error {
 	if strings.Contains(how, "signal: killed") {
 		how += ", perhaps for want of memory"
 	}
-	return withLog(fmt.Errorf("%w: %s: %s", ErrDied, p.cmd.Args[0], how), p.out.lines(errorLines))
+	return withLog(fmt.Errorf("%w: %s: %s", ErrDied, p.cmd.Args[0], how), p.log(ctx, errorLines))
 }
 
-func (p *process) log(_ context.Context, lines int) string { return p.out.lines(lines) }
+func (p *process) log(_ context.Context, lines int) string {
+	return masked(p.out.lines(lines), p.opts.Config.Env)
+}
 
 func (p *process) stop(ctx context.Context) error {
 	if p.ended != nil {

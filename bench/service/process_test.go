@@ -67,6 +67,10 @@ func TestProcess(t *testing.T) {
 }
 
 func TestProcessEnds(t *testing.T) {
+	secretive := profile.Service{
+		Command: []string{"sh", "-c", `echo "program=$SECRET"; exit 3`},
+		Env:     map[string]string{"SECRET": "swordfish-7"},
+	}
 	tests := []struct {
 		name   string
 		config profile.Service
@@ -74,6 +78,7 @@ func TestProcessEnds(t *testing.T) {
 		words  []string
 	}{
 		{"dies at start", onHost("-exit", "3"), ErrDied, []string{"./app: exit status 3", "app exits with 3"}},
+		{"with a secret", secretive, ErrDied, []string{"program=***", "exit status 3"}},
 		{"never ready", onHost("-addr", "127.0.0.1:1", "-sleep", "1h"), ErrNotReady, []string{"after 200ms", "GET /", "refused"}},
 		{"no such program", profile.Service{Command: []string{"./missing"}}, os.ErrNotExist, []string{"service.command", "missing"}},
 	}

@@ -30,7 +30,7 @@ func TestRecord(t *testing.T) {
 		{3.5, "", []scenario.Recorded{{Metric: 0, Value: 3.5}, {Metric: 1, Value: 1}}, ""},
 		{"7", "", []scenario.Recorded{{Metric: 0, Value: 7}, {Metric: 1, Value: 1}}, ""},
 		{"${total}", "total=many", nil, `record amount: want a number, got "many"`},
-		{"${total}", "total=NaN", nil, `record amount: want a finite number, got NaN`},
+		{"${total}", "total=NaN", nil, `record amount: want a number from -1e15 to 1e15, got NaN`},
 		{"${total}", "total=-1", nil, `record amount: want a number from 0 to 600000000 for a quantile, got -1`},
 		{"${1 == 1}", "", nil, `record amount: want a number, got true`},
 	}

@@ -106,14 +106,17 @@ func (m *measurement) trials(ctx context.Context, t *task, number int, lanes []*
 		for _, l := range lanes {
 			trials = append(trials, l.result(ctx, t))
 		}
-		if err := t.tooManyErrors(lanes, trials); err != nil {
-			return nil, err
-		}
 	case errors.As(err, &failed) && (failed.died || number > m.first):
-		trials = lost(failed, lanes)
+		trials, err = lost(failed, lanes), nil
 	}
 	if ctx.Err() != nil { // whatever failed may have failed for that
 		return nil, context.Cause(ctx)
+	}
+	if err == nil {
+		err = t.tooManyErrors(lanes, trials)
+	}
+	if err != nil {
+		return nil, err
 	}
 	for i := range trials {
 		trials[i].Block, trials[i].Started = number+1, began.wall.UTC()
@@ -123,9 +126,6 @@ func (m *measurement) trials(ctx context.Context, t *task, number int, lanes []*
 		if text := mixed(lanes); text != "" {
 			trials[i].Warnings = append(trials[i].Warnings, text)
 		}
-	}
-	if trials == nil {
-		return nil, err
 	}
 	return trials, nil
 }

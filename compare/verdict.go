@@ -36,7 +36,7 @@ func (c *Comparison) conclude(pairs []Pair, all []series, set blockSet, last boo
 	case spoiled:
 		c.wait(set.verdict())
 	default:
-		c.weigh(set, last)
+		c.weigh(set, last || c.owedOnly(all))
 	}
 }
 
@@ -76,6 +76,15 @@ func (c *Comparison) settle(few, basis string, last bool) {
 		}
 		c.decide(Pass, fmt.Sprintf("no gated metric got worse by more than %s in %s", limit, basis))
 	}
+}
+
+// owedOnly says whether no undecided gate is one that more blocks could decide.
+func (c *Comparison) owedOnly(all []series) bool {
+	return !slices.ContainsFunc(c.with(Inconclusive), func(d Delta) bool {
+		return !slices.ContainsFunc(all, func(s series) bool {
+			return s.profile == d.Profile && s.gate.Key == d.Key && s.owed()
+		})
+	})
 }
 
 // with returns the gated deltas with a verdict.

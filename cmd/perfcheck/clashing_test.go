@@ -77,7 +77,7 @@ func wantMeasured(t *testing.T, p *testProject) {
 		t.Errorf("notes %q, want %q", c.Notes, want)
 	}
 	for _, d := range c.Deltas {
-		if d.Metric == "cpu" && (d.Base <= 0 || d.Head <= 0) {
+		if d.Metric == "cpu_per_request" && c.Blocks > 0 && (d.Base <= 0 || d.Head <= 0) {
 			t.Errorf("CPU per request: %v and %v", d.Base, d.Head)
 		}
 	}

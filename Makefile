@@ -11,7 +11,7 @@ ALONE    = ./compare/... # starts no goroutine, as house_test.go holds: the race
 TOOL     = go tool -modfile=.ci/tools/go.mod
 
 .DEFAULT_GOAL = help
-.PHONY: help build test lint demo action-test selfcheck simulate bench bench-load fuzz clean
+.PHONY: help build test test-long lint demo action-test selfcheck simulate bench bench-load fuzz clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -19,11 +19,16 @@ help: ## list the targets
 build: ## build bin/perfcheck, one static binary
 	CGO_ENABLED=0 go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/perfcheck ./cmd/perfcheck
 
-test: lint build ## check and test all; with CI=true nothing is skipped
-	go test -race $$(go list $(PACKAGES) | grep -vFx "$$(go list $(ALONE))")
+test: lint build ## check and test all but what takes long; with CI=true no missing tool is forgiven
+	go test -race -short -timeout 20m $$(go list $(PACKAGES) | grep -vFx "$$(go list $(ALONE))")
 	go test $(ALONE)
 	$(if $(wildcard $(SHOP)/go.mod),go -C $(SHOP) test ./...)
 	go test ./testdata -run '^TestSelfcheck$$' -selfcheck ../bin/perfcheck
+
+test-long: ## the tests that take a minute each: killed perfchecks and writers, clashing copies, leaks
+	go test -race -timeout 20m ./cmd/perfcheck -run '^Test(Killed|Clashing)$$'
+	go test -race ./bench/runner -run '^TestGreed$$'
+	go test -race ./baseline -run '^TestKill'
 
 lint: ## check format, go vet and staticcheck
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not formatted by gofmt:" $$unformatted >&2; exit 1; }

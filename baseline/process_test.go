@@ -103,12 +103,21 @@ func (w *writer) kill() (last int) {
 	return last
 }
 
+// kills is how often tests kill a process that writes; make test-long has the time
+// for all of them.
+func kills() int {
+	if testing.Short() {
+		return *killsFlag / 10
+	}
+	return *killsFlag
+}
+
 func TestKillLosesNothingAcknowledged(t *testing.T) {
 	all := 0
-	for killed := 0; killed < *killsFlag; killed += killsPerStore {
-		all += killWriters(t, tempStore(t), min(killsPerStore, *killsFlag-killed))
+	for killed := 0; killed < kills(); killed += killsPerStore {
+		all += killWriters(t, tempStore(t), min(killsPerStore, kills()-killed))
 	}
-	t.Logf("killed %d times; all of %d acknowledged runs are there", *killsFlag, all)
+	t.Logf("killed %d times; all of %d acknowledged runs are there", kills(), all)
 	if all == 0 {
 		t.Error("no child lived long enough to write anything")
 	}

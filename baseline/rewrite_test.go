@@ -119,8 +119,8 @@ func TestKillWhileCompacting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	replaced, kills := 0, *killsFlag/4
-	for range kills {
+	replaced, times := 0, (kills()+3)/4
+	for range times {
 		if err := os.WriteFile(path, whole, 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -139,7 +139,7 @@ func TestKillWhileCompacting(t *testing.T) {
 			replaced++
 		}
 	}
-	t.Logf("killed %d times, %d of them after the new file was in place", kills, replaced)
+	t.Logf("killed %d times, %d of them after the new file was in place", times, replaced)
 	if _, _, err := Compact(path, Options{}); err != nil {
 		t.Error(err)
 	}

@@ -82,6 +82,9 @@ func modeOf(t *testing.T, c profile.Service) service.Mode {
 // A service that burns 10 % more CPU for answers that are as quick is called a
 // CPU regression, and one that loses 1 MB/s is called a leak.
 func TestGreed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a minute")
+	}
 	p := ping(profile.Slices)
 	p.Arrival.Rate, p.Trial = 200, time.Second
 	for metric, threshold := range map[string]float64{"p50": 0.2, "cpu_per_request": 0.03, "memory_growth": 256 << 10} {

@@ -23,12 +23,12 @@ test: lint build ## check and test all but what takes long; with CI=true no miss
 	go test -race -short -timeout 20m $$(go list $(PACKAGES) | grep -vFx "$$(go list $(ALONE))")
 	go test $(ALONE)
 	$(if $(wildcard $(SHOP)/go.mod),go -C $(SHOP) test ./...)
-	go test ./testdata -run '^TestSelfcheck$$' -selfcheck ../bin/perfcheck
 
-test-long: ## the tests that take a minute each: killed perfchecks and writers, clashing copies, leaks
+test-long: build ## the tests that take a minute each: killed perfchecks and writers, clashing copies, leaks, the shop
 	go test -race -timeout 20m ./cmd/perfcheck -run '^Test(Killed|Clashing)$$'
 	go test -race ./bench/runner -run '^TestGreed$$'
 	go test -race ./baseline -run '^TestKill'
+	go test ./testdata -run '^TestSelfcheck$$' -selfcheck ../bin/perfcheck
 
 lint: ## check format, go vet and staticcheck
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not formatted by gofmt:" $$unformatted >&2; exit 1; }

@@ -9,9 +9,10 @@ import (
 	"strconv"
 )
 
-// ReapProcesses kills what local processes started that a perfcheck left which
-// was killed, and returns what it was. The kernel ended the processes themselves,
-// on Linux; what they started still has their environment, which names the owner.
+// ReapProcesses kills what the local processes of a perfcheck started and what has
+// outlived it, killed or not, and returns what it was. The kernel ends the processes
+// themselves with a killed perfcheck, on Linux; what they started still has their
+// environment, which names the owner.
 func ReapProcesses() (removed []string, err error) {
 	me, err := self()
 	if err != nil {

@@ -3,6 +3,7 @@
 package balance
 
 import (
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -23,7 +24,14 @@ type Wire struct {
 // that comes of it.
 type chooser interface {
 	next() int
-	done(target int, took time.Duration, failed bool)
+	done(target int, a answer)
+}
+
+// An answer is what a chooser hears of a request: when it ended, by the wire's
+// clock, how long after it was sent, and whether it failed.
+type answer struct {
+	at, took time.Duration
+	failed   bool
 }
 
 // New spreads what is sent over the targets of w, whose slot s goes to target s
@@ -44,7 +52,7 @@ func (w *Wire) Wait(until time.Duration, into []http1.Result) []http1.Result {
 	for i := before; i < len(into); i++ {
 		r := &into[i]
 		r.Slot, r.Target = r.Slot/w.targets, r.Slot%w.targets
-		w.choose.done(r.Target, r.Done-r.Sent, r.Err != nil || r.Response.Status >= 500)
+		w.choose.done(r.Target, answer{r.Done, r.Done - r.Sent, r.Err != nil || r.Response.Status >= 500})
 	}
 	return into
 }
@@ -56,7 +64,7 @@ func newChooser(targets int, by profile.Balance, seed uint64) chooser {
 	case profile.LeastConnections:
 		return &least{inFlight: make([]int, targets)}
 	case profile.Fastest:
-		return &fastest{least{inFlight: make([]int, targets)}, make([]float64, targets)}
+		return &fastest{least: least{inFlight: make([]int, targets)}, average: make([]float64, targets), aged: make([]time.Duration, targets)}
 	}
 	weights := by.Weights
 	if len(weights) == 0 {
@@ -88,7 +96,7 @@ func (t *turns) next() int {
 	return best
 }
 
-func (*turns) done(int, time.Duration, bool) {}
+func (*turns) done(int, answer) {}
 
 // drawn gives all targets the same chance.
 type drawn struct {
@@ -98,7 +106,7 @@ type drawn struct {
 
 func (d *drawn) next() int { return d.rng.IntN(d.targets) }
 
-func (*drawn) done(int, time.Duration, bool) {}
+func (*drawn) done(int, answer) {}
 
 // least takes the target with the fewest requests in flight, in turns among
 // those that have as few.
@@ -125,13 +133,19 @@ func (l *least) lowest(cost func(target int) float64) int {
 	return best
 }
 
-func (l *least) done(target int, _ time.Duration, _ bool) { l.inFlight[target]-- }
+func (l *least) done(target int, _ answer) { l.inFlight[target]-- }
 
 // fastest takes the target that would have the answer first, if each went on as
 // it did lately: its average latency times the requests it would have in flight.
+// The average of an idle target decays, so that one which was slow or failed is
+// tried again after a while, as with Finagle's peak EWMA
+// (twitter/finagle, loadbalancer/PeakEwma.scala). Unlike there, that of a target
+// with requests in flight stays: one which hangs is not to look better for it.
 type fastest struct {
 	least
-	average []float64 // moving, in seconds; 0 until the first answer
+	average []float64       // moving, in seconds; 0 until the first answer
+	aged    []time.Duration // until when the average has decayed
+	now     time.Duration   // of the last answer
 }
 
 const (
@@ -140,9 +154,15 @@ const (
 	// penalty is what a failure counts at least, so that a target does not draw
 	// the load by failing fast.
 	penalty = time.Second
+	// decay is the time in which the average of an idle target falls to 1/e. One
+	// failure among answers of a millisecond raises it a hundredfold, so that it is
+	// tried again after 5 s. Finagle has 10 s, for services that run for days and not
+	// for a trial.
+	decay = time.Second
 )
 
 func (f *fastest) next() int {
+	f.age()
 	best := f.best()
 	return f.lowest(func(target int) float64 {
 		average := f.average[target]
@@ -151,6 +171,16 @@ func (f *fastest) next() int {
 		}
 		return average * float64(f.inFlight[target]+1)
 	})
+}
+
+// age lets the averages of idle targets decay until now.
+func (f *fastest) age() {
+	for target, n := range f.inFlight {
+		if n == 0 {
+			f.average[target] *= math.Exp(-(f.now - f.aged[target]).Seconds() / decay.Seconds())
+			f.aged[target] = f.now
+		}
+	}
 }
 
 // best returns the lowest average that is known, in seconds; 1 where none is.
@@ -167,9 +197,12 @@ func (f *fastest) best() float64 {
 	return best
 }
 
-func (f *fastest) done(target int, took time.Duration, failed bool) {
-	f.least.done(target, took, failed)
-	if failed {
+func (f *fastest) done(target int, a answer) {
+	f.least.done(target, a)
+	f.now = max(f.now, a.at)
+	f.aged[target] = f.now
+	took := a.took
+	if a.failed {
 		took = max(took, penalty)
 	}
 	now, past := took.Seconds(), f.average[target]

@@ -17,6 +17,7 @@ type simulation struct {
 	latency [3]time.Duration
 	err     [3]error
 	status  [3]int
+	change  func(nth int, r *http1.Result) // of target 2's answers, counted from 1; may be nil
 	now     time.Duration
 	pending []http1.Result
 	seen    [3]int
@@ -25,8 +26,12 @@ type simulation struct {
 func (s *simulation) Send(slot int, _ *scenario.Request) {
 	target := slot % 3
 	s.seen[target]++
-	s.pending = append(s.pending, http1.Result{Slot: slot, Sent: s.now, Done: s.now + s.latency[target],
-		Err: s.err[target], Response: scenario.Response{Status: s.status[target]}})
+	r := http1.Result{Slot: slot, Sent: s.now, Done: s.now + s.latency[target],
+		Err: s.err[target], Response: scenario.Response{Status: s.status[target]}}
+	if target == 2 && s.change != nil {
+		s.change(s.seen[target], &r)
+	}
+	s.pending = append(s.pending, r)
 }
 
 // Wait returns the answer that comes first.
@@ -100,6 +105,47 @@ func TestFastestIsNotTheFirstToFail(t *testing.T) {
 	}
 	if got := spread(t, &simulation{latency: [3]time.Duration{ms, ms, 10 * time.Second}}, 50, by); got[2] > 30 {
 		t.Errorf("one does not answer: shares %v", got)
+	}
+}
+
+// Who failed once, or was slow for a while, is tried again also where the others
+// could take all the load; who always fails or is slow is tried seldom.
+func TestFastestTriesAgain(t *testing.T) {
+	const ms = time.Millisecond
+	once := func(nth int, r *http1.Result) {
+		if nth == 1 {
+			r.Err = errors.New("refused")
+		}
+	}
+	slowAtFirst := func(nth int, r *http1.Result) {
+		if nth <= 3 {
+			r.Done += 500 * ms
+		}
+	}
+	hanging := func(nth int, r *http1.Result) {
+		if nth > 10 {
+			r.Done += 20 * time.Second
+		}
+	}
+	even, slow := [3]time.Duration{20 * ms, 20 * ms, 20 * ms}, [3]time.Duration{20 * ms, 20 * ms, 400 * ms}
+	for _, test := range []struct {
+		name    string
+		users   int
+		s       *simulation
+		from    int
+		through int
+	}{
+		{"failed once", 1, &simulation{latency: even, change: once}, 800, 1000},
+		{"slow at first", 1, &simulation{latency: even, change: slowAtFirst}, 700, 1000},
+		{"refuses", 1, &simulation{latency: even, err: [3]error{2: errors.New("refused")}}, 2, 60},
+		{"slow", 1, &simulation{latency: slow}, 2, 60},
+		{"hangs, many users", 50, &simulation{latency: even, change: hanging}, 10, 60},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := spread(t, test.s, test.users, profile.Balance{Way: profile.Fastest}); got[2] < test.from || got[2] > test.through {
+				t.Errorf("shares %v, want from %d to %d for the last", got, test.from, test.through)
+			}
+		})
 	}
 }
 

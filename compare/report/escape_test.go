@@ -85,6 +85,8 @@ func infected(text string) *compare.Comparison {
 	c.Host = bench.Host{CPU: "x" + text, OS: text, Kernel: text, Engine: text, Perfcheck: text}
 	c.Reasons, c.Warnings, c.Notes = []string{text, text}, []string{text}, []string{text}
 	c.Accepted = []compare.Accepted{{Acceptance: bench.Acceptance{Profile: text, Why: text, Where: text}, Rule: text, Effect: text}}
+	c.Targets = []compare.Target{{Profile: text, Side: bench.Side(text), Name: text}}
+	c.Retries = []compare.Retry{{Profile: text, Side: bench.Side(text), StepFailure: bench.StepFailure{Step: text, Failure: bench.Failure{Kind: text, Example: text}}}}
 	for i := range c.Deltas {
 		d := &c.Deltas[i]
 		d.Step, d.Profile, d.Metric, d.Rule, d.Explain.LeftOut = text, text, text, text, text

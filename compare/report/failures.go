@@ -43,18 +43,37 @@ func (p *page) ways(r *bench.Run, style style, mark, before string, of func(benc
 }
 
 func (p *page) way(style style, of, before string, f *bench.Failure) {
-	p.paragraph(style, "  "+clean(of)+": ", fmt.Sprintf("%s%d × %s%s: %s", before, f.Count, f.Kind, during(f), strings.Join(f.Examples(), "; ")))
+	p.paragraph(style, "  "+clean(of)+": ", way(before, f))
 }
 
-// again writes, of both sides, the failures after which requests were sent again.
-func (p *page) again(c *compare.Comparison) {
-	if len(c.Retries) > 0 {
-		p.WriteByte('\n')
-	}
+func way(before string, f *bench.Failure) string {
+	return fmt.Sprintf("%s%d × %s%s: %s", before, f.Count, f.Kind, during(f), strings.Join(f.Examples(), "; "))
+}
+
+// again says of both sides after which failures requests of a step were sent again.
+func again(c *compare.Comparison) (all []fact) {
 	for i := range c.Retries {
 		r := &c.Retries[i]
-		p.way(yellow, "↻ "+inProfile(c, r.Profile, string(r.Side)+" "+r.Step), "sent again after ", &r.Failure)
+		all = append(all, fact{inProfile(c, r.Profile, string(r.Side)+" "+r.Step), way("sent again after ", &r.Failure)})
 	}
+	return all
+}
+
+func (p *page) again(all []fact) {
+	if len(all) > 0 {
+		p.WriteByte('\n')
+	}
+	for _, f := range all {
+		p.paragraph(yellow, "  ↻ "+clean(f.Name)+": ", f.Text)
+	}
+}
+
+// sentences are facts for a list.
+func sentences(all []fact) (texts []string) {
+	for _, f := range all {
+		texts = append(texts, f.Name+": "+f.Text)
+	}
+	return texts
 }
 
 // during says when in a trial failures came, where that is known: a run that

@@ -46,6 +46,7 @@ func models(t *testing.T) map[string]*compare.Comparison {
 		"pass": passing(), "regression": regression(), "inconclusive": inconclusive(), "invalid": invalid(),
 		"apart": apart(), "improvement": improvement(), "recorded": recorded(t), "nothing": {},
 		"skipped": skipped(), "profiles": profiles(), "accepted": accepted(), "chosen": chosen(),
+		"scaled": scaled(),
 	}
 }
 

@@ -249,6 +249,8 @@ func hostileIn(c *compare.Comparison, text string) *compare.Comparison {
 	c.Head, c.Host = c.Base, bench.Host{CPU: text, Cores: 1, Perfcheck: text}
 	c.Reasons, c.Warnings, c.Notes = []string{text, text}, []string{text}, []string{text}
 	c.Accepted = []compare.Accepted{{Acceptance: bench.Acceptance{Profile: text, Why: text, Where: text}, Rule: text, Effect: text}}
+	c.Targets = []compare.Target{{Profile: text, Side: bench.Side(text), Name: text}}
+	c.Retries = []compare.Retry{{Profile: text, Side: bench.Side(text), StepFailure: bench.StepFailure{Step: text, Failure: bench.Failure{Kind: text, Example: text}}}}
 	for i := range c.Deltas {
 		d := &c.Deltas[i]
 		d.Step, d.Profile, d.Metric, d.Rule, d.Explain.LeftOut, d.Unit = text, text, text, text, text, bench.Unit(text)

@@ -61,19 +61,21 @@ func (p *post) write(w io.Writer) error {
 	doubts := p.accepted() + p.needs() + p.warnings()
 	last := join(p.measured(), p.commands(), p.footer())
 	room := p.limit - len(first) - len(doubts) - len(last) - separators
-	reserve := leftOutSize + len(p.elsewhere()) // for either table
+	reserve := leftOutSize + len(p.elsewhere()) // for either table of metrics
 	if room < 2*reserve {
 		return fmt.Errorf("comparison %q: %d bytes are too few for a report, which needs %d", p.c.ID, p.limit, p.limit-room+2*reserve)
 	}
 	changes := p.changes(room - reserve)
 	room -= len(changes)
+	load := p.load((room - reserve) / 2)
+	room -= len(load)
 	share := room
 	if p.full {
 		share /= 2 // and the other half to explain
 	}
 	rest := p.rest(share)
 	how := p.explained(room - len(rest))
-	_, err := io.WriteString(w, join(first, changes, doubts, rest, how, last))
+	_, err := io.WriteString(w, join(first, changes, doubts, rest, load, how, last))
 	return err
 }
 

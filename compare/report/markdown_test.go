@@ -134,12 +134,27 @@ func TestCommentKeepsToItsLimit(t *testing.T) {
 			worst.Reasons, worst.Warnings, worst.Notes = append(worst.Reasons, worst.Reasons[0]), append(worst.Warnings, worst.Reasons[0]), append(worst.Notes, worst.Reasons[0])
 			worst.Accepted = append(worst.Accepted, worst.Accepted[0])
 			worst.Deltas = append(worst.Deltas, worst.Deltas[9], worst.Deltas[0])
+			worst.Targets, worst.Retries = append(worst.Targets, worst.Targets[0]), append(worst.Retries, worst.Retries[0])
 		}
 		got := comment(t, worst, o)
 		if len(got) > commentLimit || strings.Count(got, "| regression |") < 5 {
 			t.Errorf("%q: %d bytes with %d regressions", text, len(got), strings.Count(got, "| regression |"))
 		}
 		wantWhole(t, got)
+	}
+	crowd := regression()
+	for range 1000 {
+		crowd.Targets = append(crowd.Targets, compare.Target{Side: bench.Head, Name: strings.Repeat("api|", 10)})
+	}
+	for _, limit := range []int{6500, 20_000, commentLimit} {
+		o := said
+		o.Limit = limit
+		got := comment(t, crowd, o)
+		if len(got) > limit {
+			t.Errorf("%d bytes, want at most %d", len(got), limit)
+		}
+		wantWhole(t, got)
+		wantOrder(t, got, "`product` p50", "Load by target", "targets for which there is no room: see the [full report]")
 	}
 	if got := markdown(t, large(5000)); len(got) > markdownLimit || !strings.Contains(got, "no room") {
 		t.Errorf("the full report has %d bytes", len(got))

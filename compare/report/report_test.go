@@ -35,20 +35,39 @@ func TestTextObeysNothingFromOutside(t *testing.T) {
 	wantHarmless(t, text(t, c, TextOptions{Width: 100, Explain: true}))
 }
 
-// Where there are any, the copies of the service and the causes of retries are told
-// of both sides.
-func TestTextOfBothSides(t *testing.T) {
+// scaled is of a service of several copies, one of which failed.
+func scaled() *compare.Comparison {
 	c := passing()
 	c.Targets = []compare.Target{{Side: bench.Base, Name: "api-1", Requests: 300, P50: 0.0012, P99: 0.0034}, {Side: bench.Head, Name: "api-1", Requests: 290, Failed: 290}}
 	c.Retries = []compare.Retry{{Side: bench.Head, StepFailure: bench.StepFailure{Step: "pay", Failure: bench.Failure{Kind: "5xx", Count: 7, Example: "503 for POST /pay"}}}}
-	got := string(text(t, c, TextOptions{}))
-	for _, want := range []string{
-		"  base api-1       300  1.2 ms  3.4 ms  0\n",
-		"  head api-1       290       –       –  290\n",
-		"  ↻ head pay: sent again after 7 × 5xx: 503 for POST /pay\n",
+	return c
+}
+
+// Where there are any, the copies of the service and the causes of retries are told
+// of both sides, in all reports that people read.
+func TestReportsOfBothSides(t *testing.T) {
+	for report, want := range map[string][]string{
+		string(text(t, scaled(), TextOptions{})): {
+			"  base api-1       300  1.2 ms  3.4 ms  0\n",
+			"  head api-1       290       –       –  290\n",
+			"  ↻ head pay: sent again after 7 × 5xx: 503 for POST /pay\n",
+		},
+		comment(t, scaled(), CommentOptions{}): {
+			"<summary>Load by target</summary>\n\n| target | requests | p50 | p99 | failed |\n",
+			"| base `api-1` | 300 | 1.2 ms | 3.4 ms | 0 |\n",
+			"| head `api-1` | 290 | – | – | 290 |\n",
+			"- head pay: sent again after 7 × 5xx: 503 for POST /pay\n",
+		},
+		markdown(t, scaled()): {"### Load by target\n\n| target", "| head `api-1` | 290 | – | – | 290 |\n", "### Requests that were sent again\n"},
+		html(t, scaled()): {
+			`<th scope="row">head api-1</th><td>290</td><td>–</td><td>–</td><td>290</td>`,
+			"<li>head pay: sent again after 7 × 5xx: 503 for POST /pay</li>",
+		},
 	} {
-		if !strings.Contains(got, want) {
-			t.Errorf("no %q in\n%s", want, got)
+		for _, want := range want {
+			if !strings.Contains(report, want) {
+				t.Errorf("no %q in\n%s", want, report)
+			}
 		}
 	}
 }

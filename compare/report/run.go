@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/perfcheck/perfcheck/bench"
-	"github.com/perfcheck/perfcheck/compare"
 	"github.com/perfcheck/perfcheck/compare/stats"
 )
 
@@ -23,7 +22,7 @@ func Run(w io.Writer, r *bench.Run, o TextOptions) error {
 	p.runFacts(r)
 	p.WriteByte('\n')
 	p.steps(r)
-	p.targets("", compare.TargetsOf(r), func(t compare.Target) string { return t.Name })
+	p.targets("", targetsOfRun(r))
 	p.redirects(r)
 	p.WriteByte('\n')
 	p.usage(r)
@@ -72,32 +71,6 @@ func (p *page) steps(r *bench.Run) {
 		addStep(&t, r, name, name)
 	}
 	p.table(t)
-}
-
-// targets writes what each copy of a scaled service got of the load in all
-// trials that may be judged.
-func (p *page) targets(indent string, targets []compare.Target, label func(compare.Target) string) {
-	if len(targets) == 0 {
-		return
-	}
-	var t table
-	t.add(dim, indent+"target", "requests", "p50", "p99", "failed")
-	for _, target := range targets {
-		seconds := func(v float64) string {
-			if v == 0 { // all failed, or the run was thinned
-				return none
-			}
-			return value(bench.Seconds, v)
-		}
-		t.add(plain, indent+clean(label(target)), strconv.FormatInt(target.Requests, 10), seconds(target.P50), seconds(target.P99), strconv.FormatInt(target.Failed, 10))
-	}
-	p.WriteByte('\n')
-	p.table(t)
-}
-
-// sides writes the targets of base and head.
-func (p *page) sides(c *compare.Comparison) {
-	p.targets("  ", c.Targets, func(t compare.Target) string { return inProfile(c, t.Profile, string(t.Side)+" "+t.Name) })
 }
 
 // addStep adds the row of one step or transaction, or of all steps where it has

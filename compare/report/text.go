@@ -29,8 +29,8 @@ func Text(w io.Writer, c *compare.Comparison, o TextOptions) error {
 	p.compared(c)
 	p.deltas(c, o.Explain)
 	p.undecided(c)
-	p.sides(c)
-	p.again(c)
+	p.targets("  ", targets(c))
+	p.again(again(c))
 	p.accepted(c)
 	p.remarks(c.Warnings, c.Notes)
 	if o.Explain {

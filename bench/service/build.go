@@ -28,7 +28,7 @@ func (s *Service) Build(ctx context.Context) error {
 	}
 	if argv := s.opts.Config.Build; len(argv) > 0 {
 		s.opts.Log("running service.build")
-		c := command{argv: argv, dir: s.opts.Dir, env: s.opts.environ()}
+		c := command{argv: argv, dir: s.opts.Dir, env: s.opts.environ(), secret: s.opts.Config.Env}
 		if err := c.runTelling(ctx, tellEvery, s.opts.Log); err != nil {
 			return fmt.Errorf("service.build: %w", err)
 		}
@@ -51,7 +51,7 @@ func (s *Service) Build(ctx context.Context) error {
 // runTelling runs the command, and tells now and then how long it has taken
 // with the last line that it printed.
 func (c command) runTelling(ctx context.Context, every time.Duration, tell func(string)) error {
-	var out tail
+	out := tail{secret: c.secret}
 	var telling sync.WaitGroup
 	ended := make(chan struct{})
 	telling.Go(func() {

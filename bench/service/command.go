@@ -17,15 +17,16 @@ import (
 
 // A command is a program that perfcheck runs to its end.
 type command struct {
-	argv  []string
-	dir   string
-	env   []string
-	stdin []byte
+	argv   []string
+	dir    string
+	env    []string
+	secret map[string]string // see tail
+	stdin  []byte
 }
 
 // run runs the command; the error has the end of all that it printed.
 func (c command) run(ctx context.Context) error {
-	var out tail
+	out := tail{secret: c.secret}
 	return c.start(ctx, &out, &out)
 }
 
@@ -33,7 +34,7 @@ func (c command) run(ctx context.Context) error {
 // the end of standard error only: the output may hold secrets.
 func (c command) output(ctx context.Context) ([]byte, error) {
 	var out bytes.Buffer
-	var errs tail
+	errs := tail{secret: c.secret}
 	err := c.start(ctx, &out, &errs)
 	return out.Bytes(), err
 }
@@ -80,8 +81,9 @@ const maxTail = 64 << 10
 
 // A tail keeps the last maxTail bytes written to it.
 type tail struct {
-	mu  sync.Mutex
-	buf []byte
+	secret map[string]string // variables whose values lines hides
+	mu     sync.Mutex
+	buf    []byte
 }
 
 // Write keeps p and forgets what is older than maxTail bytes. It cuts only
@@ -91,16 +93,16 @@ func (t *tail) Write(p []byte) (int, error) {
 	defer t.mu.Unlock()
 	t.buf = append(t.buf, p...)
 	if len(t.buf) > 2*maxTail {
-		t.buf = append(t.buf[:0], t.buf[len(t.buf)-maxTail:]...)
+		t.buf = append(t.buf[:0], ending(t.buf, maxTail)...)
 	}
 	return len(p), nil
 }
 
-// lines returns the last n lines, at most maxTail bytes.
+// lines returns the last n lines, at most maxTail bytes, without secrets.
 func (t *tail) lines(n int) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	kept := t.buf[max(0, len(t.buf)-maxTail):]
+	kept := ending(t.buf, maxTail)
 	end := len(bytes.TrimRight(kept, "\n"))
 	if n <= 0 {
 		return ""
@@ -109,5 +111,19 @@ func (t *tail) lines(n int) string {
 	for ; n > 0 && from >= 0; n-- {
 		from = bytes.LastIndexByte(kept[:from], '\n')
 	}
-	return string(kept[from+1 : end])
+	return masked(string(kept[from+1:end]), t.secret)
+}
+
+// ending returns the last whole lines of a text that make no more than so many
+// bytes, or the end of the last one where that is longer: half a secret would not be
+// known for one.
+func ending(text []byte, most int) []byte {
+	if len(text) <= most {
+		return text
+	}
+	end := text[len(text)-max(0, most):]
+	if _, whole, ok := bytes.Cut(end, []byte("\n")); ok && len(whole) > 0 {
+		return whole
+	}
+	return end
 }

@@ -334,6 +334,16 @@ func TestTail(t *testing.T) {
 	if got := len(out.lines(maxTail)); got > maxTail || got < maxTail-10 {
 		t.Errorf("%d bytes are kept, want %d", got, maxTail)
 	}
+	secretive := tail{secret: map[string]string{"KEY": "swordfish-7"}}
+	for i := range 3 * maxTail / len("swordfish-7") {
+		secretive.Write([]byte("swordfish-7\n"))
+		if i%1000 > 0 {
+			continue
+		}
+		if got := strings.Trim(secretive.lines(maxTail), "*\n"); got != "" {
+			t.Fatalf("%q is not hidden", got)
+		}
+	}
 	var one tail
 	one.Write([]byte("no end"))
 	if got := one.lines(5); got != "no end" {

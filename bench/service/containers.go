@@ -191,7 +191,7 @@ func (b *containers) check(ctx context.Context) error {
 
 // logs returns the last lines that a container printed, without secrets.
 func (p *project) logs(ctx context.Context, id string, lines int) string {
-	return masked(p.engine.logs(ctx, id, lines), p.opts.Config.Env)
+	return p.engine.logs(ctx, id, lines, p.opts.Config.Env)
 }
 
 func (b *containers) log(ctx context.Context, lines int) string {
@@ -202,22 +202,13 @@ func (b *containers) log(ctx context.Context, lines int) string {
 	var out tail
 	for _, c := range all {
 		log := b.project.logs(ctx, c.ID, lines)
-		fmt.Fprintf(&out, "==> %s <==\n%s\n", c.Labels[labelService], ending(log, maxTail/len(all)-logTitle))
+		fmt.Fprintf(&out, "==> %s <==\n%s\n", c.Labels[labelService], ending([]byte(log), maxTail/len(all)-logTitle))
 	}
 	return out.lines(maxTail)
 }
 
 // logTitle is more than the name of a service takes above its log, in bytes.
 const logTitle = 100
-
-// ending returns the last whole lines of a log that make no more than so many bytes.
-func ending(log string, most int) string {
-	if len(log) <= most {
-		return log
-	}
-	_, rest, _ := strings.Cut(log[len(log)-max(0, most):], "\n")
-	return rest
-}
 
 func (b *containers) stop(ctx context.Context) error {
 	_, err := b.project.engine.remove(ctx, labelRun+"="+b.project.opts.Name)

@@ -123,8 +123,8 @@ func atLeast(version string, major, minor int) bool {
 	return err1 == nil && err2 == nil && (x > major || x == major && y >= minor)
 }
 
-// logs returns the last lines of a container's log.
-func (e *engine) logs(ctx context.Context, id string, lines int) string {
+// logs returns the last lines of a container's log, without the values of secret.
+func (e *engine) logs(ctx context.Context, id string, lines int, secret map[string]string) string {
 	in, err := e.ContainerInspect(ctx, id, client.ContainerInspectOptions{})
 	if err != nil {
 		return "(its log cannot be read: " + err.Error() + ")"
@@ -136,7 +136,7 @@ func (e *engine) logs(ctx context.Context, id string, lines int) string {
 		return "(its log cannot be read: " + err.Error() + ")"
 	}
 	defer r.Close()
-	var out tail
+	out := tail{secret: secret}
 	if in.Container.Config.Tty {
 		_, err = io.Copy(&out, r)
 	} else {

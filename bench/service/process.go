@@ -57,8 +57,10 @@ func (p *process) start(context.Context) error {
 		argv = append(argv, values.Replace(arg))
 	}
 	env := inherited()
+	p.out.secret = map[string]string{}
 	for k, v := range p.opts.Config.Env {
-		env = append(env, k+"="+values.Replace(v))
+		p.out.secret[k] = values.Replace(v)
+		env = append(env, k+"="+p.out.secret[k])
 	}
 	p.cmd = exec.Command(argv[0], argv[1:]...)
 	p.cmd.Dir = p.opts.Dir
@@ -184,7 +186,7 @@ func (p *process) check(ctx context.Context) error {
 }
 
 func (p *process) log(_ context.Context, lines int) string {
-	return masked(p.out.lines(lines), p.opts.Config.Env)
+	return p.out.lines(lines)
 }
 
 func (p *process) stop(ctx context.Context) error {

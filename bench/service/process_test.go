@@ -69,7 +69,7 @@ func TestProcess(t *testing.T) {
 func TestProcessEnds(t *testing.T) {
 	secretive := profile.Service{
 		Command: []string{"sh", "-c", `echo "program=$SECRET"; exit 3`},
-		Env:     map[string]string{"SECRET": "swordfish-7"},
+		Env:     map[string]string{"SECRET": "swordfish-7:${PORT}"},
 	}
 	tests := []struct {
 		name   string
@@ -212,8 +212,8 @@ func TestStrays(t *testing.T) {
 
 // A log keeps its end, in whole lines.
 func TestEnding(t *testing.T) {
-	for most, want := range map[int]string{-1: "", 0: "", 2: "", 3: "cc", 4: "cc", 100: "aa\nbb\ncc", 8: "aa\nbb\ncc", 7: "bb\ncc"} {
-		if got := ending("aa\nbb\ncc", most); got != want {
+	for most, want := range map[int]string{-1: "", 0: "", 1: "c", 2: "cc", 3: "cc", 4: "cc", 100: "aa\nbb\ncc", 8: "aa\nbb\ncc", 7: "bb\ncc"} {
+		if got := string(ending([]byte("aa\nbb\ncc"), most)); got != want {
 			t.Errorf("%d bytes: %q, want %q", most, got, want)
 		}
 	}
@@ -350,6 +350,17 @@ func TestBuildTimeout(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantWords(t, s.Build(t.Context()), "service.build: sh -c", "not done after 300ms", "raise service.build_timeout", "step 1")
+}
+
+func TestBuildHidesSecrets(t *testing.T) {
+	c := onHost()
+	c.Build = []string{"sh", "-c", `echo "token $SECRET is wrong"; exit 6`}
+	c.Env = map[string]string{"SECRET": "swordfish-7"}
+	s, err := New(Options{Config: c, Mode: Process, Dir: folder(t), Name: unique("secret")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantWords(t, s.Build(t.Context()), "exit status 6:\ntoken *** is wrong")
 }
 
 // A build that goes on says so.

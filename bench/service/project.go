@@ -77,7 +77,7 @@ func (p *project) config(ctx context.Context) (*config, error) {
 		files = append(files, "-f", f)
 	}
 	var out bytes.Buffer
-	var words tail
+	words := tail{secret: p.opts.Config.Env}
 	err := p.compose(nil, append(files, "config")...).start(ctx, &out, &words)
 	if err != nil && ctx.Err() == nil {
 		err = &ConfigError{err}
@@ -131,10 +131,11 @@ func (p *project) compose(stdin []byte, args ...string) command {
 		env = append(env, "PORT="+p.port)
 	}
 	return command{
-		argv:  append(argv, args...),
-		dir:   p.opts.Dir,
-		env:   env,
-		stdin: stdin,
+		argv:   append(argv, args...),
+		dir:    p.opts.Dir,
+		env:    env,
+		secret: p.opts.Config.Env,
+		stdin:  stdin,
 	}
 }
 

@@ -1,6 +1,8 @@
 package runner
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -83,6 +85,20 @@ func TestResume(t *testing.T) {
 	}
 	if len(plan.Earlier[1].Trials) != 2 || len(plan.Earlier[1].Notes) != 1 {
 		t.Error("the earlier run was written to")
+	}
+}
+
+// A block that is cut off in its second profile leaves nothing of the first.
+func TestCutOffInABlock(t *testing.T) {
+	plan := alonePlan(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	runs, err := Measure(ctx, plan, Hooks{Progress: func(p Progress) {
+		if p.Block == 1 && p.Profile == "other" {
+			cancel()
+		}
+	}})
+	if !errors.Is(err, context.Canceled) || len(runs[0].Trials) != 1 || len(runs[1].Trials) != 1 {
+		t.Errorf("%d and %d blocks, %v", len(runs[0].Trials), len(runs[1].Trials), err)
 	}
 }
 

@@ -131,14 +131,16 @@ func (m *measurement) runs() []*bench.Run {
 
 func (m *measurement) loop(ctx context.Context) error {
 	for block := m.first; m.another(block - m.first); block++ {
+		var trials []bench.Trial // as runs are
 		for _, t := range m.tasks {
-			trials, err := m.block(ctx, t, block)
+			some, err := m.block(ctx, t, block)
 			if err != nil {
 				return err
 			}
-			for arm, run := range t.runs {
-				run.Trials = append(run.Trials, trials[arm])
-			}
+			trials = append(trials, some...)
+		}
+		for i, run := range m.runs() {
+			run.Trials = append(run.Trials, trials[i])
 		}
 		enough := m.hopeless()
 		if m.hooks.Block != nil {

@@ -94,8 +94,8 @@ func (r *Repo) Resolve(ctx context.Context, rev string) (Commit, error) {
 }
 
 func (r *Repo) hash(ctx context.Context, rev string) (string, error) {
-	if strings.HasPrefix(rev, "-") {
-		return "", fmt.Errorf("%w %q", ErrUnknown, rev) // git would take it for an option
+	if strings.HasPrefix(rev, "-") || strings.HasPrefix(rev, "^") {
+		return "", fmt.Errorf("%w %q", ErrUnknown, rev) // git would take it for an option, or for all but that
 	}
 	hash, err := r.git(ctx, "rev-parse", "--verify", rev+"^{commit}")
 	if err == nil {

@@ -114,7 +114,7 @@ func TestResolve(t *testing.T) {
 func TestResolveUnknown(t *testing.T) {
 	s := newSandbox(t)
 	s.commit("base", "a", "1")
-	for _, rev := range []string{"", "nothing", "--all", "HEAD~5", "0123456789abcdef0123456789abcdef01234567", "HEAD:a"} {
+	for _, rev := range []string{"", "nothing", "--all", "^HEAD", "HEAD~5", "0123456789abcdef0123456789abcdef01234567", "HEAD:a"} {
 		_, err := s.open().Resolve(t.Context(), rev)
 		if !errors.Is(err, ErrUnknown) {
 			t.Errorf("%q: got %v, want ErrUnknown", rev, err)

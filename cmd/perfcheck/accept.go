@@ -255,6 +255,6 @@ func enough(d *compare.Delta) float64 {
 // digits: 0.13 above 0.1231 and above 0.12, 0.0099 above 0.00983.
 func nextOfTwoDigits(v float64) float64 {
 	digit := math.Floor(math.Log10(v)) - 1
-	next := math.Floor(v*math.Pow(10, -digit)) + 1
+	next := math.Floor(v*math.Pow(10, -digit)+1e-9) + 1 // but for rounding: 0.29 are 28.999999999999996 of 0.01
 	return next * math.Pow(10, digit)
 }

@@ -13,7 +13,7 @@ import (
 
 func TestNextOfTwoDigits(t *testing.T) {
 	for v, want := range map[float64]float64{
-		0.1231: 0.13, 0.12: 0.13, 0.0983: 0.099, 0.0996: 0.1, 0.00314: 0.0032, 0.99: 1, 0.995: 1, 1.234: 1.3, 0.000105: 0.00011,
+		0.1231: 0.13, 0.12: 0.13, 0.29: 0.3, 0.0983: 0.099, 0.0996: 0.1, 0.00314: 0.0032, 0.99: 1, 0.995: 1, 1.234: 1.3, 0.000105: 0.00011,
 	} {
 		if got := nextOfTwoDigits(v); math.Abs(got/want-1) > 1e-12 {
 			t.Errorf("%v: got %v, want %v", v, got, want)

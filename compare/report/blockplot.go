@@ -54,9 +54,9 @@ func blockPlot(d *compare.Delta) *drawing {
 		p.sides(e, y)
 	}
 	low, high := slices.Min(values), slices.Max(values)
-	p.label("end", extremeEnd, y.at(high)+4, value(d.Unit, high))
+	p.label("end", extremeEnd, y.at(high)+4, d.Unit.Format(high))
 	if y.at(low)-y.at(high) > lineHeight {
-		p.label("end", extremeEnd, y.at(low)+4, value(d.Unit, low))
+		p.label("end", extremeEnd, y.at(low)+4, d.Unit.Format(low))
 	}
 	p.medians(d, y)
 	return p
@@ -65,7 +65,7 @@ func blockPlot(d *compare.Delta) *drawing {
 // ranges says in words what a block plot shows.
 func ranges(d *compare.Delta) string {
 	of := func(name string, values []float64, median float64) string {
-		return fmt.Sprintf("%s from %s to %s, median %s", name, value(d.Unit, slices.Min(values)), value(d.Unit, slices.Max(values)), value(d.Unit, median))
+		return fmt.Sprintf("%s from %s to %s, median %s", name, d.Unit.Format(slices.Min(values)), d.Unit.Format(slices.Max(values)), d.Unit.Format(median))
 	}
 	return of("base", d.Explain.Base, d.Base) + "; " + of("head", d.Explain.Head, d.Head)
 }
@@ -133,8 +133,8 @@ func (p *drawing) medians(d *compare.Delta, y axis) {
 			base, head = base+down, head-down
 		}
 	}
-	p.label("start", medianStart, base+4, value(d.Unit, d.Base))
-	p.label("head start", medianStart, head+4, value(d.Unit, d.Head))
+	p.label("start", medianStart, base+4, d.Unit.Format(d.Base))
+	p.label("head start", medianStart, head+4, d.Unit.Format(d.Head))
 }
 
 // between returns n places from start to end, at equal distances.

@@ -27,8 +27,12 @@ func methodApart(c *compare.Comparison) string {
 func sides(d *compare.Delta) []fact {
 	e := &d.Explain
 	all := []fact{{"base", values(d.Unit, e.Base)}, {"head", values(d.Unit, e.Head)}}
-	if len(e.Sessions) > 0 {
-		all = append(all, fact{"sessions", values(d.Unit, e.Sessions) + ", which scatter by " + size(d, d.SessionSpread)})
+	if n := len(e.Sessions); n > 0 {
+		text := values(d.Unit, e.Sessions)
+		if n >= compare.MinSessions { // fewer do not tell
+			text += ", which scatter by " + bench.FormatChange(d.Scale, d.Unit, d.SessionSpread)
+		}
+		all = append(all, fact{"sessions", text})
 	}
 	return all
 }

@@ -183,11 +183,11 @@ func (e *explainedApart) redoApart(t *testing.T) float64 {
 	null := e.limitOfD(t) * 2 / 5
 	u, trials := redoMannWhitney(less(e.head, null), e.base)
 	shift, s := medianDifference(e.head, e.base), deviation(e.earlier)
-	sessions, scatter := 1.0, none // of error rates that were always 0
+	sessions := 1.0 // of error rates that were always 0
 	if s > 0 {
 		sessions = studentSurvival6((shift - null) / (math.Sqrt2 * s))
-		scatter = bench.FormatChange(scale, unit, math.Abs(show(s)))
 	}
+	scatter := bench.FormatChange(scale, unit, math.Abs(show(s)))
 	const quantile = 2.446912 // qt(0.975, 6) in R
 	low, high := shift-quantile*math.Sqrt2*s, shift+quantile*math.Sqrt2*s
 	if e.name == "throughput" {

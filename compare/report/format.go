@@ -11,12 +11,12 @@ import (
 // none stands where there is no number.
 const none = "–"
 
-// value writes a number in base units.
-func value(u bench.Unit, v float64) string {
-	if math.IsNaN(v) {
+// value writes the median of base's or head's values.
+func value(d *compare.Delta, v float64) string {
+	if d.Blocks == 0 {
 		return none
 	}
-	return u.Format(v)
+	return d.Unit.Format(v)
 }
 
 // change writes how far a metric moved, with its sign.
@@ -42,7 +42,7 @@ func size(d *compare.Delta, v float64) string {
 	if v == 0 {
 		return none
 	}
-	return bench.FormatChange(d.Scale, d.Unit, v)
+	return bench.FormatChange(d.Scale, d.Unit, math.Abs(v))
 }
 
 // noise writes how much a metric scatters without a change.

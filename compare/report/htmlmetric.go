@@ -25,20 +25,12 @@ func (m htmlMetric) Badge() badge {
 
 func (m htmlMetric) Label() string { return clean(label(m.c, m.d)) }
 
-func (m htmlMetric) Base() figure   { return m.median(m.d.Base) }
-func (m htmlMetric) Head() figure   { return m.median(m.d.Head) }
+func (m htmlMetric) Base() figure   { return newFigure(value(m.d, m.d.Base)) }
+func (m htmlMetric) Head() figure   { return newFigure(value(m.d, m.d.Head)) }
 func (m htmlMetric) Change() figure { return newFigure(change(m.d)) }
 func (m htmlMetric) Limit() figure  { return newFigure(limit(m.d)) }
 func (m htmlMetric) Noise() figure  { return newFigure(noise(m.c, m.d)) }
 func (m htmlMetric) Sees() figure   { return newFigure(size(m.d, m.d.Seen)) }
-
-// median writes that of base's or head's values.
-func (m htmlMetric) median(v float64) figure {
-	if m.d.Blocks == 0 {
-		return newFigure(none)
-	}
-	return newFigure(value(m.d.Unit, v))
-}
 
 func (m htmlMetric) Interval() string { return typeset(clean(interval(m.d))) }
 func (m htmlMetric) Forest() *drawing { return forest(m.d) }

@@ -180,7 +180,7 @@ func metricCase(c *compare.Comparison, d *compare.Delta) junitCase {
 // numbers are those of a row of the table, in one line.
 func numbers(c *compare.Comparison, d *compare.Delta) string {
 	return fmt.Sprintf("base %s, head %s, change %s, %s interval %s, limit %s, noise %s, sees %s",
-		value(d.Unit, d.Base), value(d.Unit, d.Head), change(d), confidence(c), interval(d), limit(d), noise(c, d), size(d, d.Seen))
+		value(d, d.Base), value(d, d.Head), change(d), confidence(c), interval(d), limit(d), noise(c, d), size(d, d.Seen))
 }
 
 // junitText writes a line for each sentence.

@@ -159,7 +159,7 @@ func (p *post) row(d *compare.Delta) string {
 	}
 	texts := []string{
 		symbol + " " + metricName(d), moved(d), number(limit(d)), l.word,
-		number(value(d.Unit, d.Base)), number(value(d.Unit, d.Head)),
+		number(value(d, d.Base)), number(value(d, d.Head)),
 		number(noise(p.c, d)), number(size(d, d.Seen)),
 	}
 	for i, text := range texts {

@@ -85,7 +85,7 @@ func addStep(t *table, r *bench.Run, step, label string) {
 	}
 	share := "0"
 	if failed > 0 {
-		share = fmt.Sprintf("%d (%s)", failed, value(bench.Fraction, float64(failed)/float64(requests)))
+		share = fmt.Sprintf("%d (%s)", failed, bench.Fraction.Format(float64(failed)/float64(requests)))
 	}
 	row := t.add(plain, label, strconv.FormatInt(requests, 10), median(r, step, "throughput"),
 		median(r, step, "p50"), median(r, step, "p90"), median(r, step, "p99"), share)
@@ -104,7 +104,7 @@ func median(r *bench.Run, step, metric string) string {
 	if len(v) == 0 {
 		return none
 	}
-	return value(m.Unit, stats.Median(v))
+	return m.Unit.Format(stats.Median(v))
 }
 
 // valuesOf returns those of a metric in the valid trials that have one.

@@ -39,7 +39,7 @@ func otherUsage(r *bench.Run) string {
 			continue // it is shown elsewhere
 		}
 		if v := valuesOf(r, "", m.Name); len(v) > 0 && stats.Median(v) != 0 {
-			texts = append(texts, m.Name+" "+value(m.Unit, stats.Median(v)))
+			texts = append(texts, m.Name+" "+m.Unit.Format(stats.Median(v)))
 		}
 	}
 	return strings.Join(texts, ", ")

@@ -19,7 +19,7 @@ func newTargetRow(label string, t *compare.Target) targetRow {
 		if v == 0 { // all failed, or the run was thinned
 			return none
 		}
-		return value(bench.Seconds, v)
+		return bench.Seconds.Format(v)
 	}
 	return targetRow{label, strconv.FormatInt(t.Requests, 10), seconds(t.P50), seconds(t.P99), strconv.FormatInt(t.Failed, 10)}
 }

@@ -168,7 +168,7 @@ func confidence(c *compare.Comparison) string {
 
 func addDelta(t *table, c *compare.Comparison, d *compare.Delta) {
 	l := lookOfDelta(d)
-	row := t.add(plain, l.symbol+" "+label(c, d), value(d.Unit, d.Base), value(d.Unit, d.Head),
+	row := t.add(plain, l.symbol+" "+label(c, d), value(d, d.Base), value(d, d.Head),
 		change(d), interval(d), limit(d), noise(c, d), size(d, d.Seen), l.word)
 	row[len(row)-1].style = l.style
 	if d.Verdict != compare.Pass {

@@ -163,7 +163,7 @@ func addHistory(t *table, m *compare.MetricTrend) {
 	l := metricLook(m)
 	points := newest(m).Points
 	least, most := extremes(points)
-	row := t.add(plain, l.symbol+" "+m.Key.String(), value(m.Unit, points[len(points)-1].Value), value(m.Unit, least), value(m.Unit, most), "")
+	row := t.add(plain, l.symbol+" "+m.Key.String(), m.Unit.Format(points[len(points)-1].Value), m.Unit.Format(least), m.Unit.Format(most), "")
 	row[0].style = l.style
 }
 

@@ -33,7 +33,7 @@ func changeViews(t *compare.Trend, m *compare.MetricTrend) (views []changeView) 
 func newChangeView(t *compare.Trend, m *compare.MetricTrend, c compare.Change) changeView {
 	return changeView{
 		Metric: clean(m.Key.String()), Size: clean(bench.FormatSigned(m.Scale, m.Unit, c.Size)),
-		From: clean(value(m.Unit, c.From)), To: clean(value(m.Unit, c.To)), P: fmt.Sprintf("%.2g", c.P),
+		From: clean(m.Unit.Format(c.From)), To: clean(m.Unit.Format(c.To)), P: fmt.Sprintf("%.2g", c.P),
 		Before: clean(t.Commits[c.Before].String()), After: clean(t.Commits[c.After].String()), Title: clean(t.Commits[c.After].Title), Worse: c.Worse, Scatter: c.Scatter,
 	}
 }

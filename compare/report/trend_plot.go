@@ -78,7 +78,7 @@ func newTrendPlot(t *compare.Trend, m *compare.MetricTrend) trendPlot {
 		all = append(all, l.Points...)
 	}
 	latest := newest(m).Points
-	p.Now = clean(value(m.Unit, latest[len(latest)-1].Value))
+	p.Now = clean(m.Unit.Format(latest[len(latest)-1].Value))
 	p.low, p.high = span(all, m.Scale)
 	p.ticks(m)
 	p.dates(t)
@@ -104,7 +104,7 @@ func (p *trendPlot) ticks(m *compare.MetricTrend) {
 	first, last := math.Floor(p.low/step), math.Ceil(p.high/step)
 	p.low, p.high = first*step, last*step
 	for i := first; i <= last; i++ {
-		p.Ticks = append(p.Ticks, trendTick{p.y(i * step), clean(value(m.Unit, i*step))})
+		p.Ticks = append(p.Ticks, trendTick{p.y(i * step), clean(m.Unit.Format(i * step))})
 	}
 }
 
@@ -160,7 +160,7 @@ func (p *trendPlot) line(t *compare.Trend, m *compare.MetricTrend, l *compare.Li
 
 func pointTitle(t *compare.Trend, m *compare.MetricTrend, stretch int, p compare.Point) string {
 	s := t.Commits[p.Commit]
-	text := fmt.Sprintf("%s, %s\n%s  %s", clean(value(m.Unit, p.Value)), bench.Count(p.Runs, "run"), clean(s.String()), clean(s.Title))
+	text := fmt.Sprintf("%s, %s\n%s  %s", clean(m.Unit.Format(p.Value)), bench.Count(p.Runs, "run"), clean(s.String()), clean(s.Title))
 	if !s.Time.IsZero() {
 		text += "\n" + timestamp(s.Time)
 	}

@@ -135,16 +135,12 @@ func collectApart(pairs []Pair) ([]series, error) {
 
 // invalidTrials says which trials are not judged, and why.
 func invalidTrials(pairs []Pair) (out []string) {
-	add := func(side bench.Side, trials []bench.Trial) {
-		for _, t := range trials {
-			for _, why := range t.Invalid {
-				out = append(out, notJudged(t.Block, side, why))
+	for _, p := range pairs {
+		for side, run := range p.sides() {
+			for i := range run.Trials {
+				out = addOnce(out, notJudged(side, &run.Trials[i])...)
 			}
 		}
-	}
-	for _, p := range pairs {
-		add(bench.Base, p.Base.Trials)
-		add(bench.Head, p.Head.Trials)
 	}
 	return out
 }

@@ -57,10 +57,8 @@ func (set *blockSet) sort(pairs []Pair, runs []map[int]*bench.Trial, block int) 
 			slices.Reverse(arms) // that base's trial was lost with it tells less
 		}
 		for _, arm := range arms {
-			for _, why := range arm.trial.Invalid {
-				valid = false
-				set.invalid = append(set.invalid, notJudged(block, arm.side, why))
-			}
+			valid = valid && len(arm.trial.Invalid) == 0
+			set.invalid = addOnce(set.invalid, notJudged(arm.side, arm.trial)...)
 		}
 	}
 	if valid {
@@ -74,8 +72,23 @@ func (set *blockSet) sort(pairs []Pair, runs []map[int]*bench.Trial, block int) 
 	}
 }
 
-func notJudged(block int, side bench.Side, why string) string {
-	return fmt.Sprintf("block %d is not judged: %s: %s", block, side, why)
+// notJudged says why a trial is not judged, where it is not.
+func notJudged(side bench.Side, t *bench.Trial) (reasons []string) {
+	for _, why := range t.Invalid {
+		reasons = append(reasons, fmt.Sprintf("block %d is not judged: %s: %s", t.Block, side, why))
+	}
+	return reasons
+}
+
+// addOnce appends those texts that are not there yet: what is said of several
+// profiles, or of both sides, need not be said twice.
+func addOnce(all []string, texts ...string) []string {
+	for _, text := range texts {
+		if !slices.Contains(all, text) {
+			all = append(all, text)
+		}
+	}
+	return all
 }
 
 func trialsByBlock(r *bench.Run) map[int]*bench.Trial {
@@ -140,22 +153,22 @@ func (set *blockSet) warnings() []string {
 // trialWarnings returns what trials warn of, each once, with the number of
 // blocks that say so.
 func trialWarnings(pairs []Pair) (out []string) {
-	count := make(map[string]int)
-	var order []string
+	blocks := make(map[string][]int)
 	for _, p := range pairs {
 		for side, run := range p.sides() {
 			for _, t := range run.Trials {
 				for _, w := range t.Warnings {
 					text := fmt.Sprintf("%s: %s", side, w)
-					if count[text]++; count[text] == 1 {
-						order = append(order, text)
+					out = addOnce(out, text)
+					if !slices.Contains(blocks[text], t.Block) {
+						blocks[text] = append(blocks[text], t.Block)
 					}
 				}
 			}
 		}
 	}
-	for _, text := range order {
-		out = append(out, fmt.Sprintf("%s (%s)", text, bench.Count(count[text], "block")))
+	for i, text := range out {
+		out[i] = fmt.Sprintf("%s (%s)", text, bench.Count(len(blocks[text]), "block"))
 	}
 	return out
 }

@@ -50,7 +50,7 @@ func NewHistory(keys []bench.Key, custom []bench.Custom) (*History, error) {
 
 // Add takes note of a run.
 func (h *History) Add(r *bench.Run) {
-	h.addSteps(r)
+	h.steps = addOnce(h.steps, r.StepNames()...)
 	if why := unusable(r); why != "" {
 		h.leaveOut(why)
 		return
@@ -65,14 +65,6 @@ func (h *History) Add(r *bench.Run) {
 		}
 	}
 	h.entries = append(h.entries, e)
-}
-
-func (h *History) addSteps(r *bench.Run) {
-	for _, name := range r.StepNames() {
-		if !slices.Contains(h.steps, name) {
-			h.steps = append(h.steps, name)
-		}
-	}
 }
 
 // unusable says why a run tells nothing of a commit, where it does not. One that

@@ -149,11 +149,7 @@ func describe(pairs []Pair, o Options) *Comparison {
 		c.Notes = append(c.Notes, "base and head have the same files (A/A): what differs here is noise")
 	}
 	for _, p := range pairs {
-		for _, note := range slices.Concat(p.Base.Notes, p.Head.Notes) {
-			if !slices.Contains(c.Notes, note) {
-				c.Notes = append(c.Notes, note)
-			}
-		}
+		c.Notes = addOnce(c.Notes, slices.Concat(p.Base.Notes, p.Head.Notes)...)
 	}
 	return c
 }
@@ -165,9 +161,7 @@ func incomparable(pairs []Pair) (reasons []string) {
 			reasons = append(reasons, fmt.Sprintf("base and head were measured before profile %s changed: its digest was %s and is %s; measure both again", p.Base.Profile, p.Base.Digest, p.Digest))
 		}
 		for _, d := range differences(p.Base, p.Head) {
-			if text := "base and head were not measured alike: " + d; !slices.Contains(reasons, text) {
-				reasons = append(reasons, text)
-			}
+			reasons = addOnce(reasons, "base and head were not measured alike: "+d)
 		}
 	}
 	return reasons

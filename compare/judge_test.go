@@ -185,6 +185,41 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// TestWarningsOfProfiles: what spoils, or troubles, a block of several profiles is
+// said once, with the number of blocks.
+func TestWarningsOfProfiles(t *testing.T) {
+	pair := func(profile string) Pair {
+		jumped := func(block int, p *plan) {
+			if block == 3 {
+				p.invalid = "the clock jumped"
+			}
+		}
+		p := Pair{Base: makeRun(bench.Base, 9, jumped), Head: makeRun(bench.Head, 9, nil), Gates: gates}
+		p.Base.Profile, p.Head.Profile = profile, profile
+		for i := range 2 {
+			p.Head.Trials[i].Warnings = []string{"the service was busy"}
+		}
+		return p
+	}
+	for _, apart := range []bool{false, true} {
+		pairs := []Pair{pair("browse"), pair("search")}
+		want := []string{"block 3 is not judged: base: the clock jumped", "head: the service was busy (2 blocks)"}
+		if apart {
+			pairs[0].Base.Pairing = "another"
+		}
+		c, err := Judge(pairs, Options{Final: true, Now: start})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Apart {
+			c.Warnings = c.Warnings[1:] // that they were measured apart
+		}
+		if c.Apart != apart || !slices.Equal(c.Warnings, want) {
+			t.Errorf("apart %v: %q, want %q", c.Apart, c.Warnings, want)
+		}
+	}
+}
+
 func roundTrip(t *testing.T, c *Comparison) {
 	t.Helper()
 	data, err := json.Marshal(c)

@@ -2,7 +2,6 @@ package compare
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/perfcheck/perfcheck/bench"
@@ -71,11 +70,7 @@ func (c *Comparison) sessions(pairs []Pair) (few string) {
 		if i == 0 || e.count < c.Sessions {
 			c.Sessions = e.count
 		}
-		for _, w := range e.warnings() {
-			if !slices.Contains(c.Warnings, w) {
-				c.Warnings = append(c.Warnings, w)
-			}
-		}
+		c.Warnings = addOnce(c.Warnings, e.warnings()...)
 		if text := e.few(); few == "" && text != "" {
 			few = fmt.Sprintf("profile %s: %s", p.Base.Profile, text)
 		}

@@ -38,11 +38,8 @@ const together = "measure both together (--measure always)"
 // have the tails of Student's t with 4 degrees of freedom, 1 % of comparisons
 // without a change are still called at most when the metrics of a session
 // share its mood, but 4 % when each of ten has its own.
-func (c *Comparison) judgeApart(pairs []Pair, o Options) error {
-	all, err := collectApart(pairs)
-	if err != nil {
-		return err
-	}
+func (c *Comparison) judgeApart(pairs []Pair, o Options) {
+	all := collect(pairs, (*bench.Run).Valid)
 	few := c.sessions(pairs)
 	c.Blocks = fewestBlocks(pairs)
 	for _, p := range pairs {
@@ -66,14 +63,13 @@ func (c *Comparison) judgeApart(pairs []Pair, o Options) error {
 		deltas, _ := examineApart(raised, c.Level)
 		c.accept(deltas, conclude)
 	}
-	return nil
 }
 
 // concludeApart makes the verdict of the deltas and of how they were measured.
 // Few says why too little was measured to decide, and is empty where it was enough.
 func (c *Comparison) concludeApart(pairs []Pair, all []series, few string) {
 	base, head := deathsApart(pairs)
-	invalid, failed := unfit(pairs, all), failing(pairs)
+	invalid, failed := unfit(pairs, all), failing(pairs, (*bench.Run).Valid)
 	switch {
 	case len(head) >= deaths && len(base) == 0:
 		c.decide(Regression, fmt.Sprintf("head's service died in %s (%s), base's in none", bench.Count(len(head), "block"), list(head)))
@@ -87,18 +83,6 @@ func (c *Comparison) concludeApart(pairs []Pair, all []series, few string) {
 			c.Reasons = append(c.Reasons, "measured apart, no more can be told: "+together)
 		}
 	}
-}
-
-// failing says that head answered nothing, where base answered. Sessions that
-// never failed cannot tell how odd a rise of the error rate is, but this is none
-// of their moods.
-func failing(pairs []Pair) string {
-	for _, p := range pairs {
-		if sent, succeeded := requests(p.Head, p.Head.Valid()); sent > 0 && succeeded == 0 {
-			return fmt.Sprintf("profile %s: all %d requests to head failed", p.Head.Profile, sent)
-		}
-	}
-	return ""
 }
 
 // deathsApart returns the blocks in which either side's service died.
@@ -116,21 +100,6 @@ func deathsApart(pairs []Pair) (base, head []int) {
 	}
 	slices.Sort(head)
 	return base, head
-}
-
-func collectApart(pairs []Pair) ([]series, error) {
-	var all []series
-	for _, p := range pairs {
-		s, err := collect(p, p.Base.Valid(), p.Head.Valid())
-		if err != nil {
-			return nil, err
-		}
-		for i := range s {
-			s[i].sessions = s[i].sessionValues(p.History)
-		}
-		all = append(all, s...)
-	}
-	return all, nil
 }
 
 // invalidTrials says which trials are not judged, and why.
@@ -167,7 +136,7 @@ func unfit(pairs []Pair, all []series) (reasons []string) {
 				p.Base.Profile, len(p.Base.Trials)-len(base), bench.Count(len(p.Base.Trials), "block"),
 				len(p.Head.Trials)-len(head), bench.Count(len(p.Head.Trials), "block"), together))
 		default:
-			if reason := unanswered(p, base, head); reason != "" {
+			if reason := unanswered(p, (*bench.Run).Valid); reason != "" {
 				reasons = append(reasons, reason)
 			}
 		}

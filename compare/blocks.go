@@ -22,6 +22,12 @@ type blockSet struct {
 	elapsed time.Duration // from the start of the first measured block to the end of the last; 0 of fewer than two
 }
 
+// judgeable says which blocks of a run may be judged: by [bench.Run.Valid] those that are valid
+// by themselves, by [blockSet.of] those that are so in all runs.
+type judgeable func(*bench.Run) []int
+
+func (set *blockSet) of(*bench.Run) []int { return set.valid }
+
 func blocksOf(pairs []Pair) blockSet {
 	var set blockSet
 	runs := make([]map[int]*bench.Trial, 0, 2*len(pairs))

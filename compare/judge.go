@@ -44,8 +44,12 @@ func Judge(pairs []Pair, o Options) (*Comparison, error) {
 		return nil, err
 	}
 	c := describe(pairs, o)
-	if err := c.judge(pairs, o); err != nil {
-		return nil, err
+	if reasons := incomparable(pairs); len(reasons) > 0 {
+		c.decide(Invalid, reasons...)
+	} else if c.Apart {
+		c.judgeApart(pairs, o)
+	} else {
+		c.judgePaired(pairs, o)
 	}
 	c.tellAccepted(pairs, o)
 	if c.Decided {
@@ -54,32 +58,16 @@ func Judge(pairs []Pair, o Options) (*Comparison, error) {
 	return c, nil
 }
 
-func (c *Comparison) judge(pairs []Pair, o Options) error {
-	reasons := incomparable(pairs)
-	switch {
-	case len(reasons) > 0:
-		c.decide(Invalid, reasons...)
-		return nil
-	case c.Apart:
-		return c.judgeApart(pairs, o)
-	default:
-		return c.judgePaired(pairs, o)
-	}
-}
-
 // judgePaired compares runs that were measured side by side.
-func (c *Comparison) judgePaired(pairs []Pair, o Options) error {
+func (c *Comparison) judgePaired(pairs []Pair, o Options) {
 	set := blocksOf(pairs)
 	c.Blocks, c.Invalid, c.Elapsed = len(set.valid), len(set.measured)-len(set.valid), set.elapsed
 	last := o.Final || len(set.valid) >= MaxBlocks
 	if !last && !Due(len(set.valid)) && !set.headDies() {
 		c.wait(fmt.Sprintf("%s measured, the next look is at %d", bench.Count(len(set.valid), "valid block"), NextLook(len(set.valid))))
-		return nil
+		return
 	}
-	all, err := collectAll(pairs, set.valid)
-	if err != nil {
-		return err
-	}
+	all := collect(pairs, set.of)
 	c.Warnings = append(set.warnings(), trialWarnings(pairs)...)
 	c.look(all, set)
 	if len(set.valid) > 0 {
@@ -92,7 +80,6 @@ func (c *Comparison) judgePaired(pairs []Pair, o Options) error {
 		c.accept(deltas, conclude)
 	}
 	c.Warnings = append(c.Warnings, c.noise(o.Usual)...)
-	return nil
 }
 
 // check finds pairs that make no comparison.
@@ -198,19 +185,6 @@ func paired(pairs []Pair) bool {
 		}
 	}
 	return true
-}
-
-// collectAll reads the series of all pairs.
-func collectAll(pairs []Pair, blocks []int) ([]series, error) {
-	var all []series
-	for _, p := range pairs {
-		s, err := collect(p, blocks, blocks)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, s...)
-	}
-	return all, nil
 }
 
 // look examines all series with the blocks there are.

@@ -36,36 +36,40 @@ type series struct {
 // stepMetrics are shown for every step, gated or not.
 var stepMetrics = []string{"p50", "p99", "error_rate"}
 
-// collect reads from a pair's runs all metrics that its gates name and all
+// collect reads from the runs of all pairs the series that are judged or shown.
+func collect(pairs []Pair, blocks judgeable) (all []series) {
+	for _, p := range pairs {
+		all = append(all, p.series(blocks)...)
+	}
+	return all
+}
+
+// series reads from a pair's runs all metrics that its gates name and all
 // others that reports show, in the order of reports: the whole trial's first,
-// then step by step. The blocks are the same for both sides where they are paired.
-// What only default gates name, if any, is left out where it is not judged and
-// nobody measured it, or nothing but zeros.
-func collect(p Pair, baseBlocks, headBlocks []int) ([]series, error) {
+// then step by step. What only default gates name, if any, is left out where it
+// is not judged and nobody measured it, or nothing but zeros.
+func (p Pair) series(blocks judgeable) (all []series) {
 	gates := make(map[bench.Key]bench.Gate, len(p.Gates))
 	for _, g := range p.Gates {
 		gates[g.Key] = g
 	}
-	var all []series
 	for _, key := range keys(p) {
-		m, err := p.metric(key.Metric)
-		if err != nil {
-			return nil, err
-		}
-		s := series{profile: p.Base.Profile, metric: m, gate: bench.Gate{Key: key}, blocks: baseBlocks}
+		m, _ := p.metric(key.Metric) // of a gate check has made sure
+		s := series{profile: p.Base.Profile, metric: m, gate: bench.Gate{Key: key}, blocks: blocks(p.Base)}
 		if g, ok := gates[key]; ok {
 			s.gate, s.role = g, gated
 			if g.Advisory {
 				s.role = advisory
 			}
 		}
-		s.base, s.why[0] = p.Base.Series(key, baseBlocks)
-		s.head, s.why[1] = p.Head.Series(key, headBlocks)
+		s.base, s.why[0] = p.Base.Series(key, blocks(p.Base))
+		s.head, s.why[1] = p.Head.Series(key, blocks(p.Head))
+		s.sessions = s.sessionValues(p.History)
 		if !s.silent() {
 			all = append(all, s)
 		}
 	}
-	return all, nil
+	return all
 }
 
 // keys returns what is to be compared, each once: all metrics of the whole

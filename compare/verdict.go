@@ -24,7 +24,7 @@ func (c *Comparison) wait(reasons ...string) {
 
 // conclude makes the verdict of the deltas and of how they were measured.
 func (c *Comparison) conclude(pairs []Pair, all []series, set blockSet, last bool) {
-	invalid := unjudgeable(pairs, all, set)
+	invalid, failed := unjudgeable(pairs, all, set), failing(pairs, set.of)
 	switch spoiled := set.spoiled(); {
 	case set.headDies():
 		c.decide(Regression, fmt.Sprintf("head's service died in %d of %s (%s) where base's did not",
@@ -35,6 +35,8 @@ func (c *Comparison) conclude(pairs []Pair, all []series, set blockSet, last boo
 		c.decide(Invalid, set.verdict())
 	case spoiled:
 		c.wait(set.verdict())
+	case failed != "" && len(set.valid) >= MinBlocks:
+		c.decide(Regression, failed)
 	default:
 		c.weigh(set, last || c.owedOnly(all))
 	}
@@ -105,7 +107,7 @@ func unjudgeable(pairs []Pair, all []series, set blockSet) (reasons []string) {
 		return []string{"nothing was measured: no block has a trial of both base and head"}
 	}
 	for _, p := range pairs {
-		if reason := unanswered(p, set.valid, set.valid); reason != "" {
+		if reason := unanswered(p, set.of); reason != "" {
 			reasons = append(reasons, reason)
 		}
 	}
@@ -138,12 +140,12 @@ func emptyGates(all []series) (reasons []string) {
 }
 
 // unanswered says that a pair has nothing to compare with: no request to base
-// succeeded in any of the blocks that are valid on each side.
-func unanswered(p Pair, baseBlocks, headBlocks []int) string {
-	base, baseOK := requests(p.Base, baseBlocks)
-	head, headOK := requests(p.Head, headBlocks)
+// succeeded in any of the blocks that are judged.
+func unanswered(p Pair, blocks judgeable) string {
+	base, baseOK := requests(p.Base, blocks(p.Base))
+	head, headOK := requests(p.Head, blocks(p.Head))
 	switch {
-	case len(baseBlocks) == 0 || baseOK > 0:
+	case len(blocks(p.Base)) == 0 || baseOK > 0:
 		return ""
 	case base+head == 0:
 		return fmt.Sprintf("profile %s: no request was sent", p.Base.Profile)
@@ -152,6 +154,22 @@ func unanswered(p Pair, baseBlocks, headBlocks []int) string {
 	default:
 		return fmt.Sprintf("profile %s: all %d requests to base failed, so that head has nothing to be compared with", p.Base.Profile, base)
 	}
+}
+
+// failing says that head answered nothing, in whatever block, and base something in
+// each. No other metric need be gated for that to count: of what did not answer
+// nothing else is known, and undecided it would pass.
+func failing(pairs []Pair, blocks judgeable) string {
+	for _, p := range pairs {
+		silent := func(block int) bool {
+			_, succeeded := requests(p.Base, []int{block})
+			return succeeded == 0
+		}
+		if sent, succeeded := requests(p.Head, blocks(p.Head)); sent > 0 && succeeded == 0 && !slices.ContainsFunc(blocks(p.Base), silent) {
+			return fmt.Sprintf("profile %s: all %d requests to head failed", p.Head.Profile, sent)
+		}
+	}
+	return ""
 }
 
 // requests counts those of the given blocks, and those of them that succeeded.

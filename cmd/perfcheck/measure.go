@@ -5,7 +5,9 @@ import (
 	crand "crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -268,6 +270,9 @@ func (m *measurement) build(ctx context.Context, t target, cpus []int) (*service
 			m.notes = append(m.notes, t.name()+": "+note)
 		}
 		root, dir = tree.Dir, filepath.Join(tree.Dir, m.repo.Prefix)
+		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+			return nil, usageErrorf("it has no folder %s, and so no service to measure: name a commit that has", m.repo.Prefix)
+		}
 		for _, d := range m.differences(dir) {
 			note := fmt.Sprintf("%s's %s %s: %[1]s is measured as the working tree's says", t.name(), filepath.Base(m.config.Path), d)
 			m.ui.say("%s", note)

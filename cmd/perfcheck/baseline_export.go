@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/perfcheck/perfcheck/baseline"
+	"github.com/perfcheck/perfcheck/bench"
 )
 
 func baselineExportCommand(ui *ui) *cli.Command {
@@ -65,10 +66,10 @@ func exportable(ui *ui, runs []baseline.Summary) []baseline.Summary {
 		return !s.Complete || s.Thinned
 	})
 	if incomplete > 0 {
-		ui.say("left out %d incomplete runs", incomplete)
+		ui.say("left out %s", bench.Count(incomplete, "incomplete run"))
 	}
 	if thinned > 0 {
-		ui.say("left out %d thinned runs", thinned)
+		ui.say("left out %s", bench.Count(thinned, "thinned run"))
 	}
 	return whole
 }
@@ -98,7 +99,7 @@ func (e exported) print(ui *ui, out output) error {
 	if out.format == formatJSON {
 		return printJSON(ui, e)
 	}
-	_, err := fmt.Fprintf(ui.out, "wrote %d files into %s; %d were there\n", e.Written, e.Dir, e.There)
+	_, err := fmt.Fprintf(ui.out, "wrote %s into %s; %d were there\n", bench.Count(e.Written, "file"), e.Dir, e.There)
 	return err
 }
 

@@ -97,7 +97,8 @@ func filtered(c *cli.Context, store *baseline.Store) ([]baseline.Summary, error)
 	return append([]baseline.Summary{}, runs...), err
 }
 
-// chosen returns the runs that the arguments name, or those that the flags select.
+// chosen returns the runs that the arguments name, each once, or those that the
+// flags select.
 func chosen(c *cli.Context, store *baseline.Store) ([]baseline.Summary, error) {
 	if !c.Args().Present() {
 		return filtered(c, store)
@@ -106,12 +107,17 @@ func chosen(c *cli.Context, store *baseline.Store) ([]baseline.Summary, error) {
 		return nil, usageErrorf("%s: name runs or filter them, not both", c.Command.FullName())
 	}
 	var runs []baseline.Summary
+	seen := make(map[string]bool)
 	for _, name := range c.Args().Slice() {
 		found, err := find(c, store, name)
 		if err != nil {
 			return nil, err
 		}
-		runs = append(runs, found...)
+		for _, run := range found {
+			if !seen[run.ID] {
+				runs, seen[run.ID] = append(runs, run), true
+			}
+		}
 	}
 	return runs, nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/perfcheck/perfcheck/baseline"
+	"github.com/perfcheck/perfcheck/bench"
 )
 
 func baselineImportCommand(ui *ui) *cli.Command {
@@ -57,7 +58,7 @@ func printImported(ui *ui, out output, done *importer) error {
 			Refused int `json:"refused"`
 		}{done.added, done.known, done.refused.n})
 	}
-	_, err := fmt.Fprintf(ui.out, "imported %d runs; %d were known, %d refused\n", done.added, done.known, done.refused.n)
+	_, err := fmt.Fprintf(ui.out, "imported %s; %d were known, %d refused\n", bench.Count(done.added, "run"), done.known, done.refused.n)
 	return err
 }
 

@@ -56,7 +56,7 @@ func (p pinning) command(ui *ui) *cli.Command {
 			if out.format == formatJSON {
 				return printJSON(ui, map[string][]string{p.done: ids(runs)})
 			}
-			_, err = fmt.Fprintf(ui.out, "%s %d runs\n", p.done, len(runs))
+			_, err = fmt.Fprintf(ui.out, "%s %s\n", p.done, bench.Count(len(runs), "run"))
 			return err
 		},
 	}
@@ -173,7 +173,7 @@ func (p *pruning) print(ui *ui, out output) error {
 		}
 		did = "would remove"
 	}
-	text := fmt.Sprintf("%s %d of %d runs, and %d comparisons", did, len(p.Removed), len(p.Removed)+p.Kept, p.Comparisons)
+	text := fmt.Sprintf("%s %d of %s, and %s", did, len(p.Removed), bench.Count(len(p.Removed)+p.Kept, "run"), bench.Count(p.Comparisons, "comparison"))
 	switch {
 	case thinned > 0 && p.DryRun:
 		text += fmt.Sprintf("; %d more would keep only their numbers", thinned)

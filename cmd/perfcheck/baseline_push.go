@@ -34,30 +34,21 @@ func push(c *cli.Context, ui *ui, r remote.Remote) (done exchanged, err error) {
 	if err != nil {
 		return done, err
 	}
-	var lacking []string // ids
-	thinned := 0
+	var runs []baseline.Summary
 	err = readStore(c, func(store *baseline.Store) error {
-		found, err := store.List(selected)
-		for _, run := range found {
-			_, known := slices.BinarySearch(there, baseline.FileName(&run))
-			switch {
-			case !run.Complete:
-			case known:
-				done.Known++
-			case run.Thinned:
-				thinned++
-			default:
-				lacking = append(lacking, run.ID)
-			}
-		}
+		runs, err = store.List(selected)
 		return err
 	})
 	if err != nil {
 		return done, err
 	}
-	if thinned > 0 {
-		ui.say("left out %d thinned runs", thinned)
-	}
+	found := len(runs)
+	runs = slices.DeleteFunc(runs, func(run baseline.Summary) bool {
+		_, known := slices.BinarySearch(there, baseline.FileName(&run))
+		return known
+	})
+	done.Known = found - len(runs)
+	lacking := ids(exportable(ui, runs))
 	slices.Reverse(lacking) // oldest first, in case that it is interrupted
 	for files, err := range exportBatches(c, ui, lacking) {
 		if err != nil {

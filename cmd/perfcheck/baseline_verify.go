@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/perfcheck/perfcheck/baseline"
+	"github.com/perfcheck/perfcheck/bench"
 )
 
 func baselineVerifyCommand(ui *ui) *cli.Command {
@@ -55,7 +56,7 @@ func damage(f baseline.Findings) error {
 	case f.Broken:
 		return fmt.Errorf("%w: its pages are broken, and nothing can be repaired: move it away, and import the runs from where they were exported", baseline.ErrDamaged)
 	default:
-		return fmt.Errorf("%w: %d problems: --repair keeps what is sound, and the damaged file too", baseline.ErrDamaged, n)
+		return fmt.Errorf("%w: %s: --repair keeps what is sound, and the damaged file too", baseline.ErrDamaged, bench.Count(n, "problem"))
 	}
 }
 
@@ -103,8 +104,9 @@ func printFindings(ui *ui, out output, f baseline.Findings) error {
 	}
 	state := "all sound"
 	if len(f.Problems) > 0 {
-		state = fmt.Sprintf("%d problems", len(f.Problems))
+		state = bench.Count(len(f.Problems), "problem")
 	}
-	_, err := fmt.Fprintf(ui.out, "%d runs, %d comparisons, %d calibrations, %d pins: %s\n", f.Runs, f.Comparisons, f.Calibrations, f.Pins, state)
+	_, err := fmt.Fprintf(ui.out, "%s, %s, %s, %s: %s\n",
+		bench.Count(f.Runs, "run"), bench.Count(f.Comparisons, "comparison"), bench.Count(f.Calibrations, "calibration"), bench.Count(f.Pins, "pin"), state)
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/perfcheck/perfcheck/baseline/remote"
+	"github.com/perfcheck/perfcheck/bench"
 )
 
 // exchanged tells what became of the runs that were to be exchanged.
@@ -22,7 +23,7 @@ func (e exchanged) print(ui *ui, out output) error {
 	if out.format == formatJSON {
 		return printJSON(ui, e)
 	}
-	text := fmt.Sprintf("%s %d runs; %d were there", e.did, e.Added, e.Known)
+	text := fmt.Sprintf("%s %s; %d were there", e.did, bench.Count(e.Added, "run"), e.Known)
 	if e.Refused > 0 {
 		text += fmt.Sprintf(", %d refused", e.Refused)
 	}

@@ -242,11 +242,11 @@ func (m *measurement) reap(ctx context.Context) {
 // configuration and the machine allow to keep them apart.
 func (m *measurement) divide() (forService, forPerfcheck []int, note string) {
 	if m.config.Service.Isolate != "auto" || m.mode == service.URL {
-		return nil, nil, "the service and perfcheck share CPUs: nothing keeps them apart"
+		return nil, nil, "the service and perfcheck may share CPUs: nothing keeps them apart"
 	}
 	cores, err := resource.Cores()
 	if err != nil {
-		return nil, nil, fmt.Sprintf("the service and perfcheck share CPUs: %v", err)
+		return nil, nil, fmt.Sprintf("the service and perfcheck may share CPUs: %v", err)
 	}
 	forService, forPerfcheck, note = resource.Split(cores)
 	if note == "" {

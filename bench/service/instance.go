@@ -173,12 +173,15 @@ func (in *Instance) await(ctx context.Context, path string, last *error) error {
 				err = in.probe.ready(ctx, addr, path)
 			}
 		}
+		if unknown(err) {
+			return named(err)
+		}
 		good++
 		if err != nil {
 			good = 0
 		}
 		if err != nil && ctx.Err() == nil { // else it only says that time is up
-			*last = err
+			*last = named(err)
 		}
 		sleep(ctx, pause)
 	}
@@ -194,8 +197,11 @@ func (in *Instance) unready(ctx context.Context, r profile.Ready, last error) er
 	if r.Get != "" {
 		what = "GET " + r.Get
 	}
-	return withLog(fmt.Errorf("%w after %v (%s: %w): check the log, service.target%s and service.ready, or raise ready.timeout",
-		ErrNotReady, r.Timeout, what, last, in.reached()), in.Log(errorLines))
+	err := fmt.Errorf("%w after %v (%s: %w)", ErrNotReady, r.Timeout, what, last)
+	if _, ok := in.body.(remote); ok {
+		return fmt.Errorf("%w: check service.url and service.ready, or raise ready.timeout", err)
+	}
+	return withLog(fmt.Errorf("%w: check the log, service.target%s and service.ready, or raise ready.timeout", err, in.reached()), in.Log(errorLines))
 }
 
 // reached says how the load was to get to containers, where the fault may lie in

@@ -254,6 +254,17 @@ func TestURL(t *testing.T) {
 	}
 }
 
+// A name that is unknown is neither waited for nor taken for a service that died.
+func TestURLByName(t *testing.T) {
+	c := profile.Service{URL: "http://shop.invalid:8080", Ready: profile.Ready{Timeout: 5 * time.Second}}
+	s := built(t, Options{Config: c, Mode: URL})
+	_, err := s.Start(t.Context())
+	wantWords(t, err, "dns: shop.invalid, the host of service.url")
+	if err := s.running.Check(t.Context()); errors.Is(err, ErrDied) || !errors.Is(err, errName) {
+		t.Errorf("checked: %v", err)
+	}
+}
+
 // A service that speaks TLS is ready when it shakes hands, or answers by TLS.
 func TestURLByTLS(t *testing.T) {
 	server := httptest.NewTLSServer(http.NotFoundHandler())

@@ -3,6 +3,7 @@ package service
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -36,9 +37,32 @@ func (r remote) check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, attempt)
 	defer cancel()
 	for _, addr := range r.addrs {
-		if err := knock(ctx, addr); err != nil {
+		switch err := named(knock(ctx, addr)); {
+		case errors.Is(err, errName):
+			return err // of the service itself it says nothing
+		case err != nil:
 			return fmt.Errorf("%w: %v", ErrDied, err)
 		}
 	}
 	return nil
+}
+
+// errName is the kind of a failure to look up the name in a service.url.
+var errName = errors.New("dns")
+
+// named says what to do about an error for which a name could not be looked up;
+// others it returns as they are.
+func named(err error) error {
+	failed, ok := errors.AsType[*net.DNSError](err)
+	if !ok {
+		return err
+	}
+	return fmt.Errorf("%w: %s, the host of service.url, cannot be looked up: %s: correct it, or make it known to this machine", errName, failed.Name, failed.Err)
+}
+
+// unknown says that a name server knows no such name, so that it is of no use to
+// ask again.
+func unknown(err error) bool {
+	failed, ok := errors.AsType[*net.DNSError](err)
+	return ok && failed.IsNotFound
 }

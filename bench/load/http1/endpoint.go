@@ -133,7 +133,7 @@ func lookup(ctx context.Context, addr string) (netip.AddrPort, error) {
 	}
 	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 	if err != nil {
-		return netip.AddrPort{}, err
+		return netip.AddrPort{}, fmt.Errorf("dns: %w", err)
 	}
 	if len(ips) > 1 {
 		var d net.Dialer

@@ -50,7 +50,7 @@ func TestFilesAreBounded(t *testing.T) {
 	if _, err := readBeside(dir, "big", maxData); err == nil || !strings.HasPrefix(err.Error(), "big: more than 64 MiB") {
 		t.Errorf("got %v", err)
 	}
-	if _, err := readBeside("/dev", "zero", maxData); err == nil || err.Error() != "zero: want a regular file" {
+	if _, err := readBeside("/dev", "zero", maxData); err == nil || err.Error() != "zero: want a regular file, got a device" {
 		t.Errorf("a device: got %v", err)
 	}
 }
@@ -69,7 +69,7 @@ func TestDataProblems(t *testing.T) {
 		{"{users: 1}", "data: {f: {csv: two.csv, pick: unique, at_end: recycle}}", "data.f.at_end: a record that comes again is not unique: write pick: sequential"},
 		{"{users: 1}", "data: {f: {pick: unique}}", "data.f: want one of csv and jsonl: name the file that holds the records"},
 		{"{users: 1}", "data: {f: {csv: two.csv, jsonl: two.csv}}", "data.f: want one of csv and jsonl: name the file that holds the records"},
-		{"{users: 1}", "login: [{PUT: /, file: none}]", "login[0].file: stat " + filepath.Join(dir, "none") + ": no such file or directory"},
+		{"{users: 1}", "login: [{PUT: /, file: none}]", "login[0].file: " + filepath.Join(dir, "none") + ": no such file or directory"},
 		{"{users: 1}", "login: [{PUT: /, file: pic.jpg, body: x}]", "login[0]: want one body, got file and body"},
 		{"{users: 1}", "login: [{PUT: /, multipart: {a: {name: x}}}]", "login[0].multipart.a: file is missing: a field that is no file is a plain text"},
 		{"{users: 1}", "login: [{PUT: /, multipart: {a: {file: pic.jpg, type: \"a\\nb\"}}}]", "login[0].multipart.a.type: want a value of one line, without control characters"},

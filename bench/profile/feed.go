@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -98,15 +99,31 @@ const maxData = 64 << 20
 func readBeside(dir, name string, most int64) ([]byte, error) {
 	path := beside(dir, name)
 	info, err := os.Stat(path)
-	switch {
+	switch failed, ok := errors.AsType[*fs.PathError](err); {
+	case ok:
+		return nil, fmt.Errorf("%s: %w", path, failed.Err)
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s: want a regular file", name)
+		return nil, fmt.Errorf("%s: want a regular file, got %s", name, fileKind(info.Mode()))
 	case info.Size() > most:
 		return nil, fmt.Errorf("%s: more than %d MiB, which perfcheck would keep in memory: use a smaller one", name, most>>20)
 	}
 	return os.ReadFile(path)
+}
+
+func fileKind(m fs.FileMode) string {
+	switch {
+	case m.IsDir():
+		return "a folder"
+	case m&fs.ModeNamedPipe != 0:
+		return "a pipe"
+	case m&fs.ModeDevice != 0:
+		return "a device"
+	case m&fs.ModeSocket != 0:
+		return "a socket"
+	}
+	return "something else"
 }
 
 // beside returns the path of a file whose name is relative to dir.

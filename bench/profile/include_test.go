@@ -107,8 +107,8 @@ func TestFlowProblems(t *testing.T) {
 				"shared.yml:1:44: flows.a[0].steps[1].use: a flow must not use itself, by way of others or not"},
 		"one mistake for all uses": {strings.Replace(shared, "GET: /home", "GET: home", 1), using("setup: [{use: visit}, {use: visit}]", "teardown: [{use: visit}]"),
 			`shared.yml:7:12: flows.visit[1].GET: want a path that starts with /, got "home"`},
-		"no file":  {"", strings.Replace(using(), "shared.yml", "other.yml", 1), "perfcheck.yml:1:10: include: stat other.yml: no such file or directory"},
-		"a folder": {"", strings.Replace(using(), "shared.yml", "[.]", 1), "perfcheck.yml:1:11: include[0]: .: want a regular file"},
+		"no file":  {"", strings.Replace(using(), "shared.yml", "other.yml", 1), "perfcheck.yml:1:10: include: other.yml: no such file or directory"},
+		"a folder": {"", strings.Replace(using(), "shared.yml", "[.]", 1), "perfcheck.yml:1:11: include[0]: .: want a regular file, got a folder"},
 		"no YAML": {"a: [", using("timeout: 7"), "perfcheck.yml:8:14: profiles.p.timeout: want a duration above 0 such as 500ms or 2s, got 7\n" +
 			"shared.yml:1:4: sequence end token ']' not found"},
 		"more than flows": {"flows: {a: [{GET: /}]}\nprofiles: {}\n", using(), "shared.yml:2:1: profiles: unknown key: want flows"},

@@ -59,7 +59,7 @@ func TestProblems(t *testing.T) {
 		{"seed: 42", "interleave: sometimes", `12:17: profiles.checkout.interleave: want slices, trials or auto, got "sometimes"`},
 		{"X-Load-Test: true", "Content-length: 5", `13:31: profiles.checkout.headers.Content-length: perfcheck sets this header itself: remove it`},
 		{"X-Load-Test: true", "X Y: 5", `13:20: profiles.checkout.headers.X Y: want a header's name, got "X Y"`},
-		{"accounts.csv", "nothing.csv", `15:23: profiles.checkout.data.accounts.csv: stat testdata/nothing.csv: no such file or directory`},
+		{"accounts.csv", "nothing.csv", `15:23: profiles.checkout.data.accounts.csv: testdata/nothing.csv: no such file or directory`},
 		{"pick: sequential", "pick: last", `15:43: profiles.checkout.data.accounts.pick: want random, sequential or unique, got "last"`},
 		{"json: {products: 1000}", "json:", `18:14: profiles.checkout.setup[0].json: want a value, got nothing`},
 		{"json: {products: 1000}", "json: 1\n        body: x", `17:9: profiles.checkout.setup[0]: want one body, got json and body`},

@@ -3,10 +3,7 @@ package profile
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 )
 
@@ -22,6 +19,10 @@ type TLS struct {
 
 	dir string // the files are relative to it
 }
+
+// maxPEM bounds a file of certificates or a key, in bytes; what a machine trusts
+// takes some 200 KiB.
+const maxPEM = 4 << 20
 
 // Encrypted says whether the service is reached by TLS.
 func (s *Service) Encrypted() bool {
@@ -57,7 +58,7 @@ func (t *TLS) authorities() (*x509.CertPool, error) {
 	if t.CA == "" {
 		return nil, nil
 	}
-	data, err := os.ReadFile(t.path(t.CA))
+	data, err := readBeside(t.dir, t.CA, maxPEM)
 	if err != nil {
 		return nil, err
 	}
@@ -72,21 +73,19 @@ func (t *TLS) certificates() ([]tls.Certificate, error) {
 	if t.Cert == "" {
 		return nil, nil
 	}
-	c, err := tls.LoadX509KeyPair(t.path(t.Cert), t.path(t.Key))
-	if err == nil {
-		return []tls.Certificate{c}, nil
+	cert, err := readBeside(t.dir, t.Cert, maxPEM)
+	if err != nil {
+		return nil, err
 	}
-	if _, ok := errors.AsType[*os.PathError](err); ok {
-		return nil, err // it names the file
+	key, err := readBeside(t.dir, t.Key, maxPEM)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("%s and %s: %w", t.Cert, t.Key, err)
-}
-
-func (t *TLS) path(name string) string {
-	if filepath.IsAbs(name) {
-		return name
+	c, err := tls.X509KeyPair(cert, key)
+	if err != nil {
+		return nil, fmt.Errorf("%s and %s: %w", t.Cert, t.Key, err)
 	}
-	return filepath.Join(t.dir, name)
+	return []tls.Certificate{c}, nil
 }
 
 func (r *reader) tls(n *node) TLS {
@@ -113,10 +112,8 @@ func (r *reader) checkTLS(n *node, t *TLS) {
 		r.bad(cert, "key is missing: name the file with this certificate's key")
 	case key != nil && cert == nil:
 		r.bad(key, "cert is missing: name the file with this key's certificate")
-	case cert != nil:
-		if _, err := t.certificates(); err != nil {
-			r.bad(cert, "%v", err)
-		}
+	case t.Cert != "" && t.Key != "":
+		r.checkPair(cert, key, t)
 	}
 	if ca == nil {
 		return
@@ -126,5 +123,21 @@ func (r *reader) checkTLS(n *node, t *TLS) {
 	}
 	if t.Insecure {
 		r.bad(ca, "has no effect with insecure: remove one of them")
+	}
+}
+
+// checkPair reports a certificate and its key that cannot be read, or are no pair.
+func (r *reader) checkPair(cert, key *node, t *TLS) {
+	known := len(r.problems)
+	for _, n := range []*node{cert, key} {
+		if _, err := readBeside(t.dir, n.text, maxPEM); err != nil {
+			r.bad(n, "%v", err)
+		}
+	}
+	if len(r.problems) > known {
+		return
+	}
+	if _, err := t.certificates(); err != nil {
+		r.bad(cert, "%v", err)
 	}
 }

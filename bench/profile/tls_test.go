@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"syscall"
 	"testing"
 )
 
@@ -65,15 +66,27 @@ func TestTLS(t *testing.T) {
 func TestTLSProblems(t *testing.T) {
 	dir := certificates(t)
 	file := filepath.Join(dir, "perfcheck.yml")
+	put(t, dir, "big.pem", "")
+	if err := os.Truncate(filepath.Join(dir, "big.pem"), maxPEM+1); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for keys, want := range map[string]string{
 		"url: http://shop, tls: {insecure: true}": `service.tls: has no effect with http://shop: write https, or remove tls`,
 		"command: [x], tls: {}":                   `service.tls: want ca, cert and key, server_name or insecure: true`,
 		"command: [x], tls: {cert: cert.pem}":     `service.tls.cert: key is missing: name the file with this certificate's key`,
 		"command: [x], tls: {key: key.pem}":       `service.tls.key: cert is missing: name the file with this key's certificate`,
-		"command: [x], tls: {ca: no.pem}":         `service.tls.ca: open ` + dir + `/no.pem: no such file or directory`,
+		"command: [x], tls: {ca: no.pem}":         `service.tls.ca: ` + dir + `/no.pem: no such file or directory`,
 		"command: [x], tls: {ca: key.pem}": `service.tls.ca: key.pem: no certificate in it: want PEM, which begins with ` +
 			`-----BEGIN CERTIFICATE-----`,
-		"command: [x], tls: {cert: cert.pem, key: no.pem}":   `service.tls.cert: open ` + dir + `/no.pem: no such file or directory`,
+		"command: [x], tls: {cert: cert.pem, key: no.pem}":   `service.tls.key: ` + dir + `/no.pem: no such file or directory`,
+		"command: [x], tls: {ca: /dev/zero}":                 `service.tls.ca: /dev/zero: want a regular file, got a device`,
+		"command: [x], tls: {ca: .}":                         `service.tls.ca: .: want a regular file, got a folder`,
+		"command: [x], tls: {cert: pipe, key: key.pem}":      `service.tls.cert: pipe: want a regular file, got a pipe`,
+		"command: [x], tls: {cert: cert.pem, key: pipe}":     `service.tls.key: pipe: want a regular file, got a pipe`,
+		"command: [x], tls: {cert: cert.pem, key: big.pem}":  `service.tls.key: big.pem: more than 4 MiB, which perfcheck would keep in memory: use a smaller one`,
 		"command: [x], tls: {cert: cert.pem, key: cert.pem}": `service.tls.cert: cert.pem and cert.pem: tls: found a certificate rather than a key in the PEM for the private key`,
 		"command: [x], tls: {ca: ca.pem, insecure: true}":    `service.tls.ca: has no effect with insecure: remove one of them`,
 	} {

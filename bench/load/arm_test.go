@@ -351,12 +351,16 @@ func TestFailuresAreNoLatencies(t *testing.T) {
 }
 
 func TestUnmadeRequestIsAFailure(t *testing.T) {
-	sim := &simulation{latency: always(time.Millisecond)}
-	arm := New(compile(t, get("/a?n=${1 % (randint(1, 1) - 1)}")), profile.Arrival{Users: 1}, sim)
-	load(t, arm, 100*time.Millisecond)
-	steps := arm.Take().Steps
-	if last := steps[len(steps)-1]; last.Name != scenarioStep || last.Failed() == 0 || last.Errors[0].Kind != Template {
-		t.Errorf("steps: %+v", steps)
+	colon := get("/a")
+	colon.Request.Auth.User = "${randint(1, 1)}${':'}"
+	for _, step := range []profile.Step{get("/a?n=${1 % (randint(1, 1) - 1)}"), colon} {
+		sim := &simulation{latency: always(time.Millisecond)}
+		arm := New(compile(t, step), profile.Arrival{Users: 1}, sim)
+		load(t, arm, 100*time.Millisecond)
+		steps := arm.Take().Steps
+		if last := steps[len(steps)-1]; last.Name != scenarioStep || last.Failed() == 0 || last.Errors[0].Kind != Template {
+			t.Errorf("steps: %+v", steps)
+		}
 	}
 }
 

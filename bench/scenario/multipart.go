@@ -1,10 +1,11 @@
 package scenario
 
 import (
+	"bytes"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/perfcheck/perfcheck/bench/profile"
@@ -55,18 +56,37 @@ func (c *compiler) auth(path string, a profile.Auth) template {
 	case a.User == "":
 		return nil
 	}
-	for _, g := range c.split(path+".basic.user", a.User) {
-		if !g.isExpr && strings.Contains(g.text, ":") {
-			c.bad(path+".basic.user", "a user must not hold a colon, at which its password begins (RFC 7617)")
+	b := basic{c.text(path+".basic.user", a.User, plain), c.text(path+".basic.password", a.Password, plain)}
+	for _, p := range b.user {
+		if strings.Contains(p.text, ":") {
+			c.bad(path+".basic.user", "%v", errColon)
 		}
 	}
-	t := template{{text: "Basic "}}
-	if fixed, ok := c.text(path+".basic", a.User+":"+a.Password, plain).fixed(); ok {
-		t.literal(base64.StdEncoding.EncodeToString([]byte(fixed)))
-		return t
+	_, fixedUser := b.user.fixed()
+	if _, fixed := b.password.fixed(); fixed && fixedUser {
+		text, _ := b.append(nil, nil) // a colon is reported
+		return template{{text: "Basic " + string(text)}}
 	}
-	text := c.joined(path+".basic.user", a.User) + ` + ":" + ` + c.joined(path+".basic.password", a.Password)
-	return append(t, part{expr: c.expression(path+".basic", "toBase64("+text+")"), write: headerValue})
+	return template{{text: "Basic "}, {basic: &b}}
+}
+
+// A basic is what stands in a header for a user and a password.
+type basic struct{ user, password template }
+
+var errColon = errors.New("a user must not hold a colon, at which its password begins (RFC 7617)")
+
+func (b *basic) append(dst []byte, u *User) ([]byte, error) {
+	pair, err := b.user.append(nil, u)
+	if err != nil {
+		return dst, err
+	}
+	if bytes.IndexByte(pair, ':') >= 0 {
+		return dst, errColon
+	}
+	if pair, err = b.password.append(append(pair, ':'), u); err != nil {
+		return dst, err
+	}
+	return base64.StdEncoding.AppendEncode(dst, pair), nil
 }
 
 // identify adds the profile's credentials to what all requests have.
@@ -74,17 +94,4 @@ func (c *compiler) identify() {
 	if a := c.auth("auth", c.profile.Auth); a != nil {
 		c.common["Authorization"] = a
 	}
-}
-
-// joined returns an expression that has a template's text as its value.
-func (c *compiler) joined(path, s string) string {
-	pieces := []string{`""`}
-	for _, g := range c.split(path, s) {
-		if g.isExpr {
-			pieces = append(pieces, "string("+g.text+")")
-		} else {
-			pieces = append(pieces, strconv.Quote(g.text))
-		}
-	}
-	return strings.Join(pieces, " + ")
 }

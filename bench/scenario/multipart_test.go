@@ -117,3 +117,31 @@ func TestAuthProblems(t *testing.T) {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
+
+// What a template makes of credentials is no less checked than what is written.
+func TestAuthFromTemplates(t *testing.T) {
+	for answer, want := range map[string]string{
+		`{"user":"a:b"}`: "GET /: header Authorization: a user must not hold a colon, at which its password begins (RFC 7617)",
+		`{"user":null}`:  "GET /: header Authorization: user: want a string, number or boolean, got null",
+		`{"user":"ann"}`: "",
+	} {
+		second := get("/")
+		second.Auth = profile.Auth{User: "${user}", Password: "hunter2:${user}"}
+		p := oneScenario(get("/first", first("user", "$.user")), second)
+		u := compile(t, p).User(0)
+		u.Begin(0)
+		u.Next()
+		if err := u.Accept(ok(answer)); err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if a := u.Next(); a.Err != nil {
+			got = a.Err.Error()
+		} else if sent := header(a.Request, "Authorization"); sent != "Basic YW5uOmh1bnRlcjI6YW5u" {
+			t.Errorf("%s: sent %s", answer, sent)
+		}
+		if got != want {
+			t.Errorf("%s: got %s, want %s", answer, got, want)
+		}
+	}
+}

@@ -14,12 +14,17 @@ import (
 // A template is text with expressions in it, compiled for one place.
 type template []part
 
-// A part is literal text or, where expr is set, a value and how it is written.
+// A part is literal text or, where expr is set, a value and how it is written, or
+// where basic is set, credentials.
 type part struct {
 	text  string
 	expr  *expression
 	write writer
+	basic *basic
 }
+
+// fixed says that the part is literal text.
+func (p *part) fixed() bool { return p.expr == nil && p.basic == nil }
 
 // A writer appends a value to dst in the way that its place demands.
 type writer func(dst []byte, v any) ([]byte, error)
@@ -29,7 +34,7 @@ func (t *template) literal(text string) {
 	if text == "" {
 		return
 	}
-	if last := len(*t) - 1; last >= 0 && (*t)[last].expr == nil {
+	if last := len(*t) - 1; last >= 0 && (*t)[last].fixed() {
 		(*t)[last].text += text
 		return
 	}
@@ -41,7 +46,7 @@ func (t template) fixed() (string, bool) {
 	switch {
 	case len(t) == 0:
 		return "", true
-	case len(t) == 1 && t[0].expr == nil:
+	case len(t) == 1 && t[0].fixed():
 		return t[0].text, true
 	}
 	return "", false
@@ -51,17 +56,29 @@ func (t template) fixed() (string, bool) {
 func (t template) append(dst []byte, u *User) ([]byte, error) {
 	for i := range t {
 		p := &t[i]
-		if p.expr == nil {
+		if p.fixed() {
 			dst = append(dst, p.text...)
 			continue
 		}
-		v, err := p.expr.value(u)
-		if err != nil {
+		var err error
+		if dst, err = p.append(dst, u); err != nil {
 			return dst, err
 		}
-		if dst, err = p.write(dst, v); err != nil {
-			return dst, fmt.Errorf("%s: %v", p.expr.source, err)
-		}
+	}
+	return dst, nil
+}
+
+// append writes a part that is not fixed.
+func (p *part) append(dst []byte, u *User) ([]byte, error) {
+	if p.basic != nil {
+		return p.basic.append(dst, u)
+	}
+	v, err := p.expr.value(u)
+	if err != nil {
+		return dst, err
+	}
+	if dst, err = p.write(dst, v); err != nil {
+		return dst, fmt.Errorf("%s: %v", p.expr.source, err)
 	}
 	return dst, nil
 }

@@ -27,9 +27,8 @@ var fixed = []string{
 
 // A git is a place to run git commands in.
 type git struct {
-	dir     string   // that relative paths start from
-	env     []string // whole
-	secrets []string // never shown: what stands before the @ in the server's addresses
+	dir string   // that relative paths start from
+	env []string // whole
 }
 
 // A commandError is a git command that did not succeed.
@@ -58,7 +57,7 @@ func (g *git) run(ctx context.Context, stdin io.Reader, args ...string) (string,
 		return err
 	}, args...)
 	if e, ok := errors.AsType[*commandError](err); ok && out != "" {
-		e.output = strings.TrimSpace(g.hide(tail(out)) + "\n" + e.output) // push tells there why it was refused
+		e.output = strings.TrimSpace(redact(tail(out)) + "\n" + e.output) // push tells there why it was refused
 	}
 	return out, err
 }
@@ -98,17 +97,10 @@ func (g *git) pipe(ctx context.Context, stdin io.Reader, read func(*bufio.Reader
 	case unread != nil && !tooShort:
 		return unread
 	case err != nil:
-		return &commandError{args: args, output: g.hide(tail(stderr.String())), cause: err}
+		return &commandError{args: args, output: redact(tail(stderr.String())), cause: err}
 	default:
 		return unread
 	}
-}
-
-func (g *git) hide(text string) string {
-	for _, secret := range g.secrets {
-		text = strings.ReplaceAll(text, secret, "***")
-	}
-	return text
 }
 
 // tail returns the last lines of what a command printed.

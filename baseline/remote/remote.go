@@ -91,9 +91,9 @@ func Open(ctx context.Context, spec string, o Options) (Remote, error) {
 
 var userinfo = regexp.MustCompile(`//.*@`)
 
-// redact leaves out who a URL says that one is, which may be a token: a spec
-// that is none is no URL to be parsed either.
-func redact(spec string) string { return userinfo.ReplaceAllString(spec, "//***@") }
+// redact leaves out of each line who URLs say that one is, which may be a token. It
+// rather leaves out too much: a spec that is none is no URL to be parsed either.
+func redact(text string) string { return userinfo.ReplaceAllString(text, "//***@") }
 
 // check refuses what no reader would take.
 func check(files []File) error {

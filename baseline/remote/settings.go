@@ -3,7 +3,6 @@ package remote
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -133,8 +132,5 @@ func (g *git) configure(settings []setting) {
 	g.env = append(g.env, "GIT_CONFIG_COUNT="+strconv.Itoa(len(settings)))
 	for i, s := range settings {
 		g.env = append(g.env, fmt.Sprintf("GIT_CONFIG_KEY_%d=%s", i, s.key), fmt.Sprintf("GIT_CONFIG_VALUE_%d=%s", i, s.value))
-		if u, err := url.Parse(s.value); err == nil && u.User != nil && strings.HasPrefix(s.key, "remote.") {
-			g.secrets = append(g.secrets, u.User.String())
-		}
 	}
 }

@@ -135,8 +135,7 @@ func (r *Repo) branch(ctx context.Context, rev string) (string, error) {
 
 // shallowHint says what to do when a commit is missing because the clone is shallow.
 func (r *Repo) shallowHint(ctx context.Context) (string, error) {
-	shallow, err := r.git(ctx, "rev-parse", "--is-shallow-repository")
-	if err != nil || shallow != "true" {
+	if shallow, err := r.shallow(ctx); !shallow {
 		return "", err
 	}
 	return ": the clone is shallow; run git fetch --unshallow, or give actions/checkout fetch-depth: 0", nil

@@ -214,7 +214,7 @@ func BenchmarkImport(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				done, err := s.ImportAll(all)
+				done, err := s.Import(all)
 				if err != nil || done.Added != added || len(done.Refused) > 0 {
 					b.Fatal(done.Added, done.Refused, err)
 				}

@@ -24,9 +24,15 @@ func fileOf(t *testing.T, run *bench.Run) File {
 	return File{FileName(summarize(run)), data}
 }
 
+// importOne returns why a file is refused as an error.
+func importOne(s *Store, f File) (added bool, err error) {
+	done, err := s.Import(func(yield func(File, error) bool) { yield(f, nil) })
+	return done.Added > 0, errors.Join(append(done.Refused, err)...)
+}
+
 func importTest(t *testing.T, s *Store, f File, want bool) {
 	t.Helper()
-	if added, err := s.Import(f.Name, f.Data); err != nil || added != want {
+	if added, err := importOne(s, f); err != nil || added != want {
 		t.Errorf("%s: added %v, %v; want %v", f.Name, added, err, want)
 	}
 }
@@ -112,7 +118,7 @@ func TestImportInAnyOrder(t *testing.T) {
 			put(t, s, early)
 		}
 		for _, i := range order {
-			if _, err := s.Import(files[i].Name, files[i].Data); err != nil {
+			if _, err := importOne(s, files[i]); err != nil {
 				t.Fatalf("%v: %v", order, err)
 			}
 		}
@@ -194,7 +200,7 @@ func TestImportConflict(t *testing.T) {
 		run := testRun(1)
 		change(run)
 		f := fileOf(t, run)
-		added, err := s.Import(f.Name, f.Data)
+		added, err := importOne(s, f)
 		if added || !errors.Is(err, ErrConflict) {
 			t.Errorf("%s: added %v, %v; want ErrConflict", name, added, err)
 		}
@@ -267,7 +273,7 @@ func TestImportRefuses(t *testing.T) {
 		{"too large", good.Name, append(good.Data, bytes.Repeat([]byte(" "), MaxFileSize)...), "a file may have"},
 	} {
 		s := openTest(t, tempStore(t))
-		added, err := s.Import(test.name, test.data)
+		added, err := importOne(s, File{test.name, test.data})
 		if added || err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: added %v, %v; want %q", test.what, added, err, test.want)
 		}
@@ -275,7 +281,7 @@ func TestImportRefuses(t *testing.T) {
 }
 
 // One that is refused takes nothing from the others, and each is named.
-func TestImportAllGoesOn(t *testing.T) {
+func TestImportGoesOn(t *testing.T) {
 	s := openTest(t, tempStore(t))
 	put(t, s, testRun(3))
 	conflicting := testRun(3)
@@ -288,7 +294,7 @@ func TestImportAllGoesOn(t *testing.T) {
 		fileOf(t, testRun(2)),
 	}
 	unreadable := errors.New("unreadable")
-	done, err := s.ImportAll(func(yield func(File, error) bool) {
+	done, err := s.Import(func(yield func(File, error) bool) {
 		for _, f := range files {
 			if !yield(f, nil) {
 				return
@@ -335,7 +341,7 @@ func FuzzImport(f *testing.F) {
 				return
 			}
 		}
-		added, err := s.Import("", data)
+		added, err := importOne(s, File{Data: data})
 		if err != nil {
 			return
 		}
@@ -347,7 +353,7 @@ func FuzzImport(f *testing.F) {
 		if err != nil || !bytes.Equal(again, data) {
 			t.Fatalf("came out as another file: %s, %v", again, err)
 		}
-		if added, err := s.Import(name, again); added || err != nil {
+		if added, err := importOne(s, File{name, again}); added || err != nil {
 			t.Fatalf("%s: %v, %v", name, added, err)
 		}
 		if findings, err := s.Verify(); err != nil || len(findings.Problems) > 0 {

@@ -24,23 +24,17 @@ type Imported struct {
 	Refused []error // one a file that is none, or that contradicts the store
 }
 
-// Import stores the run of a file that [Store.Export] wrote, and tells whether
-// it was new. It can be repeated, and files may come in any order: of two states
-// of a run, the complete one stays, and the later judgement, see docs/format.md.
-// The error is [ErrConflict] when the store holds another run of that id.
-func (s *Store) Import(name string, data []byte) (added bool, err error) {
-	done, err := s.ImportAll(func(yield func(File, error) bool) { yield(File{name, data}, nil) })
-	return done.Added > 0, errors.Join(append(done.Refused, err)...)
-}
-
 // batchSize is how many bytes of runs are stored in one transaction at most,
 // unless one run is larger: a transaction costs two waits for the disk, and all
 // that it holds is in memory.
 const batchSize = 16 << 20
 
-// ImportAll imports many files in few transactions, those beside a file that is
-// refused too. A file that comes with an error is refused for it.
-func (s *Store) ImportAll(files iter.Seq2[File, error]) (done Imported, err error) {
+// Import stores the runs of files that [Store.Export] wrote, in few transactions. It
+// can be repeated, and files may come in any order: of two states of a run, the
+// complete one stays, and the later judgement, see docs/format.md. A file that comes
+// with an error is refused for it, and one with [ErrConflict] when the store holds
+// another run of that id; those beside it are stored.
+func (s *Store) Import(files iter.Seq2[File, error]) (done Imported, err error) {
 	var batch []*arrival
 	size := 0
 	for f, err := range files {

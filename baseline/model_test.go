@@ -134,7 +134,7 @@ func (m *model) importRun(t *testing.T) {
 	}
 	run.Complete = true
 	f := fileOf(t, run)
-	added, err := m.store.Import(f.Name, f.Data)
+	added, err := importOne(m.store, f)
 	if errors.Is(err, ErrConflict) != conflict || err != nil && !conflict {
 		t.Fatalf("%s: %v, want a conflict: %v", f.Name, err, conflict)
 	}

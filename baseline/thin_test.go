@@ -37,7 +37,7 @@ func TestThin(t *testing.T) {
 		t.Errorf("export: got %v", err)
 	}
 	thin := fileOf(t, got)
-	if _, err := openTest(t, tempStore(t)).Import(thin.Name, thin.Data); err == nil || !strings.Contains(err.Error(), "thinned") {
+	if _, err := importOne(openTest(t, tempStore(t)), thin); err == nil || !strings.Contains(err.Error(), "thinned") {
 		t.Errorf("import: got %v", err)
 	}
 	importTest(t, s, f, false)

@@ -41,7 +41,7 @@ func (i *importer) flush() error {
 		return nil
 	}
 	err := createStore(i.c, func(store *baseline.Store) error {
-		done, err := store.ImportAll(i.all)
+		done, err := store.Import(i.all)
 		i.added, i.known = i.added+done.Added, i.known+done.Known
 		i.refused.add(done.Refused...)
 		return err

@@ -138,6 +138,25 @@ func (r *Repo) alone(ctx context.Context, do func() error) error {
 	return errors.Join(do(), turn.Release())
 }
 
+// Worktrees returns the directories of all work trees that git knows of the
+// repository, the user's own among them.
+func (r *Repo) Worktrees(ctx context.Context) (dirs []string, err error) {
+	var listed string
+	err = r.alone(ctx, func() (err error) {
+		listed, err = r.git(ctx, "worktree", "list", "--porcelain")
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for line := range strings.Lines(listed) {
+		if dir, ok := strings.CutPrefix(strings.TrimRight(line, "\n"), "worktree "); ok {
+			dirs = append(dirs, filepath.FromSlash(dir))
+		}
+	}
+	return dirs, nil
+}
+
 // Reap deletes the work trees below parent whose process is dead, and returns
 // their directories. It also deletes what dead processes left in the repository.
 func (r *Repo) Reap(ctx context.Context, parent string) (reaped []string, err error) {

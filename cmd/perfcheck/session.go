@@ -19,8 +19,11 @@ import (
 	"github.com/perfcheck/perfcheck/bench/service"
 )
 
-// stateDir holds the store and the work trees, beside perfcheck.yml.
-const stateDir = ".perfcheck"
+// stateDir holds the store, and in treesDir the work trees, beside perfcheck.yml.
+const (
+	stateDir = ".perfcheck"
+	treesDir = "trees"
+)
 
 // measureFlags are those of every command that measures.
 func measureFlags() []cli.Flag {
@@ -119,7 +122,7 @@ func openSession(c *cli.Context, ui *ui) (*session, error) {
 func (s *session) stateDir() string { return filepath.Join(filepath.Dir(s.config.Path), stateDir) }
 
 // trees is where work trees are checked out.
-func (s *session) trees() string { return filepath.Join(s.stateDir(), "trees") }
+func (s *session) trees() string { return filepath.Join(s.stateDir(), treesDir) }
 
 // makeStateDir makes the folder, which hides itself from git: else the next
 // snapshot of the working tree would hold it.

@@ -84,6 +84,7 @@ type Run struct {
 	Seed       uint64        `json:"seed"`
 	Interleave string        `json:"interleave,omitempty"` // slices or trials
 	Slice      time.Duration `json:"slice_ns,omitempty"`   // length of a turn, where slices alternate
+	Rising     bool          `json:"rising,omitempty"`     // the load rises within a trial, and memory with it
 
 	Custom   []Custom `json:"custom,omitempty"` // the metrics that the profile defines
 	Trials   []Trial  `json:"trials"`

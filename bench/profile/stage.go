@@ -51,6 +51,17 @@ func (a Arrival) Steady() float64 {
 	return float64(a.Users)
 }
 
+// Rises says whether the load ever goes up within a trial.
+func (a Arrival) Rises() bool {
+	for i, s := range a.Stages {
+		level := s.Level()
+		if level.To > level.From || i > 0 && level.From > a.Stages[i-1].Level().To {
+			return true
+		}
+	}
+	return false
+}
+
 // PeakUsers returns the most users of a closed model, and 0 for an open one.
 func (a Arrival) PeakUsers() int {
 	most := float64(a.Users)

@@ -44,6 +44,24 @@ func TestStages(t *testing.T) {
 	}
 }
 
+// A load that only falls does not rise.
+func TestRises(t *testing.T) {
+	for arrival, want := range map[string]bool{
+		"{rate: 5/s}":                          false,
+		"{stages: [{for: 1s, users: 0 -> 5}]}": true,
+		"{stages: [{for: 1s, rate: 5/s}, {for: 1s, rate: 6/s}]}":                    true,
+		"{stages: [{for: 1s, rate: 5/s}, {for: 1s, rate: 5/s -> 1/s}]}":             false,
+		"{stages: [{for: 1s, users: 5}, {for: 1s, users: 1}, {for: 1s, users: 2}]}": true,
+	} {
+		c, err := arriving("arrival: " + arrival)
+		if err != nil {
+			t.Errorf("%s: %v", arrival, err)
+		} else if got := c.Profiles[0].Arrival.Rises(); got != want {
+			t.Errorf("%s: %v", arrival, got)
+		}
+	}
+}
+
 func TestTrialIsAllStages(t *testing.T) {
 	c, err := arriving("arrival: {stages: [{for: 30s, users: 1}, {for: 1m, users: 2}]}", "slice: 1s", "interleave: slices")
 	if err != nil {

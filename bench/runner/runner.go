@@ -118,6 +118,7 @@ func (m *measurement) newRun(p *profile.Profile, arm Arm, pairing string) *bench
 		Seed:    m.plan.Seed,
 		Notes:   m.plan.Notes,
 		Custom:  p.Metrics,
+		Rising:  p.Arrival.Rises(),
 	}
 }
 

@@ -69,12 +69,13 @@ func (p *page) parts(r *bench.Run) {
 	}
 }
 
-// leak warns where the memory surely grew, trial for trial.
+// leak warns where the memory surely grew, trial for trial. That it does so with the
+// load says nothing.
 func (p *page) leak(r *bench.Run) {
 	const metric = "memory_growth"
 	growth := valuesOf(r, "", metric)
 	limit := bench.DefaultThreshold(bench.Key{Metric: metric})
-	if len(growth) < minTrials {
+	if r.Rising || len(growth) < minTrials {
 		return
 	}
 	if shift := stats.OneSample(growth, 0.95); shift.Low > limit {

@@ -39,11 +39,14 @@ func TestRunLeak(t *testing.T) {
 	for _, tt := range []struct {
 		trials int
 		mib    int64
+		rising bool
 		leaks  bool
-	}{{8, 1, true}, {8, 0, false}, {5, 1, false}, {8, -1, false}} {
-		got := runText(t, runOf(tt.trials, tt.mib))
+	}{{8, 1, false, true}, {8, 0, false, false}, {5, 1, false, false}, {8, -1, false, false}, {8, 1, true, false}} {
+		r := runOf(tt.trials, tt.mib)
+		r.Rising = tt.rising
+		got := runText(t, r)
 		if said := strings.Contains(got, "the memory grew by 1 MiB/s of load"); said != tt.leaks || strings.Contains(got, "a leak") != tt.leaks {
-			t.Errorf("%d trials with %d MiB/s:\n%s", tt.trials, tt.mib, got)
+			t.Errorf("%d trials with %d MiB/s, rising %v:\n%s", tt.trials, tt.mib, tt.rising, got)
 		}
 	}
 }

@@ -36,6 +36,7 @@ func TestVerdictOfAMetric(t *testing.T) {
 		rule      string // a part of it
 	}{
 		{"nothing changed at all", "p50", 0.03, make([]float64, 8), Pass, "did not change (95 % interval 0 % to 0 %)"},
+		{"less than can be written", "p50", 0.03, slices.Repeat([]float64{-1e-6}, 8), Pass, "did not change (95 % interval 0 % to 0 %)"},
 		{"no errors anywhere", "error_rate", 0.001, make([]float64, 8), Pass, "did not change (95 % interval 0 pp to 0 pp)"},
 		{"much slower", "p50", 0.03, about(0.1, 0.01, 8), Regression, "rose by 10.5 % (95 % interval"},
 		{"much faster", "p50", 0.03, about(-0.1, 0.01, 8), Improvement, "fell by 9.52 % (95 % interval"},

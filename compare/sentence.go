@@ -12,15 +12,14 @@ import (
 // interval 10.9 % to 12.6 %)".
 func (d *Delta) change() string {
 	format := func(v float64) string { return bench.FormatChange(d.Scale, d.Unit, v) }
-	verb, size, low, high := "rose", d.Shift, d.Low, d.High
-	if d.Shift < 0 {
-		verb, size, low, high = "fell", -d.Shift, -d.High, -d.Low
+	what, low, high := "rose by "+format(d.Shift), d.Low, d.High
+	switch {
+	case format(d.Shift) == format(0):
+		what = "did not change"
+	case d.Shift < 0:
+		what, low, high = "fell by "+format(-d.Shift), -d.High, -d.Low
 	}
-	interval := fmt.Sprintf("(%g %% interval %s to %s)", confidence*100, format(low), format(high))
-	if size == 0 {
-		return fmt.Sprintf("%s did not change %s", d.name(), interval)
-	}
-	return fmt.Sprintf("%s %s by %s %s", d.name(), verb, format(size), interval)
+	return fmt.Sprintf("%s %s (%g %% interval %s to %s)", d.name(), what, confidence*100, format(low), format(high))
 }
 
 func (d *Delta) name() string { return name(d.Key) }

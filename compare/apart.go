@@ -54,15 +54,7 @@ func (c *Comparison) judgeApart(pairs []Pair, o Options) {
 	default:
 		c.Level = apartLevel
 	}
-	deltas, warnings := examineApart(all, c.Level)
-	c.Deltas, c.Warnings = deltas, append(c.Warnings, warnings...)
-	c.warn(all)
-	conclude := func() { c.concludeApart(pairs, all, few) }
-	conclude()
-	if raised := o.raise(all); raised != nil {
-		deltas, _ := examineApart(raised, c.Level)
-		c.accept(deltas, conclude)
-	}
+	c.weighBoth(all, o, func(all []series) ([]Delta, []string) { return examineApart(all, c.Level) }, func() { c.concludeApart(pairs, all, few) })
 }
 
 // concludeApart makes the verdict of the deltas and of how they were measured.

@@ -40,6 +40,9 @@ type Pair struct {
 	History []*bench.Run
 }
 
+// Schema is the version of the JSON form of a Comparison.
+const Schema = 1
+
 // A Comparison is a decided, or not yet decided, comparison. It is the model of
 // every report. Its JSON form is stable: fields are added, never changed.
 type Comparison struct {
@@ -93,6 +96,14 @@ type Comparison struct {
 	Deltas []Delta `json:"deltas"`
 }
 
+// Unmeasured returns a comparison that holds a verdict, [Skipped] or [Invalid],
+// and why nothing was measured.
+func Unmeasured(base, head bench.Subject, v Verdict, now time.Time, reasons ...string) *Comparison {
+	c := &Comparison{Schema: Schema, Created: now, Base: base, Head: head, Confidence: confidence}
+	c.decide(v, reasons...)
+	return c
+}
+
 // An Outcome is a verdict with its reasons.
 type Outcome struct {
 	Verdict Verdict  `json:"verdict"`
@@ -101,7 +112,7 @@ type Outcome struct {
 
 // A Delta is the change of one metric from base to head.
 //
-// Changes (Shift, Low, High, Visible) are shares of base's value (0.05 is
+// Changes (Shift, Low, High, Seen) are shares of base's value (0.05 is
 // head 5 % above base) for a metric of scale Ratio and base units for one of
 // scale Difference. They are positive where head's value is larger, whether
 // that is good or bad.
@@ -171,4 +182,15 @@ type Explain struct {
 	// PSessions is the one-sided p of the change, for the worse, by what
 	// sessions differ alone; PSingle is by what trials do. The larger counts.
 	PSessions float64 `json:"p_sessions,omitempty"`
+}
+
+// A Candidate is a stored run of base's or head's files, and whether it was the
+// one that was compared.
+type Candidate struct {
+	Profile string     `json:"profile"`
+	Side    bench.Side `json:"side"` // that it could stand for
+	Run     string     `json:"run"`
+	Started time.Time  `json:"started"`
+	Taken   bool       `json:"taken"`
+	Why     string     `json:"why"` // it was taken or not, as the end of a sentence: "is incomplete"
 }

@@ -10,9 +10,6 @@ import (
 	"github.com/perfcheck/perfcheck/compare/stats"
 )
 
-// Schema is the version of the JSON form of a Comparison.
-const Schema = 1
-
 // Options say how a comparison is judged.
 type Options struct {
 	Final bool      // no more blocks will come
@@ -69,17 +66,24 @@ func (c *Comparison) judgePaired(pairs []Pair, o Options) {
 	}
 	all := collect(pairs, set.of)
 	c.Warnings = append(set.warnings(), trialWarnings(pairs)...)
-	c.look(all, set)
-	if len(set.valid) > 0 {
+	e := c.examination(set)
+	c.weighBoth(all, o, func(all []series) ([]Delta, []string) { return examine(all, e) }, func() { c.conclude(pairs, all, set, last) })
+	c.Warnings = append(c.Warnings, c.noise(o.Usual)...)
+}
+
+// weighBoth examines all series and concludes from what that yields, and where
+// accepted slowdowns raise limits does both once more.
+func (c *Comparison) weighBoth(all []series, o Options, examine func([]series) ([]Delta, []string), conclude func()) {
+	deltas, warnings := examine(all)
+	c.Deltas, c.Warnings = deltas, append(c.Warnings, warnings...)
+	if c.Blocks > 0 {
 		c.warn(all)
 	}
-	conclude := func() { c.conclude(pairs, all, set, last) }
 	conclude()
 	if raised := o.raise(all); raised != nil {
-		deltas, _ := examine(raised, c.examination(set))
+		deltas, _ = examine(raised)
 		c.accept(deltas, conclude)
 	}
-	c.Warnings = append(c.Warnings, c.noise(o.Usual)...)
 }
 
 // check finds pairs that make no comparison.
@@ -185,12 +189,6 @@ func paired(pairs []Pair) bool {
 		}
 	}
 	return true
-}
-
-// look examines all series with the blocks there are.
-func (c *Comparison) look(all []series, set blockSet) {
-	deltas, warnings := examine(all, c.examination(set))
-	c.Deltas, c.Warnings = deltas, append(c.Warnings, warnings...)
 }
 
 // examination prepares a look at the blocks there are.

@@ -76,10 +76,14 @@ func decided(all []series) *Comparison {
 			blocks = all[i].blocks
 		}
 	}
-	c := &Comparison{Seed: 1, Blocks: len(blocks)}
+	return lookAt(all, blocks, 1, true)
+}
+
+func lookAt(all []series, blocks []int, seed uint64, last bool) *Comparison {
 	set := blockSet{measured: blocks, valid: blocks}
-	c.look(all, set)
-	c.weigh(set, true)
+	c := &Comparison{Seed: seed, Blocks: len(blocks)}
+	c.Deltas, c.Warnings = examine(all, c.examination(set))
+	c.weigh(set, last)
 	return c
 }
 

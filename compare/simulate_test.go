@@ -159,11 +159,7 @@ func (s *simulation) measure(blocks int) {
 // look judges when so many blocks are measured.
 func (s *simulation) look(blocks int) *Comparison {
 	s.measure(blocks)
-	set := blockSet{measured: s.series[0].blocks, valid: s.series[0].blocks}
-	c := &Comparison{Seed: s.seed, Blocks: blocks}
-	c.look(s.series, set)
-	c.weigh(set, blocks == MaxBlocks)
-	return c
+	return lookAt(s.series, s.series[0].blocks, s.seed, blocks == MaxBlocks)
 }
 
 // run measures and judges as the measuring loop does with all the budget that

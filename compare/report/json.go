@@ -11,12 +11,6 @@ import (
 	"github.com/perfcheck/perfcheck/compare"
 )
 
-// The newest versions of the JSON forms that ReadJSON and ReadCalibration know.
-const (
-	schema            = 1
-	calibrationSchema = 1
-)
-
 // ErrSchema is returned when a comparison or calibration was written by a newer perfcheck.
 var ErrSchema = errors.New("written by a newer perfcheck")
 
@@ -43,7 +37,7 @@ func writeJSON(w io.Writer, what string, v any) error {
 // comes from elsewhere.
 func ReadJSON(r io.Reader) (*compare.Comparison, error) {
 	c := new(compare.Comparison)
-	if err := readJSON(r, "comparison", schema, c); err != nil {
+	if err := readJSON(r, "comparison", compare.Schema, c); err != nil {
 		return nil, err
 	}
 	if err := check(c); err != nil {
@@ -55,7 +49,7 @@ func ReadJSON(r io.Reader) (*compare.Comparison, error) {
 // ReadCalibration reads what [CalibrationJSON] wrote, as strictly as [ReadJSON].
 func ReadCalibration(r io.Reader) (*compare.Calibration, error) {
 	k := new(compare.Calibration)
-	if err := readJSON(r, "calibration", calibrationSchema, k); err != nil {
+	if err := readJSON(r, "calibration", compare.CalibrationSchema, k); err != nil {
 		return nil, err
 	}
 	return k, nil

@@ -21,7 +21,7 @@ func fullRun() *Run {
 		Profile: "checkout", Digest: "0123abcd",
 		Subject: Subject{Commit: "a1b2c3d4e5", Tree: "e5f6a7b8c9", Dirty: true, Branch: "main", Title: "Añade «el carrito»", Time: at},
 		Host:    Host{CPU: "AMD EPYC", Cores: 2, Memory: 8 << 30, OS: "linux/amd64", Kernel: "6.8", Engine: "docker 29", Perfcheck: "v1"},
-		Service: "compose", Started: at, Seed: 1<<64 - 1, Interleave: "slices", Slice: 100 * time.Millisecond,
+		Service: "compose", Started: at, Seed: 1<<64 - 1, Interleave: "slices", Slice: 100 * time.Millisecond, Rising: true,
 		Custom: []Custom{{Name: "orders", Take: TakeP90, Unit: "EUR", Better: HigherIsBetter, Scale: Ratio}},
 		Trials: []Trial{{
 			Custom: []Tally{{Name: "orders", Count: 2, Sum: 30, Last: 10, Max: 20, Values: recorded(time.Millisecond)}},

@@ -79,7 +79,9 @@ func newApp(ui *ui) *cli.App {
 }
 
 // onUsageError keeps cli from printing its help to stdout before the error.
-func onUsageError(_ *cli.Context, err error, _ bool) error { return usageErrorf("%v", err) }
+func onUsageError(c *cli.Context, err error, _ bool) error {
+	return usageErrorf("%v: see %s --help", err, c.Command.HelpName)
+}
 
 func forEachCommand(commands []*cli.Command, do func(*cli.Command)) {
 	for _, c := range commands {

@@ -30,7 +30,7 @@ func measureFlags() []cli.Flag {
 	return append(configFlags(),
 		profileFlag(),
 		&cli.StringFlag{Name: "service", Usage: "run the service by `WAY`, compose or process, instead of the first that works"},
-		&cli.DurationFlag{Name: "budget", Usage: "measure for `TIME` at most, instead of the configured budget"},
+		&cli.DurationFlag{Name: "budget", Usage: "measure for `TIME` at most, as 10m, instead of the configured budget"},
 		&cli.Uint64Flag{Name: "seed", Usage: "draw the order of turns from `N` instead of a random seed"},
 	)
 }

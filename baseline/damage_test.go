@@ -188,7 +188,7 @@ func TestBrokenRoot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := latestMeta(bytes.NewReader(data), int64(len(data)))
+	m, err := latestMeta(bytes.NewReader(data))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,11 +222,11 @@ func TestSizeOfAGrowingStore(t *testing.T) {
 	}
 	grown := small
 	for n := 0; ; n++ {
-		need, err := promisedSize(bytes.NewReader(grown), int64(len(grown)))
+		m, err := latestMeta(bytes.NewReader(grown))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if need > int64(len(small)) {
+		if m.size() > int64(len(small)) {
 			break
 		}
 		s, err := Open(path, Options{})
@@ -309,18 +309,18 @@ func TestTruncatedStore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	need, err := promisedSize(bytes.NewReader(whole), int64(len(whole)))
+	m, err := latestMeta(bytes.NewReader(whole))
 	if err != nil {
 		t.Fatal(err)
 	}
 	page := int64(os.Getpagesize())
-	for size := page / 2; size < need; size += page / 2 {
+	for size := page / 2; size < m.size(); size += page / 2 {
 		if err := os.WriteFile(path, whole[:size], 0o644); err != nil {
 			t.Fatal(err)
 		}
 		wantRefused(t, path, ErrDamaged)
 	}
-	if err := os.WriteFile(path, whole[:need], 0o644); err != nil {
+	if err := os.WriteFile(path, whole[:m.size()], 0o644); err != nil {
 		t.Fatal(err)
 	}
 	openTest(t, path)
@@ -336,7 +336,7 @@ func TestFlippedBits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	need, err := promisedSize(bytes.NewReader(whole), int64(len(whole)))
+	m, err := latestMeta(bytes.NewReader(whole))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -345,7 +345,7 @@ func TestFlippedBits(t *testing.T) {
 	refused := 0
 	for range 200 {
 		data := bytes.Clone(whole)
-		at := random.Int64N(need * 8)
+		at := random.Int64N(m.size() * 8)
 		data[at/8] ^= 1 << (at % 8)
 		if err := os.WriteFile(path, data, 0o644); err != nil {
 			t.Fatal(err)

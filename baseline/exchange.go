@@ -11,6 +11,8 @@ import (
 	"path"
 	"strings"
 
+	"go.etcd.io/bbolt"
+
 	"github.com/perfcheck/perfcheck/bench"
 )
 
@@ -115,21 +117,20 @@ func readHeader(data []byte) (h header, err error) {
 // Lacking returns those of the names of files that tell something which the
 // store does not know yet. What is no name of a run's file is among them.
 func (s *Store) Lacking(names []string) (lacking []string, err error) {
-	known := make(map[string]*Summary)
-	for _, name := range names {
-		id, judged := splitName(path.Base(name))
-		summary, ok := known[id]
-		if !ok {
-			if summary, err = s.summary(id); err != nil && !errors.Is(err, ErrNotFound) {
-				return nil, err
+	err = s.view(func(tx *bbolt.Tx) error {
+		for _, name := range names {
+			id, judged := splitName(path.Base(name))
+			summary, err := findSummary(tx, []byte(id))
+			if err != nil && !errors.Is(err, ErrNotFound) {
+				return err
 			}
-			known[id] = summary
+			if summary == nil || !summary.Complete || summary.judgement().yieldsTo(judged) {
+				lacking = append(lacking, name)
+			}
 		}
-		if summary == nil || !summary.Complete || summary.judgement().yieldsTo(judged) {
-			lacking = append(lacking, name)
-		}
-	}
-	return lacking, nil
+		return nil
+	})
+	return lacking, err
 }
 
 // splitName takes the name of a file apart into the run's id and how it was judged.

@@ -24,8 +24,8 @@ const (
 // checkPages follows all pages in use from the latest meta page, and returns
 // what it finds first that is out of place. bbolt itself follows whatever a page
 // says, out of the file or in circles.
-func checkPages(f io.ReaderAt, size int64) error {
-	m, err := latestMeta(f, size)
+func checkPages(f io.ReaderAt) error {
+	m, err := latestMeta(f)
 	if err != nil {
 		return err
 	}

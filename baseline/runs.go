@@ -169,15 +169,6 @@ func (s *Store) Summary(id string) (Summary, error) {
 	return *summary, nil
 }
 
-// summary returns what the store tells of the run with that id.
-func (s *Store) summary(id string) (summary *Summary, err error) {
-	err = s.view(func(tx *bbolt.Tx) error {
-		summary, err = findSummary(tx, []byte(id))
-		return err
-	})
-	return summary, err
-}
-
 func findSummary(tx *bbolt.Tx, id []byte) (*Summary, error) {
 	value := tx.Bucket(summariesBucket).Get(id)
 	if value == nil {

@@ -75,11 +75,7 @@ func (s *Store) checkPages() error {
 		return err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	return checkPages(f, info.Size())
+	return checkPages(f)
 }
 
 type verifier struct {

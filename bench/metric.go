@@ -83,8 +83,8 @@ var metrics = []Metric{
 	{"throughput", PerSecond, HigherIsBetter, Ratio, true, false, throughput},
 	{"cpu_per_request", CPUTime, LowerIsBetter, Ratio, false, false, cpuPerRequest},
 	{"peak_memory", Bytes, LowerIsBetter, Ratio, false, false, peakMemory},
-	{"error_rate", Fraction, LowerIsBetter, Difference, true, true, errorRate},
-	{"retry_rate", Fraction, LowerIsBetter, Difference, true, false, retryRate},
+	{"error_rate", Fraction, LowerIsBetter, Difference, true, true, rate(Step.Failed)},
+	{"retry_rate", Fraction, LowerIsBetter, Difference, true, false, rate(Step.Retried)},
 	{"instructions_per_request", PerRequest, LowerIsBetter, Ratio, false, false, perRequest(Instructions)},
 	{"memory_growth", BytesPerSecond, LowerIsBetter, Difference, false, false, memoryGrowth},
 	{"working_set", Bytes, LowerIsBetter, Ratio, false, false, workingSet},
@@ -187,29 +187,19 @@ func throughput(t *Trial, steps []Step) (float64, error) {
 	return float64(ok) / t.Busy.Seconds(), nil
 }
 
-func errorRate(_ *Trial, steps []Step) (float64, error) {
-	n := requests(steps)
-	if n == 0 {
-		return 0, ErrTooFew
+// rate is how many of something there are for one request.
+func rate(of func(Step) int64) func(*Trial, []Step) (float64, error) {
+	return func(_ *Trial, steps []Step) (float64, error) {
+		n := requests(steps)
+		if n == 0 {
+			return 0, ErrTooFew
+		}
+		var sum int64
+		for _, s := range steps {
+			sum += of(s)
+		}
+		return float64(sum) / float64(n), nil
 	}
-	var failed int64
-	for _, s := range steps {
-		failed += s.Failed()
-	}
-	return float64(failed) / float64(n), nil
-}
-
-// retryRate returns how often a request was sent again on average.
-func retryRate(_ *Trial, steps []Step) (float64, error) {
-	n := requests(steps)
-	if n == 0 {
-		return 0, ErrTooFew
-	}
-	var retried int64
-	for _, s := range steps {
-		retried += s.Retried()
-	}
-	return float64(retried) / float64(n), nil
 }
 
 func requests(steps []Step) (n int64) {

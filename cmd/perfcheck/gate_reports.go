@@ -14,11 +14,8 @@ import (
 	"github.com/perfcheck/perfcheck/compare/report"
 )
 
-// gateReports are the files that gate writes, by name.
-var gateReports = []struct {
-	name  string
-	write func(io.Writer, *compare.Comparison) error
-}{
+// gateReports are the files that gate writes.
+var gateReports = []renderer{
 	{"comparison.json", report.JSON},
 	{"report.md", report.Markdown},
 	{"report.html", report.HTML},

@@ -22,7 +22,8 @@ const (
 // plainFormats are those of runs, calibrations and lists.
 var plainFormats = []string{formatText, formatJSON}
 
-// A renderer writes a comparison in the format that --format calls name.
+// A renderer writes a comparison in the format that --format calls name, or into
+// the file of that name.
 type renderer struct {
 	name  string
 	write func(io.Writer, *compare.Comparison) error

@@ -54,9 +54,8 @@ func exists(path string) bool {
 // Load reads the perfcheck.yml at path and the data files that it names.
 //
 // When the file has mistakes the error is [Problems], and the Config holds
-// what was understood, but only those profiles that have none, so that a
-// caller can go on to compile them and report all there is. The Config is nil
-// when the file cannot be read at all.
+// what was understood, so that a caller can go on to compile its profiles and
+// report all there is. The Config is nil when the file cannot be read at all.
 func Load(path string) (*Config, error) {
 	return LoadCommit(path, filepath.Dir(path))
 }
@@ -85,6 +84,9 @@ func (r *reader) parse(data []byte) (*Config, error) {
 		c.Profiles[i].Digest = digest(&c.Profiles[i], &c.Service)
 		c.Profiles[i].source = r.source
 	}
+	for i := range c.Broken {
+		c.Broken[i].source = r.source
+	}
 	return c, r.problems.Err()
 }
 
@@ -96,7 +98,7 @@ func (r *reader) config(n *node) *Config {
 		"flows":    func(*node) {},
 		"version":  func(n *node) { r.version(n) },
 		"service":  func(n *node) { c.Service = r.service(n) },
-		"profiles": func(n *node) { c.Profiles = r.profiles(n) },
+		"profiles": func(n *node) { c.Profiles, c.Broken = r.profiles(n) },
 		"budget":   func(n *node) { c.Budget = r.duration(n) },
 	})
 	if n.kind != mapping {
@@ -123,8 +125,7 @@ func (r *reader) version(n *node) {
 	}
 }
 
-func (r *reader) profiles(n *node) []Profile {
-	var out []Profile
+func (r *reader) profiles(n *node) (good, broken []Profile) {
 	for _, f := range r.entries(n) {
 		before := len(r.problems)
 		if !word.MatchString(f.name) {
@@ -132,10 +133,12 @@ func (r *reader) profiles(n *node) []Profile {
 		}
 		p := r.profile(f.name, f.node)
 		if len(r.problems) == before {
-			out = append(out, p)
+			good = append(good, p)
+		} else {
+			broken = append(broken, p)
 		}
 	}
-	return out
+	return good, broken
 }
 
 // Profile returns the profile of that name; the error names those that exist.

@@ -18,6 +18,7 @@ type Config struct {
 	Path     string // of the file
 	Service  Service
 	Profiles []Profile // in the order of the file
+	Broken   []Profile // those with mistakes, as far as they were understood
 	Budget   time.Duration
 
 	source source

@@ -1,8 +1,10 @@
 package scenario
 
 import (
+	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -40,19 +42,49 @@ func (p *Program) Transactions() []string { return slices.Clone(p.transactions) 
 // Compile compiles the steps of a profile. The error is [profile.Problems]
 // with all mistakes in templates, conditions and JSONPaths.
 func Compile(p *profile.Profile) (*Program, error) {
-	c := &compiler{
+	c := newCompiler(p)
+	c.compile()
+	if err := c.problems.Err(); err != nil {
+		return nil, err
+	}
+	return c.program, nil
+}
+
+// hiding are the keys whose mistakes may hide a variable that others use, and
+// steps that are none.
+var hiding = regexp.MustCompile(`\.(data|setup|login|use|each|as|capture)\b|\]$`)
+
+// Check returns the further mistakes of a profile of which some are known, and not
+// what is but a consequence of these.
+func Check(p *profile.Profile, known profile.Problems) profile.Problems {
+	c := newCompiler(p)
+	c.broken = true
+	for _, k := range known {
+		path, own := strings.CutPrefix(k.Path, "profiles."+p.Name)
+		c.obscure = c.obscure || own && hiding.MatchString(path)
+	}
+	c.compile()
+	return slices.DeleteFunc(c.problems, func(found profile.Problem) bool {
+		return slices.ContainsFunc(known, func(k profile.Problem) bool {
+			below, ok := strings.CutPrefix(k.Path, found.Path)
+			return ok && (below == "" || below[0] == '.' || below[0] == '[')
+		})
+	})
+}
+
+func newCompiler(p *profile.Profile) *compiler {
+	return &compiler{
 		profile: p,
 		program: &Program{seed: p.Seed, steps: p.Steps(), transactions: p.Transactions(), metrics: p.Metrics, cookies: p.Cookies},
 		scope:   scope{},
 		fixed:   map[string]string{},
 	}
+}
+
+func (c *compiler) compile() {
 	c.feeds()
 	c.preparation()
 	c.scenarios()
-	if err := c.problems.Err(); err != nil {
-		return nil, err
-	}
-	return c.program, nil
 }
 
 // A compiler turns steps into ops. Its paths lead from the profile to a key.
@@ -63,6 +95,8 @@ type compiler struct {
 	scope    scope               // variables that are known at this point
 	common   map[string]template // headers of all requests at this point
 	fixed    map[string]string   // variables that may not be captured (again), and why
+	broken   bool                // parts of the profile may be missing, which is reported
+	obscure  bool                // variables may be, too
 }
 
 func (c *compiler) bad(path, format string, args ...any) {
@@ -85,11 +119,15 @@ func (c *compiler) feeds() {
 		if err := checkName(f.Name); err != nil {
 			c.bad("data."+f.Name, "%v", err)
 		}
+		c.fixed[f.Name] = "it is a feed"
+		if f.Len() == 0 && c.broken {
+			c.scope[f.Name] = captured // and its columns are unknown
+			continue
+		}
 		if f.Len() == 0 {
 			c.bad("data."+f.Name, "no records")
 		}
 		c.scope[f.Name] = recordType(&f)
-		c.fixed[f.Name] = "it is a feed"
 		c.program.feeds = append(c.program.feeds, newFeed(f))
 	}
 }
@@ -127,7 +165,7 @@ func (c *compiler) scenarios() {
 			c.program.scenarios = append(c.program.scenarios, weighted{upTo, flow})
 		})
 	}
-	if upTo <= 0 {
+	if upTo <= 0 && !c.broken {
 		c.bad("scenarios", "want at least one, of a weight above 0")
 	}
 }
@@ -142,16 +180,17 @@ func (c *compiler) bare(path, source string, kind expr.Option) *expression {
 		c.bad(path, "an expression stands here by itself: write %s", strings.TrimSuffix(inner, "}"))
 		return nil
 	}
-	e, err := compile(source, c.scope, kind)
-	if err != nil {
-		c.bad(path, "%v", err)
+	if source == "" && c.broken {
+		return nil
 	}
-	return e
+	return c.checked(path, source, kind)
 }
 
-func (c *compiler) expression(path, source string) *expression {
-	e, err := compile(source, c.scope)
-	if err != nil {
+func (c *compiler) expression(path, source string) *expression { return c.checked(path, source) }
+
+func (c *compiler) checked(path, source string, kind ...expr.Option) *expression {
+	e, err := compile(source, c.scope, kind...)
+	if err != nil && !(c.obscure && errors.Is(err, errUnknown)) {
 		c.bad(path, "%v", err)
 	}
 	return e

@@ -3,6 +3,7 @@ package scenario_test
 import (
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -50,6 +51,50 @@ func TestDocumentedProfiles(t *testing.T) {
 				t.Errorf("%s\n%v", whole(block[1]), err)
 			}
 		}
+	}
+}
+
+// One mistake that the reader of the file reports has no others follow, whatever
+// it keeps from being understood.
+func TestMistakesHaveNoConsequences(t *testing.T) {
+	page, err := os.ReadFile("../../docs/profiles.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "perfcheck.yml")
+	for name, text := range map[string]string{
+		"accounts.csv": "user\n" + strings.Repeat("ann\n", 100), "products.jsonl": `{"id":1}`, "photo.jpg": "", "big.json": "{}",
+	} {
+		write(t, filepath.Join(dir, name), text)
+	}
+	value := regexp.MustCompile(`(\w|"): [^\n]`)
+	tried := 0
+	for _, block := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(page), -1) {
+		if strings.HasPrefix(block[1], "flows:") || strings.HasPrefix(block[1], "service:") {
+			continue
+		}
+		text := whole(block[1])
+		for _, at := range value.FindAllStringIndex(text, -1) {
+			for _, junk := range []string{"[] #", "{} #", "~ #", "-1 #", "[{}] #", "x y #", "'' #"} {
+				mutant := text[:at[1]-1] + junk + text[at[1]-1:]
+				write(t, path, mutant)
+				c, err := profile.Load(path)
+				known, _ := errors.AsType[profile.Problems](err)
+				if c == nil || len(c.Broken) == 0 {
+					continue
+				}
+				tried++
+				for i := range c.Broken {
+					if more := scenario.Check(&c.Broken[i], known); len(more) > 0 {
+						t.Errorf("%s\n%v\nand then\n%v", mutant, known, more)
+					}
+				}
+			}
+		}
+	}
+	if tried < 100 {
+		t.Errorf("only %d mutants were broken", tried)
 	}
 }
 

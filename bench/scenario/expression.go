@@ -31,6 +31,23 @@ func (s scope) names() string {
 	return "the variables here are " + strings.Join(slices.Sorted(maps.Keys(s)), ", ")
 }
 
+// fields returns those of the feeds for a message.
+func (s scope) fields() string {
+	var all []string
+	for name, t := range s {
+		if columns, ok := t.(types.Map); ok {
+			for column := range columns {
+				all = append(all, name+"."+column)
+			}
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	slices.Sort(all)
+	return ": the data have " + strings.Join(all, ", ")
+}
+
 // captured is the type of what an answer held.
 var captured = types.Any
 
@@ -54,6 +71,10 @@ type expression struct {
 	simple  simple
 }
 
+// errUnknown is of an expression with a variable or function that there is not,
+// in the words of expr.
+var errUnknown = errors.New("unknown name")
+
 // compile returns the expression, checked against the variables in scope.
 func compile(source string, known scope, options ...expr.Option) (*expression, error) {
 	anyType := len(options) == 0
@@ -67,8 +88,11 @@ func compile(source string, known scope, options ...expr.Option) (*expression, e
 	program, err := expr.Compile(source, append(options, functions...)...)
 	if err != nil {
 		message := firstLine(err)
-		if strings.HasPrefix(message, "unknown name") {
-			message += ": " + known.names()
+		if name, ok := strings.CutPrefix(message, errUnknown.Error()); ok {
+			return nil, fmt.Errorf("%s: %w%s: %s", source, errUnknown, name, known.names())
+		}
+		if strings.HasPrefix(message, "unknown field") {
+			message += known.fields()
 		}
 		return nil, fmt.Errorf("%s: %s", source, message)
 	}

@@ -71,14 +71,22 @@ func loadConfig(c *cli.Context) (*profile.Config, error) {
 		}
 	}
 	config, err := profile.Load(path)
-	errs := []error{err}
+	known, mistaken := errors.AsType[profile.Problems](err)
+	if err != nil && !mistaken {
+		return nil, &exitError{exitUsage, err}
+	}
+	all := slices.Clone(known)
 	if config != nil {
 		for i := range config.Profiles {
 			_, err := scenario.Compile(&config.Profiles[i])
-			errs = append(errs, err)
+			more, _ := errors.AsType[profile.Problems](err)
+			all = append(all, more...)
+		}
+		for i := range config.Broken {
+			all = append(all, scenario.Check(&config.Broken[i], known)...)
 		}
 	}
-	if err := errors.Join(errs...); err != nil {
+	if err := all.Err(); err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
 	return config, nil

@@ -44,7 +44,7 @@ func estimateApart(s *series) assessment {
 	}
 	a.limit()
 	x.Null = null(a.worse)
-	x.U, x.PSingle = stats.MannWhitney(sample(head, a.worse).D, base, stats.Greater)
+	x.U, _, x.PSingle = stats.MannWhitney(sample(head, a.worse).D, base)
 	return a
 }
 
@@ -92,7 +92,7 @@ func (a *assessment) widen() {
 		return
 	}
 	// For the better, the arms change places.
-	_, better := stats.MannWhitney(sample(a.side(a.base), -a.better).D, a.side(a.head), stats.Greater)
+	_, _, better := stats.MannWhitney(sample(a.side(a.base), -a.better).D, a.side(a.head))
 	d.P, d.PBetter = max(x.PSingle, x.PSessions), max(better, sessions.Chance(-a.shift.Estimate-null(-a.better)))
 }
 

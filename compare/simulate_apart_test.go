@@ -87,8 +87,7 @@ func (w moodyWorld) simulate(n int, seed uint64) (verdicts map[Verdict]int, naiv
 		c.settle("", "", true)
 		verdicts[c.Verdict]++
 		if slices.ContainsFunc(c.Deltas, func(d Delta) bool {
-			_, p := stats.MannWhitney(d.Explain.Head, d.Explain.Base, stats.TwoSided)
-			return p <= 2*apartLevel/float64(len(c.Deltas)) && math.Abs(d.Shift) > d.Limit
+			return twoSided(d.Explain.Base, d.Explain.Head) <= 2*apartLevel/float64(len(c.Deltas)) && math.Abs(d.Shift) > d.Limit
 		}) {
 			naive++
 		}

@@ -11,45 +11,26 @@ import (
 // which the law of U is counted out.
 const exactValues = 50
 
-// An Alternative is what a test's p-value speaks against.
-type Alternative int
-
-// The alternatives, seen from the first sample.
-const (
-	TwoSided Alternative = iota
-	Greater
-	Less
-)
-
 // MannWhitney tests two independent samples without NaN. U counts the pairs in
-// which x is larger, ties as half. The p-value is exact and conditional on the
-// ties up to 50 values in all (Streitberg and Röhmel 1986), else by the normal
-// law with corrections for ties and continuity. The two-sided one is twice the
-// smaller one-sided one. It is 1 where a sample is empty.
-func MannWhitney(x, y []float64, alt Alternative) (u, p float64) {
+// which x is larger, ties as half; less and greater are the one-sided p-values
+// that speak for x being so. They are exact and conditional on the ties up to 50
+// values in all (Streitberg and Röhmel 1986), else by the normal law with
+// corrections for ties and continuity, and 1 where a sample is empty.
+func MannWhitney(x, y []float64) (u, less, greater float64) {
 	if len(x) == 0 || len(y) == 0 {
-		return 0, 1
+		return 0, 1, 1
 	}
 	ranks := doubledRanks(slices.Concat(x, y))
 	sum := 0
 	for _, r := range ranks[:len(x)] {
 		sum += r
 	}
-	u = float64(sum)/2 - float64(len(x)*(len(x)+1))/2
 	tails := normalTails
 	if len(ranks) <= exactValues {
 		tails = exactTails
 	}
-	less, greater := tails(ranks, len(x), sum)
-	switch alt {
-	case Greater:
-		p = greater
-	case Less:
-		p = less
-	default:
-		p = 2 * min(less, greater)
-	}
-	return u, min(p, 1)
+	less, greater = tails(ranks, len(x), sum)
+	return float64(sum)/2 - float64(len(x)*(len(x)+1))/2, less, greater
 }
 
 // doubledRanks returns twice the midranks of v, which are whole numbers.

@@ -14,11 +14,7 @@ func candidates(c *compare.Comparison) []fact {
 		if !r.Taken {
 			verb = " not taken: "
 		}
-		text := r.Run + verb + r.Why
-		if manyProfiles(c) {
-			text = r.Profile + ": " + text
-		}
-		all = append(all, fact{string(r.Side), text})
+		all = append(all, fact{string(r.Side), inProfile(c, r.Profile, r.Run+verb+r.Why)})
 	}
 	return all
 }

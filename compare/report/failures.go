@@ -11,8 +11,8 @@ import (
 // failures writes each way in which requests of a step failed, or made a user send
 // them again.
 func (p *page) failures(r *bench.Run) {
-	p.ways(r, red, "✗", "", func(s bench.Step) []bench.Failure { return s.Errors })
-	p.ways(r, yellow, "↻", "sent again after ", func(s bench.Step) []bench.Failure { return s.Retries })
+	p.list(red, "✗", ways(r.Failures(func(s bench.Step) []bench.Failure { return s.Errors }), ""))
+	p.list(yellow, "↻", ways(r.Failures(func(s bench.Step) []bench.Failure { return s.Retries }), sentAgain))
 }
 
 // redirects writes how many were followed, where there were any.
@@ -25,25 +25,20 @@ func (p *page) redirects(r *bench.Run) {
 	}
 	for _, name := range r.StepNames() {
 		if n := sums[name]; n > 0 {
-			p.paragraph(dim, fmt.Sprintf("  → %s: ", clean(name)), bench.Count(int(n), "redirect")+" followed")
+			p.paragraph(dim, fmt.Sprintf("  → %s: ", name), bench.Count(int(n), "redirect")+" followed")
 		}
 	}
 }
 
-// ways writes each kind of failure of a step once: when, by the trials' own
-// clocks, and a few of the messages.
-func (p *page) ways(r *bench.Run, style style, mark, before string, of func(bench.Step) []bench.Failure) {
-	sums := r.Failures(of)
-	if len(sums) > 0 {
-		p.WriteByte('\n')
-	}
-	for i := range sums {
-		p.way(style, mark+" "+sums[i].Step, before, &sums[i].Failure)
-	}
-}
+const sentAgain = "sent again after "
 
-func (p *page) way(style style, of, before string, f *bench.Failure) {
-	p.paragraph(style, "  "+clean(of)+": ", way(before, f))
+// ways say of each kind of failure of a step when it came, by the trials' own
+// clocks, and a few of the messages.
+func ways(failures []bench.StepFailure, before string) (all []fact) {
+	for i := range failures {
+		all = append(all, fact{failures[i].Step, way(before, &failures[i].Failure)})
+	}
+	return all
 }
 
 func way(before string, f *bench.Failure) string {
@@ -54,18 +49,9 @@ func way(before string, f *bench.Failure) string {
 func again(c *compare.Comparison) (all []fact) {
 	for i := range c.Retries {
 		r := &c.Retries[i]
-		all = append(all, fact{inProfile(c, r.Profile, string(r.Side)+" "+r.Step), way("sent again after ", &r.Failure)})
+		all = append(all, fact{inProfile(c, r.Profile, string(r.Side)+" "+r.Step), way(sentAgain, &r.Failure)})
 	}
 	return all
-}
-
-func (p *page) again(all []fact) {
-	if len(all) > 0 {
-		p.WriteByte('\n')
-	}
-	for _, f := range all {
-		p.paragraph(yellow, "  ↻ "+clean(f.Name)+": ", f.Text)
-	}
 }
 
 // sentences are facts for a list.

@@ -201,10 +201,8 @@ func (p *post) needs() string {
 		return ""
 	}
 	var texts []string
-	for _, d := range ordered(p.c.Deltas) {
-		if needs := p.c.Needs(d); needs != "" {
-			texts = append(texts, shorten(label(p.c, d), maxName)+": "+needs)
-		}
+	for _, f := range needs(p.c) {
+		texts = append(texts, shorten(f.Name, maxName)+": "+f.Text)
 	}
 	return p.items("", texts)
 }

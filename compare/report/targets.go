@@ -46,7 +46,7 @@ func (p *page) targets(indent string, rows []targetRow) {
 		return
 	}
 	var t table
-	add := func(s style, r targetRow) { t.add(s, indent+clean(r.Label), r.Requests, r.P50, r.P99, r.Failed) }
+	add := func(s style, r targetRow) { t.add(s, indent+r.Label, r.Requests, r.P50, r.P99, r.Failed) }
 	add(dim, targetColumns)
 	for _, r := range rows {
 		add(plain, r)

@@ -28,9 +28,9 @@ func Text(w io.Writer, c *compare.Comparison, o TextOptions) error {
 	p.WriteByte('\n')
 	p.compared(c)
 	p.deltas(c, o.Explain)
-	p.undecided(c)
+	p.list(yellow, "?", needs(c))
 	p.targets("  ", targets(c))
-	p.again(again(c))
+	p.list(yellow, "↻", again(c))
 	p.accepted(c)
 	p.remarks(c.Warnings, c.Notes)
 	if o.Explain {
@@ -176,19 +176,23 @@ func addDelta(t *table, c *compare.Comparison, d *compare.Delta) {
 	}
 }
 
-// undecided says of each undecided metric what would decide it.
-func (p *page) undecided(c *compare.Comparison) {
-	first := true
+// needs say of each undecided metric what would decide it.
+func needs(c *compare.Comparison) (all []fact) {
 	for _, d := range ordered(c.Deltas) {
-		text := c.Needs(d)
-		if text == "" {
-			continue
+		if text := c.Needs(d); text != "" {
+			all = append(all, fact{label(c, d), text})
 		}
-		if first {
-			p.WriteByte('\n')
-			first = false
-		}
-		p.paragraph(yellow, "  ? "+label(c, d)+": ", text)
+	}
+	return all
+}
+
+// list writes facts behind a mark, each in a paragraph.
+func (p *page) list(s style, mark string, all []fact) {
+	if len(all) > 0 {
+		p.WriteByte('\n')
+	}
+	for _, f := range all {
+		p.paragraph(s, "  "+mark+" "+f.Name+": ", f.Text)
 	}
 }
 

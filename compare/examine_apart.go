@@ -34,7 +34,7 @@ func examineApart(all []series, level float64) (deltas []Delta, warnings []strin
 // estimateApart does all that needs no level.
 func estimateApart(s *series) assessment {
 	a := assessment{series: s, delta: newDelta(s)}
-	base, head := s.side(s.base), s.side(s.head)
+	base, head := scaled(s.metric, s.base), scaled(s.metric, s.head)
 	x := &a.delta.Explain
 	x.Base, x.Head, x.Sessions, x.PSessions = present(s.base), present(s.head), s.sessions, 1
 	if a.delta.Blocks = min(len(base), len(head)); a.delta.Blocks > 0 {
@@ -82,7 +82,7 @@ func testApart(all []assessment, level float64) {
 // widen takes into account how much sessions differ.
 func (a *assessment) widen() {
 	d, x := &a.delta, &a.delta.Explain
-	sessions := stats.NewSessions(a.side(a.sessions))
+	sessions := stats.NewSessions(scaled(a.metric, a.sessions))
 	wide := sessions.Interval(a.shift.Estimate, confidence)
 	a.shift.Low, a.shift.High = min(a.shift.Low, wide.Low), max(a.shift.High, wide.High)
 	d.show(a.metric, a.shift, a.spread)
@@ -92,14 +92,14 @@ func (a *assessment) widen() {
 		return
 	}
 	// For the better, the arms change places.
-	_, _, better := stats.MannWhitney(sample(a.side(a.base), -a.better).D, a.side(a.head))
+	_, _, better := stats.MannWhitney(sample(scaled(a.metric, a.base), -a.better).D, scaled(a.metric, a.head))
 	d.P, d.PBetter = max(x.PSingle, x.PSessions), max(better, sessions.Chance(-a.shift.Estimate-null(-a.better)))
 }
 
 // see fills in the smallest change that would be called at a level.
 func (a *assessment) see(level float64) {
 	null := a.delta.Explain.Null
-	if seen := null + stats.NewSessions(a.side(a.sessions)).Visible(level, a.worse-null); !math.IsInf(seen, 0) {
+	if seen := null + stats.NewSessions(scaled(a.metric, a.sessions)).Visible(level, a.worse-null); !math.IsInf(seen, 0) {
 		a.delta.Seen = change(a.metric, seen)
 	}
 }
@@ -119,30 +119,4 @@ func (a *assessment) undecidedApart(level float64) string {
 	default:
 		return a.open(level)
 	}
-}
-
-// side returns the values of one side on the scale of D.
-func (s *series) side(values []float64) []float64 {
-	unit := 1.0 // the logarithm of 1 is 0
-	if s.metric.Scale == bench.Difference {
-		unit = 0
-	}
-	out := make([]float64, 0, len(values))
-	for _, v := range values {
-		if d := worsening(s.metric, unit, v); !math.IsNaN(d) {
-			out = append(out, d)
-		}
-	}
-	return out
-}
-
-// present returns the values that are there.
-func present(values []float64) []float64 {
-	out := make([]float64, 0, len(values))
-	for _, v := range values {
-		if !math.IsNaN(v) {
-			out = append(out, v)
-		}
-	}
-	return out
 }

@@ -58,11 +58,11 @@ func (h *History) Add(r *bench.Run) {
 	e := entry{run: *r, values: make([]float64, len(h.keys))}
 	e.run.Trials = nil
 	for i, k := range h.keys {
-		trials, why := r.Series(k, r.Valid())
-		e.values[i] = usable(h.metrics[i], stats.Median(present(trials)))
-		if math.IsNaN(e.values[i]) && h.why[i] == "" {
+		v, why := valueOf(r, h.metrics[i], k)
+		if math.IsNaN(v) && h.why[i] == "" {
 			h.why[i] = noValue(r, why)
 		}
+		e.values[i] = v
 	}
 	h.entries = append(h.entries, e)
 }
@@ -83,12 +83,16 @@ func unusable(r *bench.Run) string {
 	}
 }
 
-// usable returns NaN for a value that the metric's scale has no place for.
-func usable(m bench.Metric, v float64) float64 {
+// valueOf returns what a run counts by: the median of its valid trials, NaN where
+// they have none or the metric's scale no place for it, and why the first trial
+// without a value has none.
+func valueOf(r *bench.Run, m bench.Metric, k bench.Key) (v float64, why error) {
+	trials, why := r.Series(k, r.Valid())
+	v = stats.Median(present(trials))
 	if m.Scale == bench.Ratio && !(v > 0) {
-		return math.NaN()
+		v = math.NaN()
 	}
-	return v
+	return v, why
 }
 
 func noValue(r *bench.Run, why error) string {

@@ -30,8 +30,7 @@ func newLine(m bench.Metric, d stats.Divisive, stretch int, points []Point) Line
 	if l.Few {
 		return l
 	}
-	values := worsenings(m, points)
-	found := d.Changes(values)
+	found := d.Changes(scaled(m, values(points)))
 	edges := []int{0}
 	for _, c := range found {
 		edges = append(edges, c.At)
@@ -51,9 +50,9 @@ func newLine(m bench.Metric, d stats.Divisive, stretch int, points []Point) Line
 func newChange(m bench.Metric, before, after []Point, found stats.ChangePoint) Change {
 	c := Change{
 		At: found.At, Before: before[len(before)-1].Commit, After: after[0].Commit,
-		From: level(before), To: level(after), P: found.P,
+		From: stats.Median(values(before)), To: stats.Median(values(after)), P: found.P,
 	}
-	shift := stats.TwoSample(worsenings(m, after), worsenings(m, before), confidence)
+	shift := stats.TwoSample(scaled(m, values(after)), scaled(m, values(before)), confidence)
 	size := shift.Estimate
 	if shift.Low <= 0 && shift.High >= 0 {
 		if m.Scale == bench.Difference {
@@ -66,13 +65,12 @@ func newChange(m bench.Metric, before, after []Point, found stats.ChangePoint) C
 	return c
 }
 
-// worsenings returns the points as logarithms or differences, larger ones worse.
-func worsenings(m bench.Metric, points []Point) []float64 {
-	values := make([]float64, len(points))
+func values(points []Point) []float64 {
+	out := make([]float64, len(points))
 	for i, p := range points {
-		values[i] = worsening(m, 1, p.Value)
+		out[i] = p.Value
 	}
-	return values
+	return out
 }
 
 func mean(points []Point) (sum float64) {
@@ -80,13 +78,4 @@ func mean(points []Point) (sum float64) {
 		sum += p.Value
 	}
 	return sum / float64(len(points))
-}
-
-// level is the median of the points.
-func level(points []Point) float64 {
-	values := make([]float64, len(points))
-	for i, p := range points {
-		values[i] = p.Value
-	}
-	return stats.Median(values)
 }

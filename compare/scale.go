@@ -2,6 +2,7 @@ package compare
 
 import (
 	"math"
+	"slices"
 
 	"github.com/perfcheck/perfcheck/bench"
 )
@@ -26,6 +27,25 @@ func worsening(m bench.Metric, base, head float64) float64 {
 		return math.NaN()
 	}
 	return sign(m) * (math.Log(head) - math.Log(base))
+}
+
+// scaled returns values on the scale of D: as worsenings of 1, or of 0 where they
+// are compared by their difference. What has no place on it is left out.
+func scaled(m bench.Metric, values []float64) []float64 {
+	unit := 1.0
+	if m.Scale == bench.Difference {
+		unit = 0
+	}
+	out := make([]float64, len(values))
+	for i, v := range values {
+		out[i] = worsening(m, unit, v)
+	}
+	return present(out)
+}
+
+// present returns the values that are there.
+func present(values []float64) []float64 {
+	return slices.DeleteFunc(slices.Clone(values), math.IsNaN)
 }
 
 // change turns a worsening into what is shown: a share of base or a

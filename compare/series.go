@@ -180,11 +180,4 @@ func zero(values []float64) bool {
 	return !slices.ContainsFunc(values, func(v float64) bool { return v != 0 && !math.IsNaN(v) })
 }
 
-func none(values []float64) bool {
-	for _, v := range values {
-		if !math.IsNaN(v) {
-			return false
-		}
-	}
-	return true
-}
+func none(values []float64) bool { return len(present(values)) == 0 }

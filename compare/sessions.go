@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/perfcheck/perfcheck/bench"
-	"github.com/perfcheck/perfcheck/compare/stats"
 )
 
 // MinSessions is the least number of earlier sessions that tells how much two
@@ -120,10 +119,8 @@ func (e earlier) warnings() []string {
 // sessionValues returns the value of each session that has one, in base units.
 func (s *series) sessionValues(history []*bench.Run) (values []float64) {
 	for _, r := range history {
-		trials, _ := r.Series(s.gate.Key, r.Valid())
-		if value := []float64{stats.Median(present(trials))}; len(s.side(value)) == 1 {
-			values = append(values, value[0])
-		}
+		v, _ := valueOf(r, s.metric, s.gate.Key)
+		values = append(values, v)
 	}
-	return values
+	return present(values)
 }

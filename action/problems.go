@@ -11,7 +11,7 @@ import (
 
 var (
 	fullHash = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
-	fullName = regexp.MustCompile(`^([A-Za-z0-9_-]+)/([A-Za-z0-9._-]+)$`) // of a repository
+	fullName = regexp.MustCompile(`^[A-Za-z0-9_-]+/[A-Za-z0-9._-]+$`) // of a repository
 )
 
 // problems collects what is wrong with values, each named by where it stands: a
@@ -65,12 +65,13 @@ func (p *problems) repository(where, value string) Repository {
 	if p.text(where, value) == "" {
 		return Repository{}
 	}
-	m := fullName.FindStringSubmatch(value)
-	if m == nil || m[2] == "." || m[2] == ".." {
+	owner, name, _ := strings.Cut(value, "/")
+	r := Repository{Owner: owner, Name: name}
+	if !r.valid() {
 		p.add("%s: want owner/name, got %q", where, value)
 		return Repository{}
 	}
-	return Repository{Owner: m[1], Name: m[2]}
+	return r
 }
 
 func (p *problems) url(where, value string) string {

@@ -66,6 +66,29 @@ func (a *answer) response(buf []byte) scenario.Response {
 // parse goes on with an answer. It returns what of buf is to be kept, to which
 // the caller appends what comes next, and whether the answer is complete.
 func (a *answer) parse(buf []byte) (kept []byte, done bool, err error) {
+	buf, err = a.parseHead(buf)
+	if err != nil || a.state <= fieldLine {
+		return buf, false, err
+	}
+	return a.parseBody(buf)
+}
+
+// parseHead is parse for what comes before the body.
+func (a *answer) parseHead(buf []byte) (kept []byte, err error) {
+	for a.state <= fieldLine {
+		if whole, err := a.head(buf); !whole {
+			return buf, err
+		}
+		if a.status < 200 {
+			buf = buf[:copy(buf, buf[a.end:])]
+			a.interim()
+		}
+	}
+	return buf, nil
+}
+
+// parseBody is parse for the body, and the trailers after it.
+func (a *answer) parseBody(buf []byte) (kept []byte, done bool, err error) {
 	pos := a.end
 	for a.state != complete {
 		n, err := a.step(buf, pos)
@@ -98,59 +121,20 @@ func (a *answer) eof() bool {
 // 0 when it has not arrived whole.
 func (a *answer) step(buf []byte, pos int) (int, error) {
 	switch a.state {
-	case bodyOfLength, bodyToEOF, chunkData:
-		return a.data(buf, pos)
-	}
-	n, err := a.line(buf[pos:])
-	if n == 0 || err != nil {
-		return 0, err
-	}
-	text := n - len(crlf)
-	switch a.state {
-	case statusLine:
-		return n, a.onStatus(a.keep(buf, pos, n)[:text])
-	case fieldLine:
-		return n, a.onField(a.keep(buf, pos, n)[:text])
-	case chunkLine:
-		return n, a.onChunk(buf[pos : pos+text])
-	case chunkEnd:
-		a.state = chunkLine
+	case chunkLine, chunkEnd:
+		return a.onFraming(buf[pos:])
 	case trailerLine:
-		if text == 0 {
-			a.state = complete
-		}
+		return a.onTrailer(buf[pos:])
 	}
-	return n, nil
+	return a.data(buf, pos)
 }
 
 // line returns the length of the line that b begins with, its CRLF included,
-// or 0 when its end has not arrived. It refuses early what no later byte can mend.
-func (a *answer) line(b []byte) (int, error) {
+// or 0 when its end has not arrived.
+func line(b []byte) (int, error) {
 	n := bytes.IndexByte(b, '\n') + 1
-	seen := n
-	if n == 0 {
-		seen = len(b)
-	}
-	switch a.state {
-	case chunkLine:
-		if seen > maxChunkLine {
-			return 0, fmt.Errorf("%w: chunk line longer than %d bytes", errProtocol, maxChunkLine)
-		}
-	case chunkEnd:
-		if !bytes.HasPrefix(crlf, b[:min(len(b), len(crlf))]) {
-			return 0, fmt.Errorf("%w: chunk longer than announced", errProtocol)
-		}
-	default:
-		if a.state == statusLine && !bytes.HasPrefix(b, version) && !bytes.HasPrefix(version, b) {
-			return 0, fmt.Errorf("%w: it begins with %q", errProtocol, excerpt(b))
-		}
-		if a.overall+seen > MaxHead {
-			return 0, fmt.Errorf("%w: head of more than %d bytes", errTooLarge, MaxHead)
-		}
-		a.overall += n
-	}
 	if n == 1 || n > 1 && b[n-2] != '\r' {
-		return 0, fmt.Errorf("%w: line end without carriage return after %q", errProtocol, excerpt(b[:n-1]))
+		return n, fmt.Errorf("%w: line end without carriage return after %q", errProtocol, excerpt(b[:n-1]))
 	}
 	return n, nil
 }
@@ -163,114 +147,12 @@ var (
 // excerpt bounds what is quoted of an answer.
 func excerpt(b []byte) []byte { return b[:min(len(b), 40)] }
 
-// keep moves n bytes at pos to the end of what is kept, and returns them there.
-func (a *answer) keep(buf []byte, pos, n int) []byte {
+// keep moves n bytes at pos to the end of what is kept.
+func (a *answer) keep(buf []byte, pos, n int) {
 	if a.end != pos {
 		copy(buf[a.end:], buf[pos:pos+n])
 	}
 	a.end += n
-	return buf[a.end-n : a.end]
-}
-
-// onStatus takes "HTTP/1.1 200 OK"; the reason may be missing.
-func (a *answer) onStatus(line []byte) error {
-	const digits = len("HTTP/1.1 ")
-	ok := len(line) >= digits+3 && (line[7] == '1' || line[7] == '0') && line[8] == ' ' &&
-		(len(line) == digits+3 || line[digits+3] == ' ')
-	status := 0
-	for i := digits; ok && i < digits+3; i++ {
-		ok = line[i] >= '0' && line[i] <= '9'
-		status = status*10 + int(line[i]-'0')
-	}
-	if !ok || status < 100 {
-		return fmt.Errorf("%w: status line %q", errProtocol, excerpt(line))
-	}
-	a.status = status
-	a.http10 = line[7] == '0'
-	a.close = a.http10
-	a.fields = a.end
-	a.state = fieldLine
-	return nil
-}
-
-// onField looks at one header line for what tells where the answer ends.
-func (a *answer) onField(line []byte) error {
-	if len(line) == 0 {
-		return a.onHeadEnd()
-	}
-	colon := bytes.IndexByte(line, ':')
-	if colon <= 0 || line[0] == ' ' || line[0] == '\t' || line[colon-1] == ' ' || line[colon-1] == '\t' {
-		return fmt.Errorf("%w: header line %q", errProtocol, excerpt(line))
-	}
-	name := line[:colon]
-	switch {
-	case same(name, "content-length"):
-		return a.onLength(bytes.Trim(line[colon+1:], " \t"))
-	case same(name, "transfer-encoding"):
-		value := bytes.Trim(line[colon+1:], " \t")
-		if a.chunked || a.http10 || !same(value, "chunked") {
-			return fmt.Errorf("%w: transfer encoding %q", errProtocol, excerpt(value))
-		}
-		a.chunked = true
-	case same(name, "connection"):
-		a.onConnection(line[colon+1:])
-	}
-	return nil
-}
-
-func (a *answer) onLength(digits []byte) error {
-	length, ok := 0, len(digits) > 0
-	for _, d := range digits {
-		ok = ok && d >= '0' && d <= '9' && length <= (math.MaxInt-9)/10
-		length = length*10 + int(d-'0')
-	}
-	if !ok || a.length >= 0 && a.length != length {
-		return fmt.Errorf("%w: content length %q", errProtocol, excerpt(digits))
-	}
-	a.length = length
-	return nil
-}
-
-func (a *answer) onConnection(value []byte) {
-	for len(value) > 0 {
-		var option []byte
-		option, value, _ = bytes.Cut(value, comma)
-		option = bytes.Trim(option, " \t")
-		if same(option, "close") {
-			a.close = true
-			return
-		}
-		if same(option, "keep-alive") {
-			a.close = false
-		}
-	}
-}
-
-var comma = []byte(",")
-
-// onHeadEnd decides where the body ends (RFC 9112 section 6.3).
-func (a *answer) onHeadEnd() error {
-	a.body = a.end
-	switch {
-	case a.status == 101:
-		return fmt.Errorf("%w: it switches protocols", errProtocol)
-	case a.status < 200:
-		overall := a.overall
-		a.reset(a.toHead, a.maxBody)
-		a.overall = overall
-	case a.toHead || a.status == 204 || a.status == 304:
-		a.state = complete
-	case a.chunked:
-		a.state = chunkLine
-	case a.length < 0:
-		a.state, a.close = bodyToEOF, true
-	case a.length == 0:
-		a.state = complete
-	default:
-		a.state, a.left = bodyOfLength, a.length
-		return a.fits(a.length)
-	}
-	return nil
 }
 
 // fits fails when n more bytes make the body too large.
@@ -279,6 +161,37 @@ func (a *answer) fits(n int) error {
 		return fmt.Errorf("%w: body of more than %d bytes", errTooLarge, a.maxBody)
 	}
 	return nil
+}
+
+// onFraming takes a line before or after a chunk.
+func (a *answer) onFraming(b []byte) (int, error) {
+	if a.state == chunkEnd && !bytes.HasPrefix(crlf, b[:min(len(b), len(crlf))]) {
+		return 0, fmt.Errorf("%w: chunk longer than announced", errProtocol)
+	}
+	n, err := line(b)
+	switch {
+	case n > maxChunkLine, n == 0 && len(b) > maxChunkLine:
+		return 0, fmt.Errorf("%w: chunk line longer than %d bytes", errProtocol, maxChunkLine)
+	case n == 0 || err != nil:
+		return 0, err
+	case a.state == chunkEnd:
+		a.state = chunkLine
+		return n, nil
+	}
+	return n, a.onChunk(b[:n-len(crlf)])
+}
+
+// onTrailer takes a line after the last chunk.
+func (a *answer) onTrailer(b []byte) (int, error) {
+	n, err := line(b)
+	if n == len(crlf) {
+		a.state = complete
+	}
+	a.overall += n
+	if a.overall > MaxHead || n == 0 && a.overall+len(b) > MaxHead {
+		return 0, errLongHead
+	}
+	return n, err
 }
 
 // onChunk takes the line before a chunk: its length in hexadecimal digits,
@@ -335,21 +248,4 @@ func (a *answer) data(buf []byte, pos int) (int, error) {
 		}
 	}
 	return n, nil
-}
-
-// same compares b with lower, which is in lower case, ignoring b's case.
-func same(b []byte, lower string) bool {
-	if len(b) != len(lower) {
-		return false
-	}
-	for i := range b {
-		c := b[i]
-		if c >= 'A' && c <= 'Z' {
-			c |= 0x20
-		}
-		if c != lower[i] {
-			return false
-		}
-	}
-	return true
 }

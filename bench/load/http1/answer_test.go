@@ -187,15 +187,3 @@ func reference(sent string, toHead bool) (int, []byte, error) {
 		}
 	}
 }
-
-func BenchmarkAnswer(b *testing.B) {
-	sent := []byte("HTTP/1.1 200 OK\r\nServer: nginx\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n" +
-		"Content-Type: application/json\r\nContent-Length: 13\r\nConnection: keep-alive\r\n\r\n{\"balance\":1}")
-	var a answer
-	for b.Loop() {
-		a.reset(false, 1000)
-		if _, done, err := a.parse(sent); !done || err != nil {
-			b.Fatal(done, err)
-		}
-	}
-}

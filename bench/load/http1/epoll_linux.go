@@ -52,6 +52,7 @@ type Epoll struct {
 	pending []unix.EpollEvent // the part of events that is not handled yet
 	shared  []byte
 	used    int // bytes of shared that done refers to
+	whole   whole
 }
 
 // A target is where every so many slots go.
@@ -332,13 +333,13 @@ func (w *Epoll) read(slot int, closed bool) {
 			w.eof(slot, now)
 			return
 		}
-		response, done, err := c.take(room, n)
+		response, done, err := c.take(room, n, &w.whole)
 		if err != nil {
 			w.fail(slot, exchangeKind(err, true), err)
 			return
 		}
 		if done {
-			if len(c.kept) == 0 {
+			if !c.partial {
 				w.used += n // it was read there
 			}
 			// A full read may have left something behind that nobody asked for.

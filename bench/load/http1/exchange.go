@@ -20,17 +20,25 @@ const (
 // An exchange is a request and what has come of its answer. Both wires have
 // one a slot and use it for one request after the other.
 type exchange struct {
+	to         *Endpoint
 	request    []byte // own, or shared with other exchanges
 	own        []byte
 	written    int // bytes of request
+	toHead     bool
 	idempotent bool
-	once       bool // the connection carries no other request
 	reused     bool // the connection has carried a request before
 
-	answer answer
-	kept   []byte // what has come of the answer, unless it came in one read
-	begun  bool   // a byte of the answer has come
-	resent error  // see Result
+	begun   bool  // a byte of the answer has come
+	partial bool  // part is what has come of it; else it came in one read
+	last    bool  // the connection carries no other request after it
+	part    *part // nil until it is needed
+	resent  error // see Result
+}
+
+// A part is the beginning of an answer.
+type part struct {
+	answer
+	kept []byte
 }
 
 // begin prepares a new exchange. The error wraps errInvalid.
@@ -41,13 +49,12 @@ func (x *exchange) begin(r *scenario.Request, e *Endpoint) (err error) {
 		x.own, err = appendRequest(reuse(x.own), r, e.host, e.once)
 		x.request = x.own
 	}
-	x.idempotent = Idempotent(r.Method)
-	x.once = e.once
-	x.written = 0
-	x.kept = reuse(x.kept)
-	x.begun = false
-	x.resent = nil
-	x.answer.reset(r.Method == "HEAD", e.maxBody)
+	x.to, x.toHead, x.idempotent = e, r.Method == "HEAD", Idempotent(r.Method)
+	x.written, x.resent = 0, nil
+	x.begun, x.partial, x.last = false, false, false
+	if x.part != nil {
+		x.part.kept = reuse(x.part.kept)
+	}
 	return err
 }
 
@@ -73,43 +80,56 @@ func (x *exchange) resend(err error) {
 
 // reusable says whether the connection can carry another request after this one.
 func (x *exchange) reusable() bool {
-	return !x.once && !x.answer.close && x.written == len(x.request)
+	return !x.to.once && !x.last && x.written == len(x.request)
 }
 
 // room returns where to read the next bytes of the answer to. While there are
 // none yet that is shared, if it is not empty, so that an answer which comes in
 // one read is never copied.
 func (x *exchange) room(shared []byte) []byte {
-	if len(x.kept) == 0 && len(shared) > 0 {
+	if !x.partial && len(shared) > 0 {
 		return shared
 	}
-	x.kept = slices.Grow(x.kept, max(minRead, len(x.kept)))
-	return x.kept[len(x.kept):cap(x.kept)]
+	if x.part == nil {
+		x.part = new(part)
+	}
+	p := x.part
+	p.kept = slices.Grow(p.kept, max(minRead, len(p.kept)))
+	return p.kept[len(p.kept):cap(p.kept)]
 }
 
 // take parses the n bytes that were read into room. It returns the answer when
 // it is complete; its bytes are in room or in x.
-func (x *exchange) take(room []byte, n int) (response scenario.Response, done bool, err error) {
+func (x *exchange) take(room []byte, n int, w *whole) (response scenario.Response, done bool, err error) {
 	x.begun = true
-	buf := room[:n]
-	if len(x.kept) > 0 {
-		buf = x.kept[:len(x.kept)+n]
+	a, buf := &w.answer, room[:n]
+	if x.partial {
+		a, buf = &x.part.answer, x.part.kept[:len(x.part.kept)+n]
+		buf, done, err = a.parse(buf)
+	} else {
+		buf, done, err = w.parse(buf, x.toHead, x.to.maxBody)
 	}
-	buf, done, err = x.answer.parse(buf)
 	switch {
 	case err != nil:
 		return response, false, err
 	case done:
-		return x.answer.response(buf), true, nil
+		x.last = a.close
+		return a.response(buf), true, nil
 	}
-	x.kept = append(x.kept[:0], buf...)
+	if x.part == nil {
+		x.part = new(part)
+	}
+	x.partial = true
+	x.part.answer = *a
+	x.part.kept = append(x.part.kept[:0], buf...)
 	return response, false, nil
 }
 
 // eof returns the answer that the end of the connection completes, if it does.
 func (x *exchange) eof() (response scenario.Response, done bool) {
-	if !x.answer.eof() {
+	if !x.partial || !x.part.eof() {
 		return response, false
 	}
-	return x.answer.response(x.kept), true
+	x.last = true
+	return x.part.response(x.part.kept), true
 }

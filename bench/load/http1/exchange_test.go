@@ -23,6 +23,7 @@ func TestBoundedMemory(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			var x exchange
+			var w whole
 			r := scenario.Request{Method: "GET", Path: "/"}
 			if err := x.begin(&r, &Endpoint{host: "shop", maxBody: maxBody}); err != nil {
 				t.Fatal(err)
@@ -32,8 +33,8 @@ func TestBoundedMemory(t *testing.T) {
 			var err error
 			for sent := test.head + test.more; err == nil; sent = test.more {
 				room := x.room(shared)
-				_, _, err = x.take(room, copy(room, sent))
-				largest = max(largest, cap(x.kept))
+				_, _, err = x.take(room, copy(room, sent), &w)
+				largest = max(largest, cap(x.part.kept))
 			}
 			if !errors.Is(err, errTooLarge) || largest > test.most+minRead {
 				t.Errorf("kept up to %d bytes, then %v", largest, err)

@@ -22,6 +22,7 @@ type worker struct {
 	pool    *Pool
 	tls     *tls.Config // its own, for its sessions; nil where it does not encrypt
 	timeout time.Duration
+	whole   whole
 
 	mu   sync.Mutex // guards conn against Interrupt
 	conn net.Conn
@@ -128,7 +129,7 @@ func (w *worker) read() (response scenario.Response, clean bool, err error) {
 		n, err := w.conn.Read(room)
 		w.last = w.pool.Now()
 		if n > 0 {
-			response, done, err := w.take(room, n)
+			response, done, err := w.take(room, n, &w.whole)
 			if done || err != nil {
 				return response, n < len(room) || !staleConn(w.conn), err
 			}

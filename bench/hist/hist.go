@@ -51,7 +51,9 @@ func (h *Histogram) all() *hdrhistogram.Histogram {
 
 // Record counts one duration.
 func (h *Histogram) Record(d time.Duration) {
-	h.counts = h.all()
+	if h.counts == nil {
+		h.counts = h.all()
+	}
 	// RecordValue fails only outside the range.
 	_ = h.counts.RecordValue(int64(min(max(d, Lowest), Highest)))
 }

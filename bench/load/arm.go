@@ -64,17 +64,18 @@ func (s slice) arm(wire time.Duration) time.Duration {
 type user struct {
 	*scenario.User
 	slot      int
-	iteration uint64          // number of its scenario
-	due       time.Duration   // arm time at which it goes on
-	intended  time.Duration   // wire time at which its request was due
-	spent     time.Duration   // on what came before its request in the same step: attempts, their pauses, redirects
-	served    time.Duration   // service times of those redirects
-	ready     time.Duration   // wire time from which it could go on
-	step      int             // of the request that is in flight
-	parked    bool            // in a closed model: not at work until due
-	held      bool            // in a pause before it asks again
-	ahead     scenario.Action // what it does when it goes on, where it was asked before; zero: it was not
-	as        *session        // whom it acts for, in an open model with a login
+	iteration uint64           // number of its scenario
+	due       time.Duration    // arm time at which it goes on
+	intended  time.Duration    // wire time at which its request was due, unless prompt
+	spent     time.Duration    // on what came before its request in the same step: attempts, their pauses, redirects
+	served    time.Duration    // service times of those redirects
+	ready     time.Duration    // wire time from which it could go on
+	step      int              // of the request that is in flight
+	parked    bool             // in a closed model: not at work until due
+	held      bool             // in a pause before it asks again
+	ahead     *scenario.Action // what it does when it goes on, where it was asked before; nil: it was not
+	prompt    bool             // its request was due when it was sent: an answer led to it, and no pause
+	as        *session         // whom it acts for, in an open model with a login
 }
 
 // New returns an arm at arm time 0 that has sent nothing yet.
@@ -121,9 +122,9 @@ func (a *Arm) Slice(ctx context.Context, length time.Duration) error {
 	defer runtime.UnlockOSThread()
 
 	a.slice = slice{from: a.clock, to: a.clock + length, began: a.wire.Now()}
-	for now := a.clock; now < a.slice.to; now = a.slice.arm(a.wire.Now()) {
+	for now := a.clock; now < a.slice.to; {
 		a.release(now)
-		a.collect(a.slice.wire(a.nextDue()))
+		now = a.collect(a.slice.wire(a.nextDue()))
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -154,6 +155,7 @@ func (a *Arm) release(now time.Duration) {
 			a.held--
 		}
 		u.ready = a.slice.wire(u.due)
+		u.prompt = false
 		a.advance(u, u.due)
 	}
 	a.fallDue(now)
@@ -204,9 +206,9 @@ func (a *Arm) advance(u *user, due time.Duration) {
 // next returns the user's next action, and counts what ended before it and a
 // scenario that cannot go on.
 func (a *Arm) next(u *user) scenario.Action {
-	if action := u.ahead; action != (scenario.Action{}) {
-		u.ahead = scenario.Action{}
-		return action
+	if action := u.ahead; action != nil {
+		u.ahead = nil
+		return *action
 	}
 	action := u.Next()
 	for _, t := range u.Ended() {
@@ -228,16 +230,20 @@ func (a *Arm) nextDue() time.Duration {
 }
 
 // collect waits for answers, until a wire time at most, and moves on the users
-// that got one. When that is over later, perfcheck did not get to run.
-func (a *Arm) collect(until time.Duration) {
+// that got one. It returns the arm time at which the wait was over. When that is
+// later than it was to be, perfcheck did not get to run.
+func (a *Arm) collect(until time.Duration) time.Duration {
 	a.results = a.wire.Wait(until, a.results[:0])
+	over := a.wire.Now()
+	a.rec.Stall = max(a.rec.Stall, over-until)
+	now := a.slice.arm(over)
 	for i := range a.results {
-		a.finish(&a.results[i])
+		a.finish(&a.results[i], now)
 	}
-	if len(a.results) > 0 && a.slice.arm(a.wire.Now()) < a.slice.to {
+	if len(a.results) > 0 && now < a.slice.to {
 		a.admit()
 	}
-	a.rec.Stall = max(a.rec.Stall, a.wire.Now()-until)
+	return now
 }
 
 // carried returns what of an answer's times counts towards the next request's,
@@ -252,12 +258,15 @@ func (u *user) carried(r *scenario.Response) (spent, served time.Duration) {
 	return 0, 0
 }
 
-// finish records one answer. While the slice lasts its user goes on at once,
-// else when the next slice begins; but what ended with the answer is counted now.
-func (a *Arm) finish(r *http1.Result) {
+// finish records one answer, now. While the slice lasts its user goes on at once,
+// else when the next slice begins; but what ended with the answer is counted.
+func (a *Arm) finish(r *http1.Result, now time.Duration) {
 	u := a.users[r.Slot]
 	a.inFlight--
 	kind, err := string(r.Kind), r.Err
+	if u.prompt {
+		u.intended = r.Sent - u.spent
+	}
 	r.Response.Time, r.Response.Service = r.Done-u.intended, u.served+r.Done-r.Sent
 	if err != nil {
 		u.Fail(kind, err)
@@ -270,12 +279,13 @@ func (a *Arm) finish(r *http1.Result) {
 	}
 	u.spent, u.served = u.carried(&r.Response)
 
-	u.due = a.slice.arm(a.wire.Now())
-	u.ready = r.Done
-	if u.due < a.slice.to {
-		a.advance(u, u.due)
+	u.due, u.ready = now, r.Done
+	if now < a.slice.to {
+		u.prompt = true
+		a.advance(u, now)
 	} else {
-		u.ahead = a.next(u)
+		ahead := a.next(u)
+		u.ahead = &ahead
 		heap.Push(&a.pending, u)
 	}
 }

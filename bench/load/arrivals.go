@@ -79,6 +79,7 @@ func (a *Arm) begin(u *user, due time.Duration) {
 		}
 		u.Become(&u.as.Session)
 	}
+	u.prompt = false
 	u.Begin(u.iteration)
 	a.advance(u, due)
 }

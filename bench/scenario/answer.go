@@ -72,11 +72,13 @@ func (a *answer) judge(u *User, r *Response) error {
 			return err
 		}
 	}
-	examine := a.examine
+	var err error
 	if a.encoded {
-		examine = a.examineEncoded
+		err = a.examineEncoded(u, r)
+	} else {
+		err = a.examine(u, r)
 	}
-	if err := examine(u, r); err != nil {
+	if err != nil {
 		return err
 	}
 	return a.record(u)

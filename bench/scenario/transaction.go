@@ -26,6 +26,9 @@ type Transaction struct {
 // Ended returns the transactions that ended in the last call of Next, or in the
 // failure before it. They are valid until the next one.
 func (u *User) Ended() []Transaction {
+	if len(u.ended) == 0 {
+		return nil
+	}
 	ended := u.ended
 	u.ended = u.ended[:0]
 	return ended

@@ -140,7 +140,7 @@ func (u *User) Next() Action {
 			u.stop(err)
 			return Action{End: true, Err: err}
 		}
-		if a != (Action{}) {
+		if a.Request != nil || a.Think > 0 {
 			u.clock += a.Think
 			return a
 		}

@@ -39,10 +39,11 @@ const (
 type Epoll struct {
 	targets []target
 	start   time.Time
+	now     time.Duration // when the clock was last read
 	spin    bool
 	epfd    int
 	timer   int           // timerfd, registered with epfd
-	armed   time.Duration // when timer fires or fired
+	armed   time.Duration // when timer fires; 0 when it will not
 
 	conns  []*conn       // by slot
 	expiry time.Duration // no request in flight has an earlier deadline
@@ -134,7 +135,10 @@ func (w *Epoll) register(fd int, events uint32, slot, generation int32) error {
 }
 
 // Now returns the time since the wire was made.
-func (w *Epoll) Now() time.Duration { return time.Since(w.start) }
+func (w *Epoll) Now() time.Duration {
+	w.now = time.Since(w.start)
+	return w.now
+}
 
 // Send starts a request on a slot that has none. Whatever goes wrong is
 // reported by Wait. The request may be changed once Send has returned.
@@ -220,12 +224,14 @@ func (w *Epoll) Wait(until time.Duration, into []Result) []Result {
 			drained = w.poll(until)
 		}
 		w.handle()
-		now := w.Now()
-		// An answer that has come but is not read yet must not time out.
-		if now >= w.expiry && drained && len(w.pending) == 0 {
-			w.expire(now)
+		if len(w.done) == 0 {
+			w.Now()
 		}
-		if len(w.done) > 0 || now >= until {
+		// An answer that has come but is not read yet must not time out.
+		if w.now >= w.expiry && drained && len(w.pending) == 0 {
+			w.expire(w.now)
+		}
+		if len(w.done) > 0 || w.now >= until {
 			break
 		}
 	}
@@ -241,14 +247,13 @@ func (w *Epoll) Wait(until time.Duration, into []Result) []Result {
 // poll fetches events, and says whether no more are there. It sleeps
 // until there are some, or until the time is there, unless there are results already.
 func (w *Epoll) poll(until time.Duration) bool {
-	now := w.Now()
 	until = min(until, w.expiry)
 	var n int
 	var err error
-	if w.spin || len(w.done) > 0 || until <= now {
+	if w.spin || len(w.done) > 0 || until <= w.now {
 		n, err = pollEvents(w.epfd, w.events)
 	} else {
-		w.arm(now, until)
+		w.arm(until)
 		n, err = unix.EpollWait(w.epfd, w.events, -1)
 	}
 	if err != nil && err != unix.EINTR {
@@ -261,11 +266,12 @@ func (w *Epoll) poll(until time.Duration) bool {
 // arm makes sure that the timer fires at until at the latest. A timer that is
 // set for an earlier time stays: waking up once too often is cheaper than
 // setting it for every Wait.
-func (w *Epoll) arm(now, until time.Duration) {
-	if now < w.armed && w.armed <= until {
+func (w *Epoll) arm(until time.Duration) {
+	if 0 < w.armed && w.armed <= until {
 		return
 	}
-	spec := unix.ItimerSpec{Value: unix.NsecToTimespec(int64(until - now))}
+	// A timer of 0 would not fire at all.
+	spec := unix.ItimerSpec{Value: unix.NsecToTimespec(int64(max(until-w.Now(), 1)))}
 	if err := unix.TimerfdSettime(w.timer, 0, &spec, nil); err != nil {
 		panic(fmt.Sprintf("http1: timerfd_settime: %v", err)) // after Close
 	}
@@ -277,7 +283,10 @@ func (w *Epoll) handle() {
 	for len(w.pending) > 0 && len(w.shared)-w.used >= sharedMin {
 		event := w.pending[0]
 		w.pending = w.pending[1:]
-		if event.Fd != timerSlot && w.conns[event.Fd].generation == event.Pad {
+		switch {
+		case event.Fd == timerSlot:
+			w.armed = 0
+		case w.conns[event.Fd].generation == event.Pad:
 			w.ready(int(event.Fd), event.Events)
 		}
 	}

@@ -23,7 +23,8 @@ type exchange struct {
 	to         *Endpoint
 	request    []byte // own, or shared with other exchanges
 	own        []byte
-	written    int // bytes of request
+	fixed      *scenario.Request // that request is; nil where it is own
+	written    int               // bytes of request
 	toHead     bool
 	idempotent bool
 	reused     bool // the connection has carried a request before
@@ -43,11 +44,14 @@ type part struct {
 
 // begin prepares a new exchange. The error wraps errInvalid.
 func (x *exchange) begin(r *scenario.Request, e *Endpoint) (err error) {
-	if r.Fixed {
-		x.request, err = e.fixed(r)
-	} else {
+	switch {
+	case !r.Fixed:
 		x.own, err = appendRequest(reuse(x.own), r, e.host, e.once)
-		x.request = x.own
+		x.request, x.fixed = x.own, nil
+	case x.fixed != r || x.to != e: // than the one before
+		if x.request, err = e.fixed(r); err == nil {
+			x.fixed = r
+		}
 	}
 	x.to, x.toHead, x.idempotent = e, r.Method == "HEAD", Idempotent(r.Method)
 	x.written, x.resent = 0, nil

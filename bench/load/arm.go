@@ -234,7 +234,7 @@ func (a *Arm) nextDue() time.Duration {
 // later than it was to be, perfcheck did not get to run.
 func (a *Arm) collect(until time.Duration) time.Duration {
 	a.results = a.wire.Wait(until, a.results[:0])
-	over := a.wire.Now()
+	over := a.over()
 	a.rec.Stall = max(a.rec.Stall, over-until)
 	now := a.slice.arm(over)
 	for i := range a.results {
@@ -244,6 +244,15 @@ func (a *Arm) collect(until time.Duration) time.Duration {
 		a.admit()
 	}
 	return now
+}
+
+// over returns the wire time at which the last wait was over. A wait that brings
+// answers is over once they are complete, so the clock need not be read again.
+func (a *Arm) over() time.Duration {
+	if n := len(a.results); n > 0 {
+		return a.results[n-1].Done
+	}
+	return a.wire.Now()
 }
 
 // carried returns what of an answer's times counts towards the next request's,

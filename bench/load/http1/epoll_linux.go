@@ -248,11 +248,10 @@ func (w *Epoll) Wait(until time.Duration, into []Result) []Result {
 // until there are some, or until the time is there, unless there are results already.
 func (w *Epoll) poll(until time.Duration) bool {
 	until = min(until, w.expiry)
-	var n int
-	var err error
-	if w.spin || len(w.done) > 0 || until <= w.now {
-		n, err = pollEvents(w.epfd, w.events)
-	} else {
+	// At full speed there are some: to look costs less than to tell the Go
+	// scheduler of a sleep.
+	n, err := pollEvents(w.epfd, w.events)
+	if n <= 0 && !w.spin && len(w.done) == 0 && w.now < until {
 		w.arm(until)
 		n, err = unix.EpollWait(w.epfd, w.events, -1)
 	}

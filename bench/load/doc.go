@@ -11,5 +11,6 @@
 // and measures latency: from the moment at which a request was due, or sent, to
 // the moment at which its answer was complete. What is due late is sent late, but
 // its latency counts from when it was due, so a service that stalls cannot hide
-// its stall (Gil Tene's coordinated omission).
+// its stall (Gil Tene's coordinated omission). What an answer leads to, without a
+// pause, is due when it is sent.
 package load

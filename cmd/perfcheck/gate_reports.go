@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -36,16 +37,21 @@ func (g *gate) makeDir() error {
 }
 
 func (g *gate) removeReports() error {
-	if err := os.RemoveAll(filepath.Join(g.dir, logsDir)); err != nil {
+	names, err := fs.Glob(os.DirFS(g.dir), logsDir+"/*/block-*.log") // see logFile
+	if err != nil {
 		return err
 	}
-	names := []string{outcomeFile}
 	for _, r := range gateReports {
 		names = append(names, r.name)
 	}
-	for _, name := range names {
+	for _, name := range append(names, outcomeFile) {
 		if err := os.Remove(filepath.Join(g.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
+		}
+	}
+	for _, name := range names { // a folder of logs stays where something is in it
+		for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+			_ = os.Remove(filepath.Join(g.dir, dir))
 		}
 	}
 	return nil

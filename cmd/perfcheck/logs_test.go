@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -106,5 +107,12 @@ func TestGateCopiesLogs(t *testing.T) {
 	}
 	if left, err := os.ReadDir(g.dir); err != nil || len(left) > 0 {
 		t.Errorf("left are %v, %v", left, err)
+	}
+	own := filepath.Join(g.dir, logsDir, "june", "own.log")
+	if err := errors.Join(os.MkdirAll(filepath.Dir(own), 0o755), os.WriteFile(own, nil, 0o600), g.makeDir()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(own); err != nil {
+		t.Errorf("the user's own log: %v", err)
 	}
 }

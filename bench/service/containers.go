@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/containerd/errdefs"
+	"github.com/moby/moby/api/pkg/stdcopy"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 
@@ -191,7 +193,27 @@ func (b *containers) check(ctx context.Context) error {
 
 // logs returns the last lines that a container printed, without secrets.
 func (p *project) logs(ctx context.Context, id string, lines int) string {
-	return p.engine.logs(ctx, id, lines, p.opts.Config.Env)
+	in, err := p.engine.ContainerInspect(ctx, id, client.ContainerInspectOptions{})
+	if err != nil {
+		return "(its log cannot be read: " + err.Error() + ")"
+	}
+	r, err := p.engine.ContainerLogs(ctx, id, client.ContainerLogsOptions{
+		ShowStdout: true, ShowStderr: true, Tail: strconv.Itoa(lines),
+	})
+	if err != nil {
+		return "(its log cannot be read: " + err.Error() + ")"
+	}
+	defer r.Close()
+	out := tail{secret: p.opts.Config.Env}
+	if in.Container.Config.Tty {
+		_, err = io.Copy(&out, r)
+	} else {
+		_, err = stdcopy.StdCopy(&out, &out, r)
+	}
+	if err != nil {
+		return out.lines(lines) + "\n(the rest cannot be read: " + err.Error() + ")"
+	}
+	return out.lines(lines)
 }
 
 func (b *containers) log(ctx context.Context, lines int) string {

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/moby/moby/api/pkg/stdcopy"
 	"github.com/moby/moby/client"
 )
 
@@ -121,31 +120,6 @@ func atLeast(version string, major, minor int) bool {
 	x, err1 := strconv.Atoi(a)
 	y, err2 := strconv.Atoi(b)
 	return err1 == nil && err2 == nil && (x > major || x == major && y >= minor)
-}
-
-// logs returns the last lines of a container's log, without the values of secret.
-func (e *engine) logs(ctx context.Context, id string, lines int, secret map[string]string) string {
-	in, err := e.ContainerInspect(ctx, id, client.ContainerInspectOptions{})
-	if err != nil {
-		return "(its log cannot be read: " + err.Error() + ")"
-	}
-	r, err := e.ContainerLogs(ctx, id, client.ContainerLogsOptions{
-		ShowStdout: true, ShowStderr: true, Tail: strconv.Itoa(lines),
-	})
-	if err != nil {
-		return "(its log cannot be read: " + err.Error() + ")"
-	}
-	defer r.Close()
-	out := tail{secret: secret}
-	if in.Container.Config.Tty {
-		_, err = io.Copy(&out, r)
-	} else {
-		_, err = stdcopy.StdCopy(&out, &out, r)
-	}
-	if err != nil {
-		return out.lines(lines) + "\n(the rest cannot be read: " + err.Error() + ")"
-	}
-	return out.lines(lines)
 }
 
 // maxStats is more than the stats of a container are, in bytes.

@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/perfcheck/perfcheck/bench"
 )
 
 func (r *reader) feeds(n *node) []Feed {
@@ -71,7 +73,7 @@ func (r *reader) checkFeeds(n *node, p *Profile) {
 	}
 	for _, f := range p.Data {
 		if f.Ends() && f.Len() > 0 && f.Len() < users {
-			r.bad(n.field("data").field(f.Name), "%d records for %d users: add records, or let them come again by pick: sequential", f.Len(), users)
+			r.bad(n.field("data").field(f.Name), "%s for %d users: add records, or let them come again by pick: sequential", bench.Count(f.Len(), "record"), users)
 		}
 	}
 }

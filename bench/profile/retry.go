@@ -47,7 +47,7 @@ func (r *reader) retry(n *node) *Retry {
 	if n.field("on") == nil {
 		r.bad(n, "on is missing: after which failures, as in [503, timeout, reset]?")
 	}
-	if t.Backoff == 0 {
+	if n.field("backoff") == nil {
 		for _, key := range []string{"factor", "max", "jitter"} {
 			if at := n.field(key); at != nil {
 				r.bad(at, "has no effect without backoff")

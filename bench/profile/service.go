@@ -80,7 +80,7 @@ func (r *reader) checkService(n *node, s *Service) {
 	if url == nil {
 		return
 	}
-	if tls := n.field("tls"); tls != nil && s.URL != "" && !encrypted(s.URL) {
+	if tls := n.field("tls"); tls != nil && strings.HasPrefix(s.URL, "http:") {
 		r.bad(tls, "has no effect with %s: write https, or remove tls", s.URL)
 	}
 	for _, other := range []string{"compose", "command", "build", "build_timeout", "env", "env_file"} {
@@ -102,6 +102,8 @@ func (r *reader) url(n *node) string {
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || s != u.Scheme+"://"+u.Host {
 		r.bad(n, "want http://host:port or https://host:port, got %s", n)
+	} else if port, err := strconv.Atoi(u.Port()); u.Port() != "" && (err != nil || port < 1 || port > 65535) {
+		r.bad(n, "want a port from 1 to 65535, got %s", u.Port())
 	}
 	return s
 }

@@ -140,6 +140,7 @@ func TestTargets(t *testing.T) {
 		{"url: [http://a, http://b], balance: round_robin", "", 2, Balance{}},
 		{"url: [http://a, http://b], balance: {weights: [3, 1]}", "", 2, Balance{Weights: []int{3, 1}}},
 		{"compose: c.yml, target: {service: api, port: 80, replicas: 3}, balance: fastest", "", 3, Balance{Way: Fastest}},
+		{"url: http://a:65536", "service.url: want a port from 1 to 65535, got 65536", 0, Balance{}},
 		{"url: [http://a, http://a]", "service.url[1]: written twice", 0, Balance{}},
 		{"url: [http://a, https://b]", "service.url[1]: want the scheme of the first, as all targets are reached alike: http://a", 0, Balance{}},
 		{"url: http://a, balance: random", "service.balance: has no effect with one target: give several urls, or target.replicas", 0, Balance{}},

@@ -67,9 +67,12 @@ func TestReadmeConfiguration(t *testing.T) {
 		t.Fatal("the README shows no configuration")
 	}
 	for _, block := range blocks {
-		path := filepath.Join(t.TempDir(), "perfcheck.yml")
-		if err := os.WriteFile(path, []byte(block[1]), 0o600); err != nil {
-			t.Fatal(err)
+		dir := t.TempDir()
+		path := filepath.Join(dir, "perfcheck.yml")
+		for name, text := range map[string]string{path: block[1], filepath.Join(dir, "docker-compose.yml"): "services: {api: {image: api}}\n"} {
+			if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
 		}
 		var out, errs bytes.Buffer
 		if code := run(t.Context(), []string{"perfcheck", "validate", "-c", path}, &out, &errs); code != exitOK {

@@ -1,7 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -28,6 +32,9 @@ func validateCommand(ui *ui) *cli.Command {
 			if err != nil {
 				return &exitError{exitUsage, err}
 			}
+			if err := checkCompose(config); err != nil {
+				return &exitError{exitUsage, err}
+			}
 			fmt.Fprintf(ui.out, "%s: ok\n", config.Path)
 			for _, p := range config.Profiles {
 				fmt.Fprintf(ui.out, "  %s: %s, %s, digest %.12s\n", p.Name, bench.Count(len(p.Scenarios), "scenario"), bench.Count(len(p.Gates), "gate"), p.Digest)
@@ -39,6 +46,22 @@ func validateCommand(ui *ui) *cli.Command {
 			return nil
 		},
 	}
+}
+
+// checkCompose reports compose files that are missing, unless service.build may
+// make them.
+func checkCompose(config *profile.Config) error {
+	var missing profile.Problems
+	for i, name := range config.Service.Compose {
+		path := name
+		if !filepath.IsAbs(name) {
+			path = filepath.Join(filepath.Dir(config.Path), name)
+		}
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && len(config.Service.Build) == 0 {
+			missing = append(missing, config.Problem(fmt.Sprintf("service.compose[%d]", i), "%s: no such file", path))
+		}
+	}
+	return missing.Err()
 }
 
 // printAccepted lists accepted slowdowns, and warns of those that count no longer.

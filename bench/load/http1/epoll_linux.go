@@ -251,7 +251,7 @@ func (w *Epoll) poll(until time.Duration) bool {
 	// At full speed there are some: to look costs less than to tell the Go
 	// scheduler of a sleep.
 	n, err := pollEvents(w.epfd, w.events)
-	if n <= 0 && !w.spin && len(w.done) == 0 && w.now < until {
+	if n <= 0 && !w.spin && len(w.done) == 0 && w.Now() < until {
 		w.arm(until)
 		n, err = unix.EpollWait(w.epfd, w.events, -1)
 	}
@@ -269,8 +269,7 @@ func (w *Epoll) arm(until time.Duration) {
 	if 0 < w.armed && w.armed <= until {
 		return
 	}
-	// A timer of 0 would not fire at all.
-	spec := unix.ItimerSpec{Value: unix.NsecToTimespec(int64(max(until-w.Now(), 1)))}
+	spec := unix.ItimerSpec{Value: unix.NsecToTimespec(int64(until - w.now))}
 	if err := unix.TimerfdSettime(w.timer, 0, &spec, nil); err != nil {
 		panic(fmt.Sprintf("http1: timerfd_settime: %v", err)) // after Close
 	}

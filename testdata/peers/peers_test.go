@@ -27,8 +27,8 @@ type experiment struct {
 }
 
 var experiments = []experiment{
-	{"saturation", "", job{profile: "plain", connections: 64, length: 2 * time.Second},
-		24, []string{ours, withScenario, "wrk"}, []string{"h2load", "fortio", "bombardier", "hey", "vegeta", "k6"}},
+	{"saturation", "", job{profile: "plain", connections: 64, length: 4 * time.Second},
+		16, []string{ours, withScenario, "wrk"}, []string{"h2load", "fortio", "bombardier", "hey", "vegeta", "k6"}},
 	{"accuracy", "lognormal", job{profile: "rate", connections: 50, rate: 2000, length: 5 * time.Second},
 		7, []string{ours, polling, "bombardier", "vegeta"}, []string{"fortio", "hey", "k6"}},
 	{"freeze", "freezing", job{profile: "freeze", connections: 50, rate: 500, length: 10 * time.Second},

@@ -40,12 +40,16 @@ func profileFlag() cli.Flag {
 	return &cli.StringSliceFlag{Name: "profile", Aliases: []string{"p"}, Usage: "measure only the profile `NAME`; may be repeated"}
 }
 
-// configFlags are those of every command that reads perfcheck.yml.
+// configFlags are those of every command that reads perfcheck.yml and the store.
 func configFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "config", Aliases: []string{"c"}, Usage: "read `FILE` instead of the nearest perfcheck.yml"},
+		configFlag(),
 		&cli.StringFlag{Name: "store", Usage: "keep runs in `FILE` instead of .perfcheck/baseline.db beside perfcheck.yml"},
 	}
+}
+
+func configFlag() cli.Flag {
+	return &cli.StringFlag{Name: "config", Aliases: []string{"c"}, Usage: "read `FILE` instead of the nearest perfcheck.yml"}
 }
 
 // A session is a configuration with the repository and the store beside it.

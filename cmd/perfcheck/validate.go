@@ -18,7 +18,7 @@ func validateCommand(ui *ui) *cli.Command {
 	return &cli.Command{
 		Name:  "validate",
 		Usage: "check perfcheck.yml and " + profile.AcceptFile + ", and name all problems at once",
-		Flags: configFlags()[:1],
+		Flags: []cli.Flag{configFlag()},
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
 				return err

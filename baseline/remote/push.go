@@ -60,9 +60,9 @@ func (b *branch) Put(ctx context.Context, files []File) error {
 	}
 }
 
-// catchUp fetches the branch anew after a lost race, and a pause.
+// catchUp fetches the branch anew after a lost race, and a pause that is drawn.
 func (b *branch) catchUp(ctx context.Context, try int) error {
-	if err := pause(ctx, try); err != nil {
+	if err := sleep(ctx, rand.N(min(firstPause<<(try-1), longPause))); err != nil {
 		return err
 	}
 	return b.fetch(ctx)
@@ -161,11 +161,6 @@ func lostRace(text string) bool {
 		}
 	}
 	return false
-}
-
-// pause waits before a try, counted from 0, for a time that is drawn anew each time.
-func pause(ctx context.Context, try int) error {
-	return sleep(ctx, rand.N(min(firstPause<<try, longPause)))
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -260,11 +260,11 @@ func (c *config) builds() []string {
 // tagBuilds names the images to build, and lets services that use another
 // one's image by its old name follow.
 func (c *config) tagBuilds(key string) {
-	renamed := map[any]string{}
+	renamed := map[string]string{}
 	for _, name := range c.builds() {
 		svc := c.services[name]
 		tag := "perfcheck/" + strings.ToLower(name) + ":" + key
-		if old := svc["image"]; old != nil {
+		if old, ok := svc["image"].(string); ok {
 			renamed[old] = tag
 		}
 		svc["image"] = tag
@@ -274,7 +274,8 @@ func (c *config) tagBuilds(key string) {
 		}
 	}
 	for _, svc := range c.services {
-		if tag := renamed[svc["image"]]; svc["build"] == nil && tag != "" {
+		name, _ := svc["image"].(string)
+		if tag := renamed[name]; svc["build"] == nil && tag != "" {
 			svc["image"] = tag
 		}
 	}

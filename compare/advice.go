@@ -53,7 +53,11 @@ func (k *Calibration) warn(c *Comparison) {
 			k.Verdict, k.Verdict))
 	}
 	for _, n := range k.Metrics {
-		if n.Why != "" {
+		switch {
+		case n.Why == "":
+		case k.several():
+			warnings = append(warnings, inProfile(n.Profile)+n.Why)
+		default:
 			warnings = append(warnings, n.Why)
 		}
 	}
@@ -106,10 +110,15 @@ func (k *Calibration) advise(out []*Noise) {
 
 // name names a metric, with its profile where there are several.
 func (k *Calibration) name(n *Noise) string {
-	if slices.ContainsFunc(k.Metrics, func(o Noise) bool { return o.Profile != n.Profile }) {
+	if k.several() {
 		return n.Profile + ": " + n.String()
 	}
 	return n.String()
+}
+
+// several says whether the metrics are of more than one profile.
+func (k *Calibration) several() bool {
+	return slices.ContainsFunc(k.Metrics, func(n Noise) bool { return n.Profile != k.Metrics[0].Profile })
 }
 
 // budgetFor returns a budget in which so many blocks fit, and one to spare.

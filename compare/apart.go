@@ -99,7 +99,7 @@ func invalidTrials(pairs []Pair) (out []string) {
 	for _, p := range pairs {
 		for side, run := range p.sides() {
 			for i := range run.Trials {
-				out = addOnce(out, notJudged(side, &run.Trials[i])...)
+				out = append(out, notJudged(where(pairs, p), side, &run.Trials[i])...)
 			}
 		}
 	}

@@ -64,7 +64,7 @@ func (set *blockSet) sort(pairs []Pair, runs []map[int]*bench.Trial, block int) 
 		}
 		for _, arm := range arms {
 			valid = valid && len(arm.trial.Invalid) == 0
-			set.invalid = addOnce(set.invalid, notJudged(arm.side, arm.trial)...)
+			set.invalid = append(set.invalid, notJudged(where(pairs, pairs[i]), arm.side, arm.trial)...)
 		}
 	}
 	if valid {
@@ -78,16 +78,25 @@ func (set *blockSet) sort(pairs []Pair, runs []map[int]*bench.Trial, block int) 
 	}
 }
 
+// where names a pair's profile before what is said of it, if there are several.
+func where(pairs []Pair, p Pair) string {
+	if len(pairs) == 1 {
+		return ""
+	}
+	return inProfile(p.Base.Profile)
+}
+
+func inProfile(name string) string { return "profile " + name + ": " }
+
 // notJudged says why a trial is not judged, where it is not.
-func notJudged(side bench.Side, t *bench.Trial) (reasons []string) {
+func notJudged(where string, side bench.Side, t *bench.Trial) (reasons []string) {
 	for _, why := range t.Invalid {
-		reasons = append(reasons, fmt.Sprintf("block %d is not judged: %s: %s", t.Block, side, why))
+		reasons = append(reasons, fmt.Sprintf("%sblock %d is not judged: %s: %s", where, t.Block, side, why))
 	}
 	return reasons
 }
 
-// addOnce appends those texts that are not there yet: what is said of several
-// profiles, or of both sides, need not be said twice.
+// addOnce appends those texts that are not there yet.
 func addOnce(all []string, texts ...string) []string {
 	for _, text := range texts {
 		if !slices.Contains(all, text) {
@@ -159,22 +168,20 @@ func (set *blockSet) warnings() []string {
 // trialWarnings returns what trials warn of, each once, with the number of
 // blocks that say so.
 func trialWarnings(pairs []Pair) (out []string) {
-	blocks := make(map[string][]int)
+	blocks := make(map[string]int)
 	for _, p := range pairs {
 		for side, run := range p.sides() {
 			for _, t := range run.Trials {
 				for _, w := range t.Warnings {
-					text := fmt.Sprintf("%s: %s", side, w)
+					text := fmt.Sprintf("%s%s: %s", where(pairs, p), side, w)
 					out = addOnce(out, text)
-					if !slices.Contains(blocks[text], t.Block) {
-						blocks[text] = append(blocks[text], t.Block)
-					}
+					blocks[text]++
 				}
 			}
 		}
 	}
 	for i, text := range out {
-		out[i] = fmt.Sprintf("%s (%s)", text, bench.Count(len(blocks[text]), "block"))
+		out[i] = fmt.Sprintf("%s (%s)", text, bench.Count(blocks[text], "block"))
 	}
 	return out
 }

@@ -209,6 +209,17 @@ func TestCalibrateJudged(t *testing.T) {
 	}
 }
 
+// Of several profiles each is named before what keeps a metric of it from telling.
+func TestCalibrateProfiles(t *testing.T) {
+	c := alone(12, map[string]float64{"p50": 0.01})
+	other := c.Deltas[0]
+	other.Profile, other.Blocks, other.Rule = "search", 5, "p50 is undecided"
+	c.Deltas = append(c.Deltas, other)
+	if got := Calibrate(c, time.Minute).Warnings; !slices.Equal(got, []string{"profile search: p50 is undecided"}) {
+		t.Errorf("warnings %q", got)
+	}
+}
+
 // TestNoisierThanUsual simulates machines that are as noisy as when they were
 // calibrated, or more.
 func TestNoisierThanUsual(t *testing.T) {

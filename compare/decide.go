@@ -243,7 +243,7 @@ func withdraw(all []assessment) (warnings []string) {
 		}
 		a.delta.Verdict = Pass
 		a.delta.Rule += ", but more requests failed, which are quick and cheap: this is no improvement"
-		warnings = append(warnings, a.delta.Rule)
+		warnings = append(warnings, a.where+a.delta.Rule)
 	}
 	return warnings
 }

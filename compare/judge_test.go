@@ -188,8 +188,8 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-// TestWarningsOfProfiles: what spoils, or troubles, a block of several profiles is
-// said once, with the number of blocks.
+// TestWarningsOfProfiles: of several profiles each is named before what is said of
+// it, and troubles are counted for each.
 func TestWarningsOfProfiles(t *testing.T) {
 	pair := func(profile string) Pair {
 		jumped := func(block int, p *plan) {
@@ -199,14 +199,19 @@ func TestWarningsOfProfiles(t *testing.T) {
 		}
 		p := Pair{Base: makeRun(bench.Base, 9, jumped), Head: makeRun(bench.Head, 9, nil), Gates: gates}
 		p.Base.Profile, p.Head.Profile = profile, profile
-		for i := range 2 {
-			p.Head.Trials[i].Warnings = []string{"the service was busy"}
-		}
+		p.Head.Trials[0].Warnings = []string{"the service was busy"}
+		p.Head.Trials[1].Warnings = []string{"the service was busy"}
+		p.Gates = append([]bench.Gate{{Key: bench.Key{Metric: "p99"}, Threshold: 0.15}}, gates...)
 		return p
 	}
 	for _, apart := range []bool{false, true} {
 		pairs := []Pair{pair("browse"), pair("search")}
-		want := []string{"block 3 is not judged: base: the clock jumped", "head: the service was busy (2 blocks)"}
+		const few = "p99 is not judged: base: block 0: too few requests: 400 in 2s, and p99 needs 1000: a trial of 6s would do"
+		want := []string{
+			"profile browse: block 3 is not judged: base: the clock jumped", "profile search: block 3 is not judged: base: the clock jumped",
+			"profile browse: head: the service was busy (2 blocks)", "profile search: head: the service was busy (2 blocks)",
+			"profile browse: " + few, "profile search: " + few,
+		}
 		if apart {
 			pairs[0].Base.Pairing = "another"
 		}

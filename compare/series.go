@@ -22,6 +22,7 @@ const (
 // by block, NaN where a block has no number.
 type series struct {
 	profile string
+	where   string // before what is said of it; empty where there is one profile
 	metric  bench.Metric
 	gate    bench.Gate
 	role    role
@@ -39,7 +40,10 @@ var stepMetrics = []string{"p50", "p99", "error_rate"}
 // collect reads from the runs of all pairs the series that are judged or shown.
 func collect(pairs []Pair, blocks judgeable) (all []series) {
 	for _, p := range pairs {
-		all = append(all, p.series(blocks)...)
+		for _, s := range p.series(blocks) {
+			s.where = where(pairs, p)
+			all = append(all, s)
+		}
 	}
 	return all
 }

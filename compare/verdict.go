@@ -190,15 +190,19 @@ func requests(r *bench.Run, blocks []int) (sent, succeeded int64) {
 // side lacks, and which advisory gates were exceeded.
 func (c *Comparison) warn(all []series) {
 	for i := range c.Deltas {
-		d := &c.Deltas[i]
+		d, s := &c.Deltas[i], &all[i]
+		var text string
 		switch {
-		case all[i].role == gated && all[i].unmeasured() && !all[i].owed():
-			c.Warnings = append(c.Warnings, d.Rule)
-		case all[i].role != gated && all[i].oneSided() != "":
-			c.Warnings = append(c.Warnings, fmt.Sprintf("only %s has %s: %s", all[i].oneSided(), d.name(), all[i].leftOut()))
-		case all[i].role == advisory && d.Verdict == Regression:
-			c.Warnings = append(c.Warnings, d.reason()+"; its gate is advisory")
+		case s.role == gated && s.unmeasured() && !s.owed():
+			text = d.Rule
+		case s.role != gated && s.oneSided() != "":
+			text = fmt.Sprintf("only %s has %s: %s", s.oneSided(), d.name(), s.leftOut())
+		case s.role == advisory && d.Verdict == Regression:
+			text = d.reason() + "; its gate is advisory"
+		default:
+			continue
 		}
+		c.Warnings = append(c.Warnings, s.where+text)
 	}
 }
 
@@ -245,7 +249,7 @@ func (c *Comparison) sentences(deltas []Delta, say func(*Delta) string) []string
 	for i := range deltas {
 		out[i] = say(&deltas[i])
 		if several {
-			out[i] = fmt.Sprintf("profile %s: %s", deltas[i].Profile, out[i])
+			out[i] = inProfile(deltas[i].Profile) + out[i]
 		}
 	}
 	return out

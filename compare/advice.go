@@ -55,7 +55,7 @@ func (k *Calibration) warn(c *Comparison) {
 	for _, n := range k.Metrics {
 		switch {
 		case n.Why == "":
-		case k.several():
+		case k.ManyProfiles():
 			warnings = append(warnings, inProfile(n.Profile)+n.Why)
 		default:
 			warnings = append(warnings, n.Why)
@@ -85,7 +85,7 @@ func (k *Calibration) advise(out []*Noise) {
 	var late, high, never []string
 	blocks := 0
 	for _, n := range out {
-		name := k.name(n)
+		name := k.Label(n)
 		if n.NeedBlocks > 0 {
 			late = append(late, name)
 			blocks = max(blocks, n.NeedBlocks)
@@ -108,16 +108,16 @@ func (k *Calibration) advise(out []*Noise) {
 	}
 }
 
-// name names a metric, with its profile where there are several.
-func (k *Calibration) name(n *Noise) string {
-	if k.several() {
+// Label names a metric, with its profile where there are several.
+func (k *Calibration) Label(n *Noise) string {
+	if k.ManyProfiles() {
 		return n.Profile + ": " + n.String()
 	}
 	return n.String()
 }
 
-// several says whether the metrics are of more than one profile.
-func (k *Calibration) several() bool {
+// ManyProfiles says whether the metrics are of more than one profile.
+func (k *Calibration) ManyProfiles() bool {
 	return slices.ContainsFunc(k.Metrics, func(n Noise) bool { return n.Profile != k.Metrics[0].Profile })
 }
 

@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/perfcheck/perfcheck/bench"
 	"github.com/perfcheck/perfcheck/compare"
@@ -43,7 +42,7 @@ func calibrationLook(k *compare.Calibration) look {
 
 func (p *page) calibrated(k *compare.Calibration) {
 	p.field("commit", subject(k.Subject))
-	if len(k.Metrics) > 0 && !severalProfiles(k) {
+	if len(k.Metrics) > 0 && !k.ManyProfiles() {
 		p.field("profile", k.Metrics[0].Profile)
 	}
 	p.field("measured", judged(k.Blocks, k.Invalid)+" of the commit with itself"+took(k.Elapsed)+", "+timestamp(k.Created))
@@ -68,10 +67,6 @@ func firstOf(sentences []string) string {
 	default:
 		return fmt.Sprintf("%s; and %d more", sentences[0], n-1)
 	}
-}
-
-func severalProfiles(k *compare.Calibration) bool {
-	return slices.ContainsFunc(k.Metrics, func(n compare.Noise) bool { return n.Profile != k.Metrics[0].Profile })
 }
 
 // noise writes the table of metrics. A narrow page goes without all looks but
@@ -115,10 +110,7 @@ func addLooks(t *table, k *compare.Calibration) (between []int) {
 func addNoise(t *table, k *compare.Calibration, n *compare.Noise) {
 	size := func(v float64) string { return bench.FormatChange(n.Scale, n.Unit, v) }
 	l := reach(n)
-	texts := []string{l.symbol + " " + n.String(), size(n.Limit), none, none}
-	if severalProfiles(k) {
-		texts[0] = l.symbol + " " + n.Profile + ": " + n.String()
-	}
+	texts := []string{l.symbol + " " + k.Label(n), size(n.Limit), none, none}
 	if n.Lowest > 0 {
 		texts[2] = size(n.Lowest)
 	}

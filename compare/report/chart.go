@@ -97,14 +97,22 @@ func (x ruler) plot(d *compare.Delta) string {
 	line[x.column(-1)], line[x.column(0)], line[x.column(1)] = '┊', '│', '┊'
 	switch {
 	case x.column(low) == chartWidth-1 && high > x.end():
-		text := []rune(fmt.Sprintf("%.3g× >", at))
+		text := []rune(times(at) + " >")
 		copy(line[chartWidth-len(text):], text)
 	case x.column(high) == 0 && low < float64(x):
-		copy(line, []rune(fmt.Sprintf("< %.3g×", -at)))
+		copy(line, []rune("< "+times(-at)))
 	default:
 		x.interval(line, low, at, high)
 	}
 	return strings.TrimRight(string(line), " ")
+}
+
+// times writes how many limits a change is: 6.2×, 1000×, 1e+09×.
+func times(limits float64) string {
+	if limits >= 100 && limits < 1e6 {
+		return fmt.Sprintf("%.0f×", limits)
+	}
+	return fmt.Sprintf("%.3g×", limits)
 }
 
 // interval draws what is within reach at least in part.

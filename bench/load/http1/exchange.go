@@ -49,8 +49,9 @@ func (x *exchange) begin(r *scenario.Request, e *Endpoint) (err error) {
 		x.own, err = appendRequest(reuse(x.own), r, e.host, e.once)
 		x.request, x.fixed = x.own, nil
 	case x.fixed != r || x.to != e: // than the one before
-		if x.request, err = e.fixed(r); err == nil {
-			x.fixed = r
+		x.fixed = r
+		if x.request, err = e.fixed(r); err != nil {
+			x.fixed = nil
 		}
 	}
 	x.to, x.toHead, x.idempotent = e, r.Method == "HEAD", Idempotent(r.Method)

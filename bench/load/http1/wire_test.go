@@ -343,6 +343,23 @@ func TestInvalidRequest(t *testing.T) {
 	})
 }
 
+// Wires remember what fixed requests look like: an invalid one among them spoils
+// no other.
+func TestInvalidFixedRequest(t *testing.T) {
+	onWires(t, func(t *testing.T, on bed) {
+		addr, _ := on.serve(t, echo)
+		w := on.open(t, Options{Addrs: []string{addr}})
+		valid := &scenario.Request{Method: "GET", Path: "/valid", Timeout: time.Second, Fixed: true}
+		invalid := &scenario.Request{Method: "GET", Path: "/", Header: []scenario.Field{{Name: "A", Value: "\x01"}}, Fixed: true}
+		for range 2 {
+			w.Send(0, valid)
+			want(t, await(t, w), 200, "")
+			w.Send(0, invalid)
+			wantKind(t, await(t, w), Invalid)
+		}
+	})
+}
+
 func TestOptions(t *testing.T) {
 	for name, on := range beds {
 		for _, o := range []Options{

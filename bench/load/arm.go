@@ -236,7 +236,7 @@ func (a *Arm) collect(until time.Duration) time.Duration {
 	a.results = a.wire.Wait(until, a.results[:0])
 	over := a.over()
 	a.rec.Stall = max(a.rec.Stall, over-until)
-	now := a.slice.arm(over)
+	now := max(a.clock, a.slice.arm(over)) // an answer may be older than the end of the slice
 	for i := range a.results {
 		a.finish(&a.results[i], now)
 	}

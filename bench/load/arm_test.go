@@ -22,6 +22,7 @@ type simulation struct {
 	pending []http1.Result
 	sent    []sent
 	stall   time.Duration // the wire time at which perfcheck does not get to run, for 1 s
+	behind  time.Duration // from when an answer is complete until Wait knows of it
 }
 
 type sent struct {
@@ -49,11 +50,11 @@ func (s *simulation) Wait(until time.Duration, into []http1.Result) []http1.Resu
 		}
 	}
 	slices.SortStableFunc(s.pending, func(a, b http1.Result) int { return int(a.Done - b.Done) })
-	if len(s.pending) == 0 || s.pending[0].Done > until {
+	if len(s.pending) == 0 || s.pending[0].Done+s.behind > until {
 		s.now = max(s.now, until)
 		return into
 	}
-	s.now = max(s.now, s.pending[0].Done)
+	s.now = max(s.now, s.pending[0].Done+s.behind)
 	into = append(into, s.pending[0])
 	s.pending = s.pending[1:]
 	return into
@@ -249,6 +250,25 @@ func TestStallInTheDrain(t *testing.T) {
 	load(t, arm, 990*time.Millisecond)
 	if rec := arm.Take(); rec.Stall < 800*time.Millisecond || latencies(rec).Max() < 900*time.Millisecond {
 		t.Errorf("stalled for %v, latency up to %v", rec.Stall, latencies(rec).Max())
+	}
+}
+
+// An answer that was complete before the end of its slice, and becomes known after
+// it, leads to nothing in that slice.
+func TestAnswerKnownAfterTheEnd(t *testing.T) {
+	for _, a := range []profile.Arrival{{Users: 1}, {Rate: 1000, MaxUsers: 1}} {
+		sim := &simulation{latency: always(time.Millisecond), behind: 100 * time.Microsecond}
+		arm := New(compile(t, get("/a")), a, sim)
+		const end = 9850 * time.Microsecond // the ninth answer is complete 50 µs before
+		load(t, arm, end)
+		if last := sim.sent[len(sim.sent)-1].at; len(sim.sent) != 9 || last >= end {
+			t.Errorf("%+v: %d requests, the last at %v", a, len(sim.sent), last)
+		}
+		sim.now += time.Hour
+		load(t, arm, end)
+		if rec := arm.Take(); rec.Steps[0].Requests != 18 || latencies(rec).Max() > 10*time.Millisecond {
+			t.Errorf("%+v: %d answers, latency up to %v", a, rec.Steps[0].Requests, latencies(rec).Max())
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -59,7 +60,7 @@ func (p *parsed) json() (document, error) {
 // when nothing is.
 func (a *answer) judge(u *User, r *Response) error {
 	if !a.accepts(r.Status) {
-		return &StatusError{r.Status, a.statuses}
+		return refused(r, a.statuses)
 	}
 	if a.time > 0 && r.Time >= a.time {
 		return &SlowError{r.Time, a.time}
@@ -140,11 +141,21 @@ func (a *answer) accepts(status int) bool {
 
 // excerpt shortens a body for a message.
 func excerpt(body []byte) string {
-	const most = 60
+	const most = 100
 	if len(body) > most {
-		return fmt.Sprintf("%q…", body[:most])
+		return fmt.Sprintf("%#q…", body[:most])
 	}
-	return fmt.Sprintf("%q", body)
+	return fmt.Sprintf("%#q", body)
+}
+
+// refused returns the error of a status that is not accepted, with what the
+// service says of it.
+func refused(r *Response, want string) error {
+	err := &StatusError{Got: r.Status, Want: want}
+	if said := bytes.TrimSpace(r.Body); len(said) > 0 {
+		err.Body = excerpt(said)
+	}
+	return err
 }
 
 func (k *check) judgeHeader(u *User, raw []byte) error {

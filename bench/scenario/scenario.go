@@ -96,9 +96,16 @@ type Action struct {
 type StatusError struct {
 	Got  int
 	Want string // the codes that are accepted, in words
+	Body string // how the answer begins, quoted; empty where it has no body
 }
 
-func (e *StatusError) Error() string { return fmt.Sprintf("status %d, want %s", e.Got, e.Want) }
+func (e *StatusError) Error() string {
+	text := fmt.Sprintf("status %d, want %s", e.Got, e.Want)
+	if e.Body != "" {
+		text += ": " + e.Body
+	}
+	return text
+}
 
 // A SlowError is what [User.Accept] returns for an answer that took longer than
 // the step allows.

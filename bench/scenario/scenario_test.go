@@ -223,7 +223,7 @@ func TestAccept(t *testing.T) {
 	header := func(name, want string) profile.Expect {
 		return profile.Expect{Headers: []profile.Check{{Path: name, Want: want}}}
 	}
-	const start = `"{\"a\":{\"b\":[1,2.0,{\"c\":\"x\"}],\"empty\":[],\"n\":null},\"id\":900719"…`
+	const start = "`" + body + "`"
 	const head = "Content-Type: application/json\r\nX-Left:  9 \r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n"
 	tests := []struct {
 		expect profile.Expect
@@ -231,11 +231,11 @@ func TestAccept(t *testing.T) {
 		want   string
 	}{
 		{profile.Expect{}, 399, ""},
-		{profile.Expect{}, 400, "status 400, want 200 to 399"},
+		{profile.Expect{}, 400, "status 400, want 200 to 399: " + start},
 		{profile.Expect{Status: []int{404}}, 404, ""},
-		{profile.Expect{Status: []int{201, 409}}, 200, "status 200, want 201 or 409"},
+		{profile.Expect{Status: []int{201, 409}}, 200, "status 200, want 201 or 409: " + start},
 		{profile.Expect{Body: []string{"2.0"}}, 200, ""},
-		{profile.Expect{Body: []string{"${1}.0"}}, 200, `body: want "1.0" in it, got "{\"a\":{\"b\":[1,2.0,{\"c\":\"x\"}],\"empty\":[],\"n\":null},\"id\":900719"…`},
+		{profile.Expect{Body: []string{"${1}.0"}}, 200, `body: want "1.0" in it, got ` + start},
 		{json("$.a.b", profile.Exists), 200, ""},
 		{json("$.a.n", profile.Exists), 200, ""},
 		{json("$.a.z", profile.Exists), 200, "$.a.z matches nothing"},
@@ -288,7 +288,7 @@ func TestAccept(t *testing.T) {
 		{json("$.id", "not matches ^9"), 200, `$.id is 9007199254740993, want not matches ^9`},
 		{json("$.a.b[2].c", "= contains x"), 200, `$.a.b[2].c is "x", want "contains x"`},
 		{profile.Expect{Classes: []profile.StatusRange{{Low: 400, High: 499}}, Status: []int{201}}, 409, ""},
-		{profile.Expect{Classes: []profile.StatusRange{{Low: 400, High: 499}}, Status: []int{201}}, 200, "status 200, want 201 or 400 to 499"},
+		{profile.Expect{Classes: []profile.StatusRange{{Low: 400, High: 499}}, Status: []int{201}}, 200, "status 200, want 201 or 400 to 499: " + start},
 		{header("content-type", "contains json"), 200, ""},
 		{header("Content-Type", "text/html"), 200, `header Content-Type is "application/json", want "text/html"`},
 		{header("X-Left", "> 5"), 200, ""},
@@ -325,10 +325,20 @@ func TestAccept(t *testing.T) {
 	}
 }
 
+// What the service says of a status that is not accepted is quoted, and cut.
+func TestRefusalQuotesTheAnswer(t *testing.T) {
+	u := compile(t, oneScenario(get("/"))).User(0)
+	refused := func(body string) *scenario.Response { return &scenario.Response{Status: 400, Body: []byte(body)} }
+	expectLog(t, play(u, 0, refused("\n")), "0 GET /", "failed: status 400, want 200 to 399", "end")
+	expectLog(t, play(u, 1, refused("no such page\n")), "0 GET /", "failed: status 400, want 200 to 399: `no such page`", "end")
+	expectLog(t, play(u, 2, refused("<p>\n"+strings.Repeat("x", 97))), "0 GET /",
+		`failed: status 400, want 200 to 399: "<p>\n`+strings.Repeat("x", 96)+`"…`, "end")
+}
+
 func TestBodyThatIsNoJSON(t *testing.T) {
 	u := compile(t, oneScenario(get("/", first("a", "$.a")))).User(0)
-	expectLog(t, play(u, 0, ok(`{"a":1`)), "0 GET /", `failed: the body is no JSON: "{\"a\":1"`, "end")
-	expectLog(t, play(u, 1, ok(``)), "0 GET /", `failed: the body is no JSON: ""`, "end")
+	expectLog(t, play(u, 0, ok(`{"a":1`)), "0 GET /", "failed: the body is no JSON: `{\"a\":1`", "end")
+	expectLog(t, play(u, 1, ok(``)), "0 GET /", "failed: the body is no JSON: ``", "end")
 }
 
 // The engine reuses the bytes of an answer as soon as Accept returns.

@@ -18,8 +18,8 @@ func (p *page) usage(r *bench.Run) {
 	if own := customUsage(r); own != "" {
 		p.field("metrics", own)
 	}
-	p.parts(r)
 	p.leak(r)
+	p.parts(r)
 }
 
 // customUsage lists the metrics that the profile defines.
@@ -63,10 +63,17 @@ func (p *page) parts(r *bench.Run) {
 			sum += part.CPU
 		}
 	}
-	for _, name := range names {
-		share := bench.Fraction.Format(cpu[name].Seconds() / max(sum, 1).Seconds())
-		p.field("  "+clean(name), share+" of the CPU, "+bench.Bytes.Format(float64(peak[name]))+" at its peak")
+	if len(names) == 0 {
+		return
 	}
+	var t table
+	t.add(dim, "container", "of the CPU", "peak memory")
+	for _, name := range names {
+		share := cpu[name].Seconds() / max(sum, 1).Seconds()
+		t.add(plain, name, bench.Fraction.Format(share), bench.Bytes.Format(float64(peak[name])))
+	}
+	p.WriteByte('\n')
+	p.table(t)
 }
 
 // leak warns where the memory surely grew, trial for trial. That it does so with the

@@ -56,10 +56,15 @@ func TestRunParts(t *testing.T) {
 	for i := range r.Trials {
 		r.Trials[i].Usage.Counters = bench.Counters{bench.DiskRead: 3000 << 20, bench.DiskWritten: 0}
 		r.Trials[i].Usage.Parts = []bench.Part{
-			{Name: "api", CPU: 3 * time.Second, PeakMemory: 10 << 20}, {Name: "db\x1b[2J", CPU: time.Second, PeakMemory: int64(i) << 20}}
+			{Name: "a-long-name", CPU: 3 * time.Second, PeakMemory: 10 << 20}, {Name: "db\x1b[2J", CPU: time.Second, PeakMemory: int64(i) << 20}}
 	}
 	got := runText(t, r)
-	for _, want := range []string{"api", "75 % of the CPU, 10 MiB at its peak", "25 % of the CPU, 1 MiB at its peak", "disk_read 2 MiB/req"} {
+	for _, want := range []string{
+		"\n  container    of the CPU  peak memory\n",
+		"\n  a-long-name        75 %  10 MiB\n",
+		"\n  db[2J              25 %  1 MiB\n",
+		"disk_read 2 MiB/req",
+	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}

@@ -160,11 +160,26 @@ func TestWholeTrialsOfASlowEngine(t *testing.T) {
 	if err := m.trial(t.Context(), whole, 0, lanes); err != nil {
 		t.Fatal(err)
 	}
+	if m.others.all != 0 {
+		t.Errorf("others used %v of %v: that is not known", m.others.used, m.others.all)
+	}
 	for i, l := range lanes {
 		const answer = time.Millisecond // of CPU
 		if u := l.gauge.result(); u.CPU < 2*answer || u.IdleCPU < answer || u.IdleCPU >= u.CPU || u.Idle < whole.slice {
 			t.Errorf("arm %d: %v of CPU, %v of it in %v of the other's trial", i, u.CPU, u.IdleCPU, u.Idle)
 		}
+	}
+}
+
+// What burns CPU beside the measured service is seen.
+func TestOthersInATrial(t *testing.T) {
+	startLane(t, "busy")
+	m, sliced := &measurement{plan: Plan{Seed: 1}}, &task{slice: 100 * time.Millisecond, rounds: 5}
+	if err := m.trial(t.Context(), sliced, 0, []*lane{startLane(t, "idle")}); err != nil {
+		t.Fatal(err)
+	}
+	if m.others.used < 50*time.Millisecond || m.others.used > m.others.all {
+		t.Errorf("others used %v of %v while one burned a third of a core", m.others.used, m.others.all)
 	}
 }
 

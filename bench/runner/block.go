@@ -134,6 +134,7 @@ func (m *measurement) trial(ctx context.Context, t *task, number int, lanes []*l
 		l.gauge.reset(t.slice * time.Duration(t.rounds))
 		defer l.gauge.watch(ctx)()
 	}
+	defer m.others.watch(lanes)()
 	for _, loaded := range turns(m.plan.Seed, number, t.rounds, len(lanes)) {
 		if alone {
 			if err := t.solo(ctx, lanes, loaded); err != nil {

@@ -74,7 +74,13 @@ func Measure(ctx context.Context, plan Plan, hooks Hooks) ([]*bench.Run, error) 
 			return nil, err
 		}
 	}
-	return m.runs(), m.loop(ctx)
+	err := m.loop(ctx)
+	if text := m.others.note(); text != "" {
+		for _, t := range m.tasks {
+			t.note(text)
+		}
+	}
+	return m.runs(), err
 }
 
 // A measurement is a plan being carried out.
@@ -84,6 +90,7 @@ type measurement struct {
 	started time.Time
 	first   int // block to measure, from 0; later where earlier runs go on
 	tasks   []*task
+	others  others
 }
 
 // A task is one profile's part of a measurement.

@@ -203,6 +203,14 @@ func (g *gauge) oomKills() (n int64) {
 	return n
 }
 
+// spent returns the CPU time that the service used in the trial, charged or not.
+func (g *gauge) spent() (cpu time.Duration) {
+	for i, s := range g.last {
+		cpu += max(0, s.CPU-g.first[i].CPU)
+	}
+	return cpu
+}
+
 func (g *gauge) close() error {
 	if g.meter == nil {
 		return nil

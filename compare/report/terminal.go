@@ -117,6 +117,8 @@ func lookOf(v compare.Verdict) look {
 func lookOfDelta(d *compare.Delta) look {
 	l := lookOf(d.Verdict)
 	switch {
+	case !d.Gated && hasGate(d) && d.Blocks == 0:
+		return lookOf("") // nothing was there to judge
 	case !d.Gated:
 		return look{"·", "not gated", dim}
 	case d.Verdict == compare.Inconclusive:

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
@@ -74,13 +75,22 @@ func newApp(ui *ui) *cli.App {
 	forEachCommand(app.Commands, func(c *cli.Command) {
 		c.OnUsageError = onUsageError
 		c.HideHelpCommand = true
+		for _, f := range c.Flags {
+			if b, ok := f.(*cli.BoolFlag); ok {
+				b.DisableDefaultText = true // it is off
+			}
+		}
 	})
 	return app
 }
 
 // onUsageError keeps cli from printing its help to stdout before the error.
 func onUsageError(c *cli.Context, err error, _ bool) error {
-	return usageErrorf("%v: see %s --help", err, c.Command.HelpName)
+	said := err.Error()
+	if name, unknown := strings.CutPrefix(said, "flag provided but not defined: -"); unknown {
+		said = "no flag --" + name
+	}
+	return usageErrorf("%s: see %s --help", said, c.Command.HelpName)
 }
 
 func forEachCommand(commands []*cli.Command, do func(*cli.Command)) {

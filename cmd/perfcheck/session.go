@@ -30,8 +30,8 @@ func measureFlags() []cli.Flag {
 	return append(configFlags(),
 		profileFlag(),
 		&cli.StringFlag{Name: "service", Usage: "run the service by `WAY`, compose or process, instead of the first that works"},
-		&cli.DurationFlag{Name: "budget", Usage: "measure for `TIME` at most, as 10m, instead of the configured budget"},
-		&cli.Uint64Flag{Name: "seed", Usage: "draw the order of turns from `N` instead of a random seed"},
+		&cli.DurationFlag{Name: "budget", Usage: "measure for `TIME` at most, as 10m", DefaultText: "as configured"},
+		&cli.Uint64Flag{Name: "seed", Usage: "draw the order of turns from `N`", DefaultText: "random"},
 	)
 }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -50,7 +49,7 @@ func (c *Config) AcceptPath() string { return filepath.Join(filepath.Dir(c.Path)
 // none where there is no such file. Those whose last day is over are among them.
 // When the file has mistakes, the error is [Problems].
 func (c *Config) Accepted(now time.Time) ([]bench.Acceptance, error) {
-	data, err := os.ReadFile(c.AcceptPath())
+	data, err := readBeside("", c.AcceptPath(), maxYAML)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

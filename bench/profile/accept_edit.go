@@ -28,7 +28,7 @@ var ErrForm = errors.New("accept is not written as a list of lines that begin wi
 // what is accepted already: refused says of each why. The error is [Problems] where
 // the file has mistakes as it is, [ErrForm], or that of reading or writing it.
 func (c *Config) Accept(more []bench.Acceptance, now time.Time) (entries string, refused []error, err error) {
-	old, err := os.ReadFile(c.AcceptPath())
+	old, err := readBeside("", c.AcceptPath(), maxYAML)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", nil, err
 	}

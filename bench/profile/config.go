@@ -64,7 +64,7 @@ func Load(path string) (*Config, error) {
 // another folder: git need not know them, so those of the working tree are every
 // commit's.
 func LoadCommit(path, env string) (*Config, error) {
-	data, err := os.ReadFile(path)
+	data, err := readBeside("", path, maxYAML)
 	if err != nil {
 		return nil, err
 	}

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// maxInclude bounds an included file, in bytes.
-const maxInclude = 1 << 20
+// maxYAML bounds perfcheck.yml and each other file of YAML, in bytes.
+const maxYAML = 4 << 20
 
 // readFlows reads the flows of the configuration and of the files that it
 // includes, so that steps can use them, and reports their mistakes.
@@ -39,7 +39,7 @@ func (r *reader) include(n *node) {
 		return
 	}
 	path := beside(r.dir, name)
-	data, err := readBeside(r.dir, name, maxInclude)
+	data, err := readBeside(r.dir, name, maxYAML)
 	if err != nil {
 		r.bad(n, "%v", err)
 		return

@@ -108,6 +108,7 @@ func regression() *compare.Comparison {
 	c.Deltas[0].Verdict, c.Deltas[0].Shift, c.Deltas[0].Low, c.Deltas[0].High = compare.Inconclusive, 0.031, 0.012, 0.05
 	c.Deltas[0].NeedBlocks, c.Deltas[0].NeedTime = 24, 6*time.Minute+40*time.Second
 	c.Deltas[0].Head = 0.01248
+	c.Deltas[0].Rule = "p50 rose by 3.1 % (95 % interval 1.2 % to 5 %), above the threshold of 3 %, but that may be chance: p 0.6 is above the level of 0.002; about 24 blocks would decide it, 6m40s in all"
 	return c
 }
 

@@ -35,9 +35,8 @@ func (m htmlMetric) Sees() figure   { return newFigure(size(m.d, m.d.Seen)) }
 func (m htmlMetric) Interval() string { return typeset(clean(interval(m.d))) }
 func (m htmlMetric) Forest() *drawing { return forest(m.d) }
 
-// Rule is the sentence that decided, and Needs what would decide where none did.
-func (m htmlMetric) Rule() string  { return clean(m.d.Rule) }
-func (m htmlMetric) Needs() string { return m.c.Needs(m.d) }
+// Rule is the sentence that decided, or says what would.
+func (m htmlMetric) Rule() string { return clean(m.d.Rule) }
 
 // Values draws those of the blocks, and Changes by how much they differ.
 func (m htmlMetric) Values() *drawing  { return blockPlot(m.d) }

@@ -18,6 +18,7 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
+	"github.com/perfcheck/perfcheck/bench"
 	"github.com/perfcheck/perfcheck/compare"
 )
 
@@ -147,6 +148,15 @@ const wide = `[...document.querySelectorAll('body *')]
 // cramped says whether the table of metrics is wider than its place.
 const cramped = `[...document.querySelectorAll('.wide')].some(e => e.scrollWidth > e.clientWidth)`
 
+// broken are the numbers that go over two lines.
+const broken = `[...document.querySelectorAll('.metrics i:not(:empty)')].filter(i => {
+	const number = document.createRange()
+	number.setStart(i.previousSibling ?? i, 0)
+	number.setEndAfter(i)
+	const tops = [...number.getClientRects()].filter(r => r.width).map(r => r.top)
+	return Math.max(...tops) - Math.min(...tops) > 10
+}).map(i => i.parentElement.textContent)`
+
 // styled says whether the style sheet is in force: a sum that is not its own
 // would have it blocked.
 const styled = `getComputedStyle(document.body).fontVariantNumeric === 'tabular-nums'`
@@ -167,6 +177,11 @@ func fits(t *testing.T, b context.Context) {
 		t.Fatal(err)
 	}
 	all := models(t)
+	long := inconclusive()
+	d := &long.Deltas[0]
+	d.Metric, d.Unit, d.Scale, d.Verdict = "memory_growth", bench.BytesPerSecond, bench.Difference, compare.Inconclusive
+	d.Threshold, d.Limit, d.Spread, d.Seen = 256<<10, 256<<10, 17.4*1024, 262<<10
+	all["long units"] = long
 	all["hostile"] = hostileIn(recorded(t), strings.Repeat("LongName", 40))
 	for name, c := range all {
 		t.Run(name, func(t *testing.T) {
@@ -182,6 +197,9 @@ func fits(t *testing.T, b context.Context) {
 				}
 				if name != "hostile" && evaluate[bool](v, cramped) {
 					t.Errorf("%d px: the table scrolls sideways", width)
+				}
+				if found := evaluate[[]string](v, broken); name != "hostile" && len(found) > 0 {
+					t.Errorf("%d px: over two lines go %q", width, found)
 				}
 				if evaluate[int](v, "document.documentElement.scrollWidth") > int(width) {
 					t.Errorf("%d px: the page scrolls sideways", width)

@@ -197,7 +197,7 @@ func TestRequestsThatCannotBeMade(t *testing.T) {
 		want    string
 	}{
 		{profile.Request{Path: "/${x}"}, "s: x: want a string, number or boolean, got null"},
-		{profile.Request{Path: "/${[1]}"}, "s: [1]: want a string, number or boolean, got []interface {}"},
+		{profile.Request{Path: "/${[1]}"}, "s: [1]: want a string, number or boolean, got [1]"},
 		{profile.Request{Path: "/${randint(1, x)}"}, "s: randint(1, x): randint: want a number, got <nil>"},
 		{profile.Request{Path: "/${randint(2, 1)}"}, "s: randint(2, 1): randint: 2 is greater than 1"},
 		{profile.Request{Path: "/${randint(0.5, 1)}"}, "s: randint(0.5, 1): randint: want a whole number, got 0.5"},

@@ -175,10 +175,8 @@ func plain(dst []byte, v any) ([]byte, error) {
 		return strconv.AppendBool(dst, v), nil
 	case json.Number:
 		return append(dst, v...), nil
-	case nil:
-		return dst, errors.New("want a string, number or boolean, got null")
 	}
-	return dst, fmt.Errorf("want a string, number or boolean, got %T", v)
+	return dst, fmt.Errorf("want a string, number or boolean, got %s", brief(v))
 }
 
 // escaped writes a value as text through escape.

@@ -193,7 +193,7 @@ func empty(v any) bool {
 func equal(a, b any) bool {
 	switch a := a.(type) {
 	case list:
-		b, ok := b.(list)
+		b, ok := elements(b)
 		return ok && slices.EqualFunc(a, b, equal)
 	case map[string]any:
 		b, ok := b.(map[string]any)

@@ -335,6 +335,27 @@ func TestRefusalQuotesTheAnswer(t *testing.T) {
 		`failed: status 400, want 200 to 399: "<p>\n`+strings.Repeat("x", 96)+`"…`, "end")
 }
 
+// A list is a list, whatever the type that an expression makes of it.
+func TestListsOfExpressions(t *testing.T) {
+	for want, failure := range map[string]string{
+		"${split('x,y', ',')}":    "",
+		"${['x', 'y']}":           "",
+		"!= ${split('x,y', ',')}": `$.l is ["x","y"], want != ["x","y"]`,
+		"${split('x', ',')}":      `$.l is ["x","y"], want ["x"]`,
+		"${1..2}":                 `$.l is ["x","y"], want [1,2]`,
+		"${'x,y'}":                `$.l is ["x","y"], want "x,y"`,
+	} {
+		r := get("/")
+		r.Expect.JSON = []profile.Check{{Path: "$.l", Want: want}}
+		u := compile(t, oneScenario(r)).User(0)
+		u.Begin(0)
+		u.Next()
+		if got := message(u.Accept(ok(`{"l":["x","y"]}`))); got != failure {
+			t.Errorf("%s: got %q, want %q", want, got, failure)
+		}
+	}
+}
+
 func TestBodyThatIsNoJSON(t *testing.T) {
 	u := compile(t, oneScenario(get("/", first("a", "$.a")))).User(0)
 	expectLog(t, play(u, 0, ok(`{"a":1`)), "0 GET /", "failed: the body is no JSON: `{\"a\":1`", "end")

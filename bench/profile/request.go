@@ -56,12 +56,15 @@ func (r *reader) headers(n *node) map[string]string {
 			r.bad(f.node, "perfcheck sets this header itself: remove it")
 		case !isToken(f.name):
 			r.bad(f.node, "want a header's name, got %q", f.name)
-		case strings.ContainsAny(f.node.text, "\r\n"):
-			r.bad(f.node, "want a value of one line")
+		case strings.ContainsFunc(f.node.text, notInHeader):
+			r.bad(f.node, "want a value of one line, without control characters")
 		}
 	}
 	return out
 }
+
+// notInHeader says of what may stand in no header's value (RFC 9110, section 5.5).
+func notInHeader(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }
 
 // isToken says whether s is one by RFC 9110, section 5.6.2.
 func isToken(s string) bool {

@@ -63,7 +63,7 @@ func newStep(name string) bench.Step {
 // hit counts one answer at an arm time, or the lack of one, for which err and
 // its kind say why.
 func (r *Recording) hit(u *user, result *http1.Result, at time.Duration, kind string, err error) {
-	r.Lag.Record(max(result.Sent-u.ready, hist.Lowest))
+	r.Lag.Record(result.Sent - u.ready)
 	retrying := u.Retrying()
 	if u.step < 0 {
 		if result.Resent != nil {
@@ -150,7 +150,7 @@ func (a *Arm) Spread(targets []string) {
 // arrivals that a user was free for and that were not begun yet are in its Lag.
 func (a *Arm) Take() Recording {
 	for _, due := range a.queue.all()[:a.queue.len()-int(a.Waiting())] {
-		a.rec.Lag.Record(max(a.clock-due, hist.Lowest))
+		a.rec.Lag.Record(a.clock - due)
 	}
 	taken := a.rec
 	a.rec.reset(a.program, a.clock)

@@ -134,7 +134,12 @@ func (a *answer) accepts(status int) bool {
 	if len(a.status) == 0 && len(a.classes) == 0 {
 		return status >= 200 && status < 400
 	}
-	return slices.Contains(a.status, status) || slices.ContainsFunc(a.classes, func(c profile.StatusRange) bool {
+	return among(status, a.status, a.classes)
+}
+
+// among says whether a status is one of the codes, or of a class.
+func among(status int, codes []int, classes []profile.StatusRange) bool {
+	return slices.Contains(codes, status) || slices.ContainsFunc(classes, func(c profile.StatusRange) bool {
 		return c.Low <= status && status <= c.High
 	})
 }

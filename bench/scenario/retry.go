@@ -32,9 +32,7 @@ func wanted(t *profile.Retry, kind string, why error) bool {
 	if !ok {
 		return slices.Contains(t.Kinds, kind)
 	}
-	return slices.Contains(t.Status, status.Got) || slices.ContainsFunc(t.Classes, func(c profile.StatusRange) bool {
-		return c.Low <= status.Got && status.Got <= c.High
-	})
+	return among(status.Got, t.Status, t.Classes)
 }
 
 // wait returns the pause after so many failed retries; x is from 0 up to 1.

@@ -139,6 +139,18 @@ func (r *Recording) beside(name string) *bench.Step {
 	return &r.Steps[r.measured+i]
 }
 
+// Short says where the load fell short because the profile's data came to an end.
+func (r *Recording) Short() (warnings []string) {
+	for _, s := range r.Steps[r.measured:] {
+		for _, f := range s.Errors {
+			if f.Kind == Data {
+				warnings = append(warnings, bench.Count(int(f.Count), "scenario")+" not begun: "+f.Example)
+			}
+		}
+	}
+	return warnings
+}
+
 // Spread names the targets of a wire that has several. It is called before the
 // first slice, if at all.
 func (a *Arm) Spread(targets []string) {

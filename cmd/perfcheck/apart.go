@@ -13,30 +13,30 @@ import (
 // recorded judges what the store holds of two subjects. Unless all profiles were
 // measured side by side, all are looked up as measured apart, and the outcome
 // is stored: two rules make no verdict.
-func (s *session) recorded(base, head target) (*compare.Comparison, error) {
+func (s *session) recorded(base, head target) (*compare.Comparison, []compare.Pair, error) {
 	pairs, looked, err := s.lookUp(s.paired, base, head)
 	if err == nil && pairs == nil {
 		pairs, looked, err = s.lookUp(s.apart, base, head)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if pairs == nil {
-		return nil, fmt.Errorf("%s: %w: compare without --measure never", s.store, baseline.ErrNoStore)
+		return nil, nil, fmt.Errorf("%s: %w: compare without --measure never", s.store, baseline.ErrNoStore)
 	}
 	c, err := s.judgeStored(pairs)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if c.Candidates = looked; !c.Apart {
 		s.restate(c, pairs)
-		return c, nil
+		return c, pairs, nil
 	}
 	// A store that cannot be written has still answered.
 	if err := s.keep(c, pairs); err != nil {
 		s.ui.warn("the outcome is not stored: %v", err)
 	}
-	return c, nil
+	return c, pairs, nil
 }
 
 // keep stores the outcome of runs that were measured apart. What regressed is

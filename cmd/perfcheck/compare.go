@@ -129,7 +129,7 @@ func (o compareOptions) run(c *cli.Context, s *session) error {
 	if o.maxAge > 0 {
 		s.oldest = time.Now().Add(-o.maxAge)
 	}
-	result, err := o.answer(c, s, base, head)
+	result, _, err := o.answer(c, s, base, head)
 	if err != nil {
 		if o.output.explain {
 			s.ui.lookedAt(err)
@@ -142,8 +142,9 @@ func (o compareOptions) run(c *cli.Context, s *session) error {
 	return o.failOn.exit(result.Verdict)
 }
 
-// answer finds the comparison of two subjects in the store, or makes it.
-func (q question) answer(c *cli.Context, s *session, base, head target) (*compare.Comparison, error) {
+// answer finds the comparison of two subjects in the store, or makes it, and returns
+// the runs that it was made from, too.
+func (q question) answer(c *cli.Context, s *session, base, head target) (*compare.Comparison, []compare.Pair, error) {
 	s.ui.say("comparing base %v %s", base.subject, base.subject.Title)
 	s.ui.say("     with head %v %s", head.subject, head.subject.Title)
 	if base.subject.Tree == head.subject.Tree {
@@ -154,15 +155,15 @@ func (q question) answer(c *cli.Context, s *session, base, head target) (*compar
 	}
 	m, err := newMeasurement(c, s, base, head)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if q.measure == measureAuto && !c.IsSet("seed") && !c.IsSet("budget") {
-		if result, err := m.decided(base, head); err != nil || result != nil {
-			return result, err
+		if result, pairs, err := m.decided(base, head); err != nil || result != nil {
+			return result, pairs, err
 		}
 	}
 	if err := m.checkBudget(c); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	return m.compare(c.Context)
 }
@@ -187,22 +188,22 @@ func (q question) targets(ctx context.Context, s *session) (base, head target, e
 }
 
 // compare measures until a look decides or the budget ends, and stores the outcome.
-func (m *measurement) compare(ctx context.Context) (*compare.Comparison, error) {
+func (m *measurement) compare(ctx context.Context) (*compare.Comparison, []compare.Pair, error) {
 	m.goal = compare.NextLook
 	runs, err := m.run(ctx, func(runs []*bench.Run) (bool, error) {
 		c, err := compare.Judge(m.pairs(runs), compare.Options{Now: time.Now(), Accepted: m.accepted})
 		return err == nil && c.Decided, err
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	pairs := m.pairs(runs)
 	result, err := m.judgeStored(pairs)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	m.dropLogs(runs, result.Logs)
-	return result, m.record(result, pairs)
+	return result, pairs, m.record(result, pairs)
 }
 
 // pairs puts the runs of each profile together with its gates.

@@ -138,6 +138,7 @@ type gate struct {
 	ui         *ui
 	session    *session // nil where the configuration cannot be read
 	base, head target
+	pairs      []compare.Pair // that were compared; none where nothing was measured
 }
 
 // run compares, unless the step is wrong, and leaves an outcome whatever
@@ -181,7 +182,8 @@ func (g *gate) compare(c *cli.Context) (result *compare.Comparison, err error) {
 	if reason, err := g.skip(c.Context); err != nil || reason != "" {
 		return compare.Unmeasured(g.base.subject, g.head.subject, compare.Skipped, time.Now(), reason), err
 	}
-	return g.answer(c, g.session, g.base, g.head)
+	result, g.pairs, err = g.answer(c, g.session, g.base, g.head)
+	return result, err
 }
 
 // skip says why nothing need be measured; it is empty where something must.

@@ -119,8 +119,8 @@ func (g *gate) writeOutcome(c *compare.Comparison) error {
 	if g.event != nil {
 		o.Run, o.Commit = g.event.Run, g.event.Reported()
 	}
-	if g.session != nil {
-		err = o.addRuns(g.session, c)
+	if !c.Apart && len(c.Deltas) > 0 {
+		err = o.addRuns(g.pairs, maxRuns)
 	}
 	return errors.Join(err, o.write(g.dir))
 }

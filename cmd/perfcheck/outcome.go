@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 
 	"github.com/perfcheck/perfcheck/action"
-	"github.com/perfcheck/perfcheck/baseline"
 	"github.com/perfcheck/perfcheck/bench"
 	"github.com/perfcheck/perfcheck/compare"
 	"github.com/perfcheck/perfcheck/compare/report"
@@ -23,7 +22,11 @@ const outcomeFile = "perfcheck-result.json"
 const outcomeSchema = 2
 
 // maxOutcome bounds the file, bytes: 34 blocks of a hundred steps take a third of it.
-const maxOutcome = 16 << 20
+// Its runs leave a quarter to what else there is.
+const (
+	maxOutcome = 16 << 20
+	maxRuns    = maxOutcome / 4 * 3
+)
 
 // An outcome is what gate found, for publish to post. Where gate ran with a pull
 // request's code beside it, nothing in the file can be relied upon: see [outcome.judge].
@@ -49,29 +52,34 @@ func newOutcome(suite string, c *compare.Comparison) (*outcome, error) {
 	return &outcome{Schema: outcomeSchema, Suite: suite, Comparison: text.Bytes()}, err
 }
 
-// addRuns packs the runs behind a comparison, which are in the store.
-func (o *outcome) addRuns(s *session, c *compare.Comparison) error {
-	if c.Apart || len(c.Deltas) == 0 {
-		return nil
+// addRuns packs the runs of pairs. Where they take more than so many bytes, they go
+// without their histograms: the numbers by which they are judged stay.
+func (o *outcome) addRuns(pairs []compare.Pair, most int) error {
+	var runs []*bench.Run
+	for _, p := range pairs {
+		runs = append(runs, p.Base, p.Head)
 	}
-	store, err := baseline.OpenReadOnly(s.store, baseline.Options{Version: version})
-	if err != nil {
+	size, err := o.pack(runs)
+	if err != nil || size <= most {
 		return err
 	}
-	found, err := store.List(baseline.Filter{Pairing: c.ID})
-	for _, f := range found {
-		data, e := encoded(store, f.ID)
-		o.Runs, err = append(o.Runs, data), errors.Join(err, e)
+	for i, run := range runs {
+		runs[i] = bench.Thin(run)
 	}
-	return errors.Join(err, store.Close())
+	_, err = o.pack(runs)
+	return err
 }
 
-func encoded(store *baseline.Store, id string) ([]byte, error) {
-	run, err := store.Get(id)
-	if err != nil {
-		return nil, err
+// pack sets the outcome's runs, and returns how many bytes they are.
+func (o *outcome) pack(runs []*bench.Run) (size int, err error) {
+	o.Runs = make([]json.RawMessage, len(runs))
+	for i, run := range runs {
+		if o.Runs[i], err = bench.EncodeRun(run); err != nil {
+			return 0, err
+		}
+		size += len(o.Runs[i])
 	}
-	return bench.EncodeRun(run)
+	return size, nil
 }
 
 // write replaces the file in dir, whole or not at all.

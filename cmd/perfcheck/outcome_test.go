@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +66,39 @@ func testOutcome(t testing.TB, s *session, blocks int) *outcome {
 		o.Runs = append(o.Runs, data)
 	}
 	return o
+}
+
+// The second stage judges by the runs of all profiles, without their histograms
+// where these would take too much.
+func TestOutcomeHasTheRunsOfAllProfiles(t *testing.T) {
+	s := sessionOf(t, []string{"browse", "pay"}, slices.Concat(pairing("browse", "p1", ""), pairing("pay", "p2", ""))...)
+	side := func(side bench.Side) target {
+		return target{side: side, subject: bench.Subject{Tree: "t-" + string(side)}}
+	}
+	c, pairs, err := s.recorded(side(bench.Base), side(bench.Head))
+	if err != nil {
+		t.Fatal(err)
+	}
+	says := func(c *compare.Comparison) (text string) {
+		for _, d := range c.Deltas {
+			text += fmt.Sprintln(d.Profile, d.Key, d.Verdict, d.Low, d.High)
+		}
+		return text
+	}
+	for most, thin := range map[int]bool{maxRuns: false, 10_000: true} {
+		var o outcome
+		if err := o.addRuns(pairs, most); err != nil {
+			t.Fatal(err)
+		}
+		there, err := o.pairs(s)
+		if err != nil || len(there) != 2 || there[1].Head.Profile != "pay" || there[1].Head.Thinned() != thin {
+			t.Fatalf("at most %d bytes: %v, %v", most, there, err)
+		}
+		again, err := compare.Judge(there, compare.Options{Final: true})
+		if err != nil || says(again) != says(c) {
+			t.Errorf("at most %d bytes: judged anew it is\n%s\nnot\n%s, %v", most, says(again), says(c), err)
+		}
+	}
 }
 
 // judged is what the second stage makes of a file, as long as GitHub plays along.

@@ -62,7 +62,8 @@ func recordedOf(s *session) (*compare.Comparison, error) {
 	subject := func(side bench.Side) target {
 		return target{side: side, subject: bench.Subject{Commit: "c-" + string(side), Tree: "t-" + string(side)}}
 	}
-	return s.recorded(subject(bench.Base), subject(bench.Head))
+	c, _, err := s.recorded(subject(bench.Base), subject(bench.Head))
+	return c, err
 }
 
 // TestRecorded: what is not known side by side of all profiles is looked up

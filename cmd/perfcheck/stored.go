@@ -16,22 +16,22 @@ import (
 // decided judges what the store holds of two subjects that were measured side
 // by side before, on this machine and in the same way. It returns nil when that
 // decides nothing.
-func (m *measurement) decided(base, head target) (*compare.Comparison, error) {
+func (m *measurement) decided(base, head target) (*compare.Comparison, []compare.Pair, error) {
 	pairs, looked, err := m.lookUp(m.paired, base, head)
 	if err != nil || pairs == nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if alike, err := m.alike(pairs); err != nil || !alike {
-		return nil, err
+		return nil, nil, err
 	}
 	c, err := m.judgeStored(pairs)
 	if err != nil || c.Verdict == compare.Inconclusive || c.Verdict == compare.Invalid {
-		return nil, err
+		return nil, nil, err
 	}
 	c.Candidates = looked
 	m.restate(c, pairs)
 	m.ui.say("measured %v ago; --measure always measures again", time.Since(pairs[0].Head.Started).Round(time.Second))
-	return c, nil
+	return c, pairs, nil
 }
 
 // alike says whether the pairs were measured on this machine, by this

@@ -37,14 +37,11 @@ func (u Unit) Format(v float64) string {
 	}
 	chosen := sizes[len(sizes)-1]
 	for _, m := range sizes {
-		// What would be printed as 1000 of one size is 1 of the next.
-		if math.Abs(v) >= 0.9995*m.size {
+		// What would be printed as 1000 of one size is 1 of the next; 0 is of the unit itself.
+		if math.Abs(v) >= 0.9995*m.size || v == 0 && m.size == 1 {
 			chosen = m
 			break
 		}
-	}
-	if v == 0 {
-		chosen = sizes[0]
 	}
 	return digits(v/chosen.size, 2) + " " + chosen.name
 }
@@ -71,11 +68,11 @@ func FormatChange(s Scale, u Unit, change float64) string {
 	}
 }
 
-// FormatSigned is [FormatChange] with a plus before what is above zero, as a
-// column of changes wants it.
+// FormatSigned is [FormatChange] with a plus before what is written as more than
+// zero, as a column of changes wants it.
 func FormatSigned(s Scale, u Unit, change float64) string {
 	text := FormatChange(s, u, change)
-	if change > 0 {
+	if change > 0 && text != FormatChange(s, u, 0) {
 		return "+" + text
 	}
 	return text

@@ -22,6 +22,10 @@ func TestUnitFormat(t *testing.T) {
 		{Fraction, 0.005, "0.5 %"},
 		{Bytes, 24.5 * (1 << 20), "24.5 MiB"},
 		{Bytes, 512, "512 B"},
+		{Bytes, 0, "0 B"},
+		{BytesPerSecond, 0, "0 B/s"},
+		{PerRequest, 0, "0 /req"},
+		{Fraction, 0, "0 %"},
 		{Unit("widgets"), 3, "3 widgets"},
 	}
 	for _, test := range tests {
@@ -50,6 +54,8 @@ func TestFormatChange(t *testing.T) {
 		{Ratio, Seconds, 0.05, "+5 %"},
 		{Ratio, Seconds, -0.0123, "-1.23 %"},
 		{Ratio, Seconds, -0.00001, "0 %"},
+		{Ratio, Seconds, 0.00001, "0 %"},
+		{Difference, BytesPerSecond, 0, "0 B/s"},
 		{Ratio, Bytes, 2.5, "+250 %"},
 		{Difference, Fraction, 0.001, "+0.1 pp"},
 		{Difference, Fraction, 0.00013, "+0.013 pp"},

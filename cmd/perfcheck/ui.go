@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 	"unicode"
 
@@ -44,7 +45,7 @@ func (u *ui) removed(what []string) {
 func (u *ui) fail(ctx context.Context, err error) {
 	var e *exitError
 	switch {
-	case errors.As(err, &e) && e.err == nil:
+	case errors.As(err, &e) && e.err == nil, errors.Is(err, syscall.EPIPE):
 	case ctx.Err() != nil && onlyCancelled(err):
 		u.say("interrupted: whole blocks that were measured are kept")
 	default:

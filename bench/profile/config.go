@@ -3,6 +3,7 @@ package profile
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -40,10 +41,30 @@ func Find(dir string) (string, error) {
 			return found[0], nil
 		case len(found) > 1:
 			return "", fmt.Errorf("%s: both exist: remove one", strings.Join(found, " and "))
-		case exists(filepath.Join(folder, ".git")) || folder == filepath.Dir(folder):
+		case exists(filepath.Join(folder, ".git")):
+			return "", fmt.Errorf("%w in %s or above it: %s", ErrNoConfig, dir, below(dir))
+		case folder == filepath.Dir(folder):
 			return "", fmt.Errorf("%w in %s or above it: perfcheck init writes a first one", ErrNoConfig, dir)
 		}
 	}
+}
+
+// below says which configurations there are below dir, as in a repository of several services.
+func below(dir string) string {
+	var found []string
+	for _, depth := range []string{"*", "*/*", "*/*/*"} {
+		for _, name := range fileNames {
+			paths, err := fs.Glob(os.DirFS(dir), depth+"/"+name)
+			if err != nil {
+				panic(err) // the pattern is a constant
+			}
+			found = append(found, paths...)
+		}
+	}
+	if len(found) == 0 {
+		return "perfcheck init writes a first one"
+	}
+	return "name one by --config: " + strings.Join(found, ", ")
 }
 
 func exists(path string) bool {

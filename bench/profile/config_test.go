@@ -310,6 +310,11 @@ func TestFind(t *testing.T) {
 	if _, err := Find(deep); !errors.Is(err, ErrNoConfig) || !strings.Contains(err.Error(), "perfcheck init") {
 		t.Errorf("without a file: got %v", err)
 	}
+	write("repo/a/b/c/d/perfcheck.yml", "")
+	write("repo/a/b/e/perfcheck.yaml", "")
+	if _, err := Find(deep); !errors.Is(err, ErrNoConfig) || !strings.HasSuffix(err.Error(), ": name one by --config: e/perfcheck.yaml, c/d/perfcheck.yml") {
+		t.Errorf("with files below: got %v", err)
+	}
 	write("repo/perfcheck.yaml", "")
 	if got, err := Find(deep); err != nil || got != filepath.Join(root, "repo", "perfcheck.yaml") {
 		t.Errorf("in the root of the repository: got %s, %v", got, err)

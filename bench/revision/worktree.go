@@ -81,6 +81,17 @@ func (w *Worktree) add(ctx context.Context, hash string) error {
 	return err
 }
 
+// Untracked returns what is in the work tree beside the commit's files, ignored or
+// not: paths below Dir. A folder that holds nothing else is one path, with a
+// slash at its end.
+func (w *Worktree) Untracked(ctx context.Context) ([]string, error) {
+	list, err := git(ctx, w.Dir, nil, "ls-files", "-z", "--others", "--directory")
+	if err != nil || list == "" {
+		return nil, err
+	}
+	return strings.Split(strings.TrimSuffix(list, "\x00"), "\x00"), nil
+}
+
 // Remove deletes the work tree with all that was built in it. It does so even
 // when ctx is done. Further calls do nothing.
 func (w *Worktree) Remove(ctx context.Context) error {

@@ -321,3 +321,25 @@ func TestCheckoutsAtOnce(t *testing.T) {
 	}
 	empty(t, s, parent)
 }
+
+func TestUntracked(t *testing.T) {
+	s := newSandbox(t)
+	s.write(".gitignore", "*.log\n")
+	w := checkout(t, s.open(), s.commit("one", "src/kept", ""), t.TempDir())
+	if got, err := w.Untracked(t.Context()); err != nil || len(got) > 0 {
+		t.Errorf("just checked out: %q, %v", got, err)
+	}
+	for _, name := range []string{"x.log", "src/new", "data/deep/a b", "data/ü"} {
+		path := filepath.Join(w.Dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := w.Untracked(t.Context())
+	if want := []string{"data/", "src/new", "x.log"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %q, %v; want %q", got, err, want)
+	}
+}

@@ -146,7 +146,7 @@ func storeFinding(c *cli.Context, config *profile.Config) finding {
 	path := c.String("store")
 	switch {
 	case path == "" && config == nil:
-		return finding{check, stateWarning, "not looked at: it lies beside perfcheck.yml", "name it by --store"}
+		return fine(check, "not looked at: it lies beside perfcheck.yml")
 	case path == "":
 		path = storePath(c, config)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/perfcheck/perfcheck/bench"
 	"github.com/perfcheck/perfcheck/bench/lock"
 	"github.com/perfcheck/perfcheck/bench/resource"
+	"github.com/perfcheck/perfcheck/bench/revision"
 	"github.com/perfcheck/perfcheck/bench/runner"
 	"github.com/perfcheck/perfcheck/bench/service"
 	"github.com/perfcheck/perfcheck/compare"
@@ -55,6 +56,8 @@ type measurement struct {
 	unlogged bool                // logs cannot be kept
 
 	notes    []string // circumstances that the reports must tell
+	built    []builtTree
+	litter   []string // notes of what services leave in their work trees
 	cleanups []func(context.Context) error
 }
 
@@ -124,10 +127,14 @@ func (m *measurement) run(ctx context.Context, decide func([]*bench.Run) (enough
 				return false, err
 			}
 			m.forecast(runs)
+			m.inspect(ctx, runs)
 			return decide(runs)
 		},
 	})
 	m.ui.clear()
+	for _, run := range runs {
+		run.Notes = append(slices.Clip(run.Notes), m.litter...)
+	}
 	if err != nil && m.behind {
 		err = errors.Join(err, m.put(runs...))
 	}
@@ -260,24 +267,13 @@ func list(cpus []int) string { return strings.Trim(fmt.Sprint(cpus), "[]") }
 // build checks a target's files out and builds its service.
 func (m *measurement) build(ctx context.Context, t target, cpus []int) (*service.Service, error) {
 	dir, root := filepath.Dir(m.config.Path), ""
+	var tree *revision.Worktree
 	if m.mode != service.URL {
-		tree, err := m.repo.Checkout(ctx, t.commit, m.trees())
-		if err != nil {
+		var err error
+		if tree, err = m.checkOut(ctx, t); err != nil {
 			return nil, err
 		}
-		m.cleanups = append(m.cleanups, tree.Remove)
-		for _, note := range tree.Notes {
-			m.notes = append(m.notes, t.name()+": "+note)
-		}
 		root, dir = tree.Dir, filepath.Join(tree.Dir, m.repo.Prefix)
-		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-			return nil, usageErrorf("it has no folder %s, and so no service to measure: name a commit that has", m.repo.Prefix)
-		}
-		for _, d := range m.differences(dir) {
-			note := fmt.Sprintf("%s's %s %s: %[1]s is measured as the working tree's says", t.name(), filepath.Base(m.config.Path), d)
-			m.ui.say("%s", note)
-			m.notes = append(m.notes, note)
-		}
 	}
 	m.ui.say("building %s: %v %s", t.name(), t.subject, t.subject.Title)
 	svc, err := service.New(service.Options{
@@ -294,7 +290,35 @@ func (m *measurement) build(ctx context.Context, t target, cpus []int) (*service
 		return nil, err
 	}
 	m.cleanups = append(m.cleanups, svc.Close)
-	return svc, svc.Build(ctx)
+	if err := svc.Build(ctx); err != nil {
+		return nil, hintAtIgnored(err)
+	}
+	if m.mode != service.Process { // what containers may write to is noted
+		return svc, nil
+	}
+	return svc, m.remember(ctx, t, tree)
+}
+
+// checkOut makes the work tree of a target, and notes what is special about it.
+func (m *measurement) checkOut(ctx context.Context, t target) (*revision.Worktree, error) {
+	tree, err := m.repo.Checkout(ctx, t.commit, m.trees())
+	if err != nil {
+		return nil, err
+	}
+	m.cleanups = append(m.cleanups, tree.Remove)
+	for _, note := range tree.Notes {
+		m.notes = append(m.notes, t.name()+": "+note)
+	}
+	dir := filepath.Join(tree.Dir, m.repo.Prefix)
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil, usageErrorf("it has no folder %s, and so no service to measure: name a commit that has", m.repo.Prefix)
+	}
+	for _, d := range m.differences(dir) {
+		note := fmt.Sprintf("%s's %s %s: %[1]s is measured as the working tree's says", t.name(), filepath.Base(m.config.Path), d)
+		m.ui.say("%s", note)
+		m.notes = append(m.notes, note)
+	}
+	return tree, nil
 }
 
 // cleanUp undoes the preparations, the last one first, even when ctx is done.

@@ -140,12 +140,12 @@ func TestRecordedTellsUnusualNoise(t *testing.T) {
 // TestRecordedAnew: when what is accepted changes, so does what is stored of the
 // runs that were measured before.
 func TestRecordedAnew(t *testing.T) {
-	runs := pairing("browse", "p1", "regression")
+	runs := slices.Concat(pairing("browse", "p1", "regression"), pairing("pay", "p2", "pass"))
 	random := rand.New(rand.NewPCG(1, 2))
 	for i := range runs[1].Trials {
 		runs[1].Trials[i] = quickTrial(i, runs[1].Started, 1200*time.Microsecond, random)
 	}
-	s := sessionOf(t, []string{"browse"}, runs...)
+	s := sessionOf(t, []string{"browse", "pay"}, runs...)
 	wanted := bench.Acceptance{Profile: "browse", Key: bench.Key{Metric: "p50"}, UpTo: 0.25, Until: time.Now()}
 	for _, test := range []struct {
 		accepted []bench.Acceptance

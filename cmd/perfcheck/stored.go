@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/perfcheck/perfcheck/baseline"
@@ -83,9 +84,9 @@ func (s *session) record(c *compare.Comparison, pairs []compare.Pair) error {
 // is the latest comparison. The runs are marked anew where it is another than then:
 // a gate was changed since, or a slowdown accepted.
 func (s *session) restate(c *compare.Comparison, pairs []compare.Pair) {
-	store := func() error { return s.record(c, pairs) }
-	if string(c.Verdict) == pairs[0].Head.Verdict {
-		store = func() error { return s.putComparison(c) }
+	store := func() error { return s.putComparison(c) }
+	if slices.ContainsFunc(pairs, func(p compare.Pair) bool { return p.Head.Verdict != string(c.Verdict) }) {
+		store = func() error { return s.record(c, pairs) }
 	}
 	// A store that cannot be written has still answered.
 	if err := store(); err != nil {

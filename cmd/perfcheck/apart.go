@@ -32,10 +32,7 @@ func (s *session) recorded(base, head target) (*compare.Comparison, []compare.Pa
 		s.restate(c, pairs)
 		return c, pairs, nil
 	}
-	// A store that cannot be written has still answered.
-	if err := s.keep(c, pairs); err != nil {
-		s.ui.warn("the outcome is not stored: %v", err)
-	}
+	s.warnUnstored(s.keep(c, pairs))
 	return c, pairs, nil
 }
 

@@ -197,13 +197,19 @@ func (m *measurement) compare(ctx context.Context) (*compare.Comparison, []compa
 	if err != nil {
 		return nil, nil, err
 	}
+	return m.conclude(runs)
+}
+
+// conclude judges and stores what was measured.
+func (m *measurement) conclude(runs []*bench.Run) (*compare.Comparison, []compare.Pair, error) {
 	pairs := m.pairs(runs)
 	result, err := m.judgeStored(pairs)
 	if err != nil {
 		return nil, nil, err
 	}
 	m.dropLogs(runs, result.Logs)
-	return result, pairs, m.record(result, pairs)
+	m.warnUnstored(m.record(result, pairs))
+	return result, pairs, nil
 }
 
 // pairs puts the runs of each profile together with its gates.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"io"
 	"math/rand/v2"
 	"path/filepath"
@@ -135,6 +136,19 @@ func TestRecordedTellsUnusualNoise(t *testing.T) {
 			t.Errorf("noisier %v: warnings %q", noisier, c.Warnings)
 		}
 	}
+}
+
+// What was measured is an answer, also where it cannot be stored any more.
+func TestAnswerWithoutAStore(t *testing.T) {
+	var said bytes.Buffer
+	runs := pairing("browse", "p1", "")
+	s := sessionOf(t, []string{"browse"}, runs...)
+	s.ui.err, s.store = &said, t.TempDir() // no file
+	m := &measurement{session: s}
+	if c, _, err := m.conclude(runs); err != nil || c.Verdict != compare.Pass {
+		t.Errorf("got %v, %v", c, err)
+	}
+	wantText(t, "stderr", said.String(), "warning: the outcome is not stored: ")
 }
 
 // TestRecordedAnew: when what is accepted changes, so does what is stored of the

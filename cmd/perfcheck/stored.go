@@ -88,8 +88,12 @@ func (s *session) restate(c *compare.Comparison, pairs []compare.Pair) {
 	if slices.ContainsFunc(pairs, func(p compare.Pair) bool { return p.Head.Verdict != string(c.Verdict) }) {
 		store = func() error { return s.record(c, pairs) }
 	}
-	// A store that cannot be written has still answered.
-	if err := store(); err != nil {
+	s.warnUnstored(store())
+}
+
+// warnUnstored tells that an outcome could not be stored, which is an answer all the same.
+func (s *session) warnUnstored(err error) {
+	if err != nil {
 		s.ui.warn("the outcome is not stored: %v", err)
 	}
 }

@@ -58,6 +58,9 @@ func (c *carrier) Begin(r *scenario.Request) error {
 			c.request.Header.Add(f.Name, f.Value)
 		}
 	}
+	if strings.HasPrefix(r.Path, "//") { // net/http takes it for a host, and would put the scheme before it
+		c.request.URL.Opaque = "//" + c.request.Host + r.Path
+	}
 	// A copy, since the client may still read from it when the time-out is over.
 	c.body = bytes.Clone(r.Body)
 	c.request.ContentLength = int64(len(c.body))

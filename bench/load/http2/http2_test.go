@@ -180,6 +180,21 @@ func TestAnswers(t *testing.T) {
 	})
 }
 
+// A path is sent as it is written.
+func TestPaths(t *testing.T) {
+	onBoth(t, func(t *testing.T, on bed) {
+		addr, _, _ := on.serve(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.Host+" "+r.RequestURI) })
+		o := to(addr)
+		o.Host = "Shop.example:8080"
+		w := on.open(t, o)
+		for _, path := range []string{"/", "//", "//orders/7", "//?a", "/a//b", "/%2F%7e?b=c+d&e=%20;", "/http://x/"} {
+			want(t, do(t, w, scenario.Request{Path: path}), 200, "Shop.example:8080 "+path)
+			own := []scenario.Field{{Name: "Host", Value: "other"}}
+			want(t, do(t, w, scenario.Request{Path: path, Header: own}), 200, "other "+path)
+		}
+	})
+}
+
 // A slot has its connection, or shares some; the service takes 10 requests at
 // once on each, and what is more waits.
 func TestConnections(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/perfcheck/perfcheck/compare/stats"
 )
@@ -54,6 +55,17 @@ func TestTables(t *testing.T) {
 	}
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// What was not measured is in no table: neither a tool nor the one beside it.
+func TestTableOfFew(t *testing.T) {
+	e := &experiment{name: "saturation", job: job{length: time.Second}, tools: []string{ours, "wrk"}}
+	own := sample{Experiment: e.name, Tool: ours, Requests: 100, User: 1, System: 1}
+	const head = "| | requests/s | to wrk's | user CPU a request, µs | to wrk's | all CPU a request, µs | runs |\n|---|--:|--:|--:|--:|--:|--:|\n"
+	want := head + "| perfcheck | 100 | – | 10000.00 | – | 20000.00 | 1 |\n| wrk | – | – | – | – | – | 0 |\n"
+	if got := e.table([]sample{own}); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
 
@@ -153,7 +165,7 @@ func (c *column) cell(e *experiment, own, all []sample) string {
 		if c.over != "" {
 			v = math.Log(v / c.value(e, beside(s, c.over, all)))
 		}
-		if !math.IsNaN(v) {
+		if v-v == 0 { // neither infinite nor no number
 			values = append(values, v)
 		}
 	}

@@ -10,6 +10,9 @@ SHOP     = testdata/shop
 ALONE    = ./compare/... # starts no goroutine, as house_test.go holds: the race detector has nothing to find there
 TOOL     = go tool -modfile=.ci/tools/go.mod
 
+# By default whatever the race detector is built into ends a second late.
+export GORACE = atexit_sleep_ms=0
+
 .DEFAULT_GOAL = help
 .PHONY: help build test test-long lint demo action-test selfcheck simulate bench bench-load fuzz clean
 

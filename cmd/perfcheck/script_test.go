@@ -50,6 +50,7 @@ func setUp(env *testscript.Env) error {
 			env.Setenv(key, value)
 		}
 	}
+	env.Setenv("GORACE", "atexit_sleep_ms=0") // by default each perfcheck with the race detector ends a second late
 	env.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
 	for _, role := range []string{"AUTHOR", "COMMITTER"} {
 		env.Setenv("GIT_"+role+"_NAME", "A. Tester")

@@ -7,7 +7,8 @@ FUZZTIME ?= 10s
 # The go command leaves testdata out of ./..., with the tests that are there.
 PACKAGES = ./... $(if $(wildcard testdata/*.go),./testdata ./testdata/peers)
 SHOP     = testdata/shop
-ALONE    = ./compare/... # starts no goroutine, as house_test.go holds: the race detector has nothing to find there
+# They start no goroutine, as house_test.go holds: the race detector has nothing to find there.
+ALONE    = ./bench ./bench/hist ./bench/load ./bench/profile ./compare/...
 TOOL     = go tool -modfile=.ci/tools/go.mod
 
 # By default whatever the race detector is built into ends a second late.

@@ -87,7 +87,7 @@ func TestHostileArtifact(t *testing.T) {
 		size    int64 // that the list tells; 0 is true
 		want    string
 	}{
-		"a bomb":                    {archive: pack(t, packed{name: "result.json", content: strings.Repeat("0", 50<<20)}), want: "larger than 10000 bytes"},
+		"a bomb":                    {archive: pack(t, packed{name: "result.json", content: strings.Repeat("0", 100*limit)}), want: "larger than 10000 bytes"},
 		"one byte too many":         {archive: pack(t, packed{name: "result.json", content: strings.Repeat("0", limit+1)}), want: "larger than"},
 		"a large archive":           {archive: bytes.Repeat([]byte("x"), limit+archiveOverhead+1), want: "is larger than"},
 		"a large archive that lies": {archive: bytes.Repeat([]byte("x"), limit+archiveOverhead+1), size: 10, want: "the archive is larger than"},

@@ -237,6 +237,7 @@ func wantRoots(t *testing.T, roots []Root, n int) {
 
 // A scaled service takes load at each of its containers, whatever its file says of one.
 func TestReplicas(t *testing.T) {
+	t.Parallel()
 	docker(t)
 	c := inContainers()
 	c.Target.Replicas = 3

@@ -15,6 +15,7 @@ import (
 
 // TestNetwork reaches two services at once in each way.
 func TestNetwork(t *testing.T) {
+	t.Parallel()
 	e := docker(t)
 	here, err := e.bridged(t.Context())
 	if err != nil {
@@ -27,6 +28,7 @@ func TestNetwork(t *testing.T) {
 		{profile.Host, onHost, ", network host"},
 	} {
 		t.Run(tt.network, func(t *testing.T) {
+			t.Parallel()
 			if !here && tt.network != profile.Published {
 				t.Skip("the engine's networks are not on this machine")
 			}

@@ -57,35 +57,35 @@ func TestPauseProcess(t *testing.T) {
 }
 
 func TestPauseContainers(t *testing.T) {
-	forEachCompose(t, func(t *testing.T) {
-		file := "services: {api: {build: .}, db: {build: .}}"
-		s := built(t, Options{Config: inContainers(), Mode: Compose, Dir: folder(t, "docker-compose.yml", file), Name: unique("pause")})
-		in := started(t, s)
-		b := in.body.(*containers)
-		states := func() (paused, running int) {
-			all, err := b.list(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, c := range all {
-				switch c.State {
-				case container.StatePaused:
-					paused++
-				case container.StateRunning:
-					running++
-				}
-			}
-			return paused, running
+	t.Parallel()
+	docker(t)
+	file := "services: {api: {build: .}, db: {build: .}}"
+	s := built(t, Options{Config: inContainers(), Mode: Compose, Dir: folder(t, "docker-compose.yml", file), Name: unique("pause")})
+	in := started(t, s)
+	b := in.body.(*containers)
+	states := func() (paused, running int) {
+		all, err := b.list(t.Context())
+		if err != nil {
+			t.Fatal(err)
 		}
-		// Where one of two cannot be paused, none is.
-		known := b.up
-		b.up = append(b.up[:2:2], life{id: "none", name: "none"})
-		wantWords(t, in.Pause(t.Context()), "pause the service: container none")
-		if paused, running := states(); paused != 0 || running != 2 {
-			t.Errorf("after a pause that failed %d are paused, %d run", paused, running)
+		for _, c := range all {
+			switch c.State {
+			case container.StatePaused:
+				paused++
+			case container.StateRunning:
+				running++
+			}
 		}
-		b.up = known
-		wantPause(t, in, func() bool { paused, _ := states(); return paused == 2 })
-		wantNothing(t, b.project.engine, s.opts.Name)
-	})
+		return paused, running
+	}
+	// Where one of two cannot be paused, none is.
+	known := b.up
+	b.up = append(b.up[:2:2], life{id: "none", name: "none"})
+	wantWords(t, in.Pause(t.Context()), "pause the service: container none")
+	if paused, running := states(); paused != 0 || running != 2 {
+		t.Errorf("after a pause that failed %d are paused, %d run", paused, running)
+	}
+	b.up = known
+	wantPause(t, in, func() bool { paused, _ := states(); return paused == 2 })
+	wantNothing(t, b.project.engine, s.opts.Name)
 }

@@ -270,7 +270,7 @@ func TestURLByTLS(t *testing.T) {
 	server := httptest.NewTLSServer(http.NotFoundHandler())
 	defer server.Close()
 	server.Config.ErrorLog = log.New(io.Discard, "", 0) // handshakes that are to fail
-	ready := func(get string) profile.Ready { return profile.Ready{Get: get, Timeout: 300 * time.Millisecond} }
+	ready := func(get string) profile.Ready { return profile.Ready{Get: get, Timeout: time.Second} }
 	any := profile.TLS{Insecure: true}
 	tests := []struct {
 		name   string

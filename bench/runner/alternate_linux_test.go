@@ -185,6 +185,7 @@ func TestOthersInATrial(t *testing.T) {
 
 // What was paused for the last trial is there for the teardown.
 func TestTeardownAfterAPause(t *testing.T) {
+	t.Parallel()
 	p := ping(profile.Trials)
 	p.Teardown = p.Scenarios[0].Steps
 	for _, run := range measureOnce(t, p, service.Process, testService("idle"), testService("idle")) {
@@ -196,6 +197,7 @@ func TestTeardownAfterAPause(t *testing.T) {
 
 // A head that dies in the setup of the first block is dead, as in any other.
 func TestDeathInSetup(t *testing.T) {
+	t.Parallel()
 	p := ping(profile.Slices)
 	p.Setup = []profile.Step{{Request: &profile.Request{Name: "die", Method: "GET", Path: "/die", Expect: profile.Expect{Status: []int{404}}}}}
 	runs := measureOnce(t, p, service.Process, testService("idle"), testService("mortal"))
@@ -215,6 +217,7 @@ func TestBusyIdleArm(t *testing.T) {
 		{profile.Slices, profile.Slices, false},
 	} {
 		t.Run(c.interleave, func(t *testing.T) {
+			t.Parallel()
 			p := ping(c.interleave)
 			runs := measureOnce(t, p, service.Process, testService("idle"), testService("busy"))
 			for _, run := range runs {

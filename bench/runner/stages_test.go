@@ -25,6 +25,7 @@ func TestStagesAreATrial(t *testing.T) {
 		{"users", profile.Arrival{Stages: []profile.Stage{users(200*time.Millisecond, 1, 3), users(400*time.Millisecond, 3, 2)}}, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			p := shopping(c.arrival, profile.Auto)
 			p.Trial = 600 * time.Millisecond
 			base, head := record(t, 0), record(t, 2*time.Millisecond)
@@ -46,6 +47,7 @@ func TestStagesAreATrial(t *testing.T) {
 
 // Arrivals act for the same accounts in both arms, each logged in once.
 func TestSessionsAreTheSameInBothArms(t *testing.T) {
+	t.Parallel()
 	p := shopping(profile.Arrival{Rate: 200, Sessions: 12}, profile.Slices)
 	p.Login = []profile.Step{{Request: &profile.Request{Name: "login", Method: "POST", Path: "/login/${accounts.user}?n=${randint(1, 1000000000)}"}}}
 	base, head := record(t, 0), record(t, 30*time.Millisecond)

@@ -77,6 +77,7 @@ func TestProtocolsAreTold(t *testing.T) {
 		{"HTTP/1.1", []bool{false, false}, "", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			var services []profile.Service
 			for _, both := range test.both {
 				r := &recorder{}
@@ -86,7 +87,7 @@ func TestProtocolsAreTold(t *testing.T) {
 				t.Cleanup(r.Close)
 				services = append(services, profile.Service{URL: r.URL, TLS: profile.TLS{Insecure: true}})
 			}
-			runs := measureOnce(t, shopping(profile.Arrival{Users: 2}, profile.Slices), service.URL, services...)
+			runs := measureOnce(t, shopping(profile.Arrival{Users: 2}, profile.Trials), service.URL, services...)
 			for _, run := range runs {
 				warned := slices.ContainsFunc(run.Trials[0].Warnings, func(w string) bool { return strings.Contains(w, "is loaded over") })
 				if warned != (test.warning != "") || warned && !slices.Contains(run.Trials[0].Warnings, test.warning) {
@@ -103,6 +104,7 @@ func TestProtocolsAreTold(t *testing.T) {
 
 // A measurement ends where more fails than the profile allows, and not below that.
 func TestMaxErrors(t *testing.T) {
+	t.Parallel()
 	for share, stops := range map[float64]bool{0: false, 0.2: true, 0.5: false} {
 		var n atomic.Int64
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -111,7 +113,7 @@ func TestMaxErrors(t *testing.T) {
 			}
 		}))
 		t.Cleanup(server.Close)
-		p := shopping(profile.Arrival{Users: 1}, profile.Slices)
+		p := shopping(profile.Arrival{Rate: 100}, profile.Slices)
 		p.Scenarios = p.Scenarios[1:]
 		p.MaxErrors = share
 		s, err := service.New(service.Options{Config: profile.Service{URL: server.URL, Ready: profile.Ready{Timeout: 10 * time.Second}}, Mode: service.URL, Name: "arm"})

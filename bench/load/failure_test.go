@@ -58,3 +58,27 @@ func TestFailuresByKind(t *testing.T) {
 		t.Errorf("kinds: %v", got)
 	}
 }
+
+// An answer that is later than its step allows is a failure of a kind of its
+// own. What counts is the latency: the wait for a free user included.
+func TestLateAnswersFail(t *testing.T) {
+	step := get("/a")
+	step.Request.Expect.Time = 5 * time.Millisecond
+	for _, test := range []struct {
+		arrival profile.Arrival
+		latency time.Duration
+		inTime  int64
+	}{
+		{profile.Arrival{Users: 1}, 4 * time.Millisecond, 25},
+		{profile.Arrival{Users: 1}, 6 * time.Millisecond, 0},
+		{profile.Arrival{Rate: 1000, MaxUsers: 1}, 4 * time.Millisecond, 1}, // the others wait
+	} {
+		arm := New(compile(t, step), test.arrival, &simulation{latency: always(test.latency)})
+		load(t, arm, 100*time.Millisecond)
+		s := arm.Take().Steps[0]
+		inTime := s.Requests - s.Failed()
+		if inTime != test.inTime || s.Failed() > 0 && s.Errors[0].Kind != Time {
+			t.Errorf("%+v, latency %v: %d in time, want %d; %+v", test.arrival, test.latency, inTime, test.inTime, s.Errors)
+		}
+	}
+}

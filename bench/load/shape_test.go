@@ -81,10 +81,7 @@ func TestReachedInvertsTheArea(t *testing.T) {
 
 func TestShapeAtItsSeams(t *testing.T) {
 	const s = time.Second
-	rate := func(d time.Duration, from, to float64) profile.Stage {
-		return profile.Stage{For: d, Rate: profile.Ramp{From: from, To: to}}
-	}
-	steps := staged([]profile.Stage{rate(s, 2, 2), rate(s, 0, 0), rate(2*s, 0, 4), rate(s, 4, 0)})
+	steps := staged([]profile.Stage{stage(s, 2, 2), stage(s, 0, 0), stage(2*s, 0, 4), stage(s, 4, 0)})
 	for _, test := range []struct {
 		n    float64
 		want time.Duration
@@ -108,9 +105,6 @@ func TestShapeAtItsSeams(t *testing.T) {
 
 func TestAbove(t *testing.T) {
 	const s = time.Second
-	users := func(d time.Duration, from, to float64) profile.Stage {
-		return profile.Stage{For: d, Users: profile.Ramp{From: from, To: to}}
-	}
 	hill := staged([]profile.Stage{users(10*s, 0, 50), users(s, 50, 50), users(10*s, 50, 10), users(s, 10, 10), users(s, 40, 40)})
 	for _, test := range []struct {
 		x         float64

@@ -154,10 +154,10 @@ func excerpt(body []byte) string {
 }
 
 // refused returns the error of a status that is not accepted, with what the
-// service says of it.
+// service says of it in plain text.
 func refused(r *Response, want string) error {
 	err := &StatusError{Got: r.Status, Want: want}
-	if said := bytes.TrimSpace(r.Body); len(said) > 0 {
+	if said := bytes.TrimSpace(r.Body); len(said) > 0 && r.encoding() == "" {
 		err.Body = excerpt(said)
 	}
 	return err

@@ -74,14 +74,21 @@ func readable(item string) bool {
 	return err == nil && refused == 0
 }
 
+// encoding returns how the body is encoded; empty where it is as it was.
+func (r *Response) encoding() (all string) {
+	for value := range headerValues(r.Header, "Content-Encoding") {
+		all += value
+	}
+	if strings.EqualFold(all, "identity") {
+		return ""
+	}
+	return all
+}
+
 // examineEncoded examines the answer as it was before it was encoded.
 func (a *answer) examineEncoded(u *User, r *Response) error {
-	encoding := ""
-	for value := range headerValues(r.Header, "Content-Encoding") {
-		encoding += value
-	}
-	switch {
-	case encoding == "" || strings.EqualFold(encoding, "identity") || len(r.Body) == 0:
+	switch encoding := r.encoding(); {
+	case encoding == "" || len(r.Body) == 0:
 		return a.examine(u, r)
 	case !strings.EqualFold(encoding, "gzip"):
 		return &EncodingError{fmt.Sprintf("the body is encoded as %q: ask for gzip, which perfcheck can read", encoding)}

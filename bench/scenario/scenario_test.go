@@ -333,6 +333,9 @@ func TestRefusalQuotesTheAnswer(t *testing.T) {
 	expectLog(t, play(u, 1, refused("no such page\n")), "0 GET /", "failed: status 400, want 200 to 399: `no such page`", "end")
 	expectLog(t, play(u, 2, refused("<p>\n"+strings.Repeat("x", 97))), "0 GET /",
 		`failed: status 400, want 200 to 399: "<p>\n`+strings.Repeat("x", 96)+`"…`, "end")
+	compressed := refused("\x1f\x8b\b")
+	compressed.Header = []byte("Content-Encoding: gzip\r\n")
+	expectLog(t, play(u, 3, compressed), "0 GET /", "failed: status 400, want 200 to 399", "end")
 }
 
 // A list is a list, whatever the type that an expression makes of it.

@@ -97,6 +97,7 @@ type isolation struct {
 // isolate edits c so that copies of the project run side by side; the package's
 // documentation lists the edits. All that stands in the way is reported at once.
 func (c *config) isolate(o isolation) error {
+	c.ownFolders(o.root)
 	if err := c.check(o); err != nil {
 		return err
 	}

@@ -160,11 +160,57 @@ func TestProfiles(t *testing.T) {
 	}
 }
 
+// A folder that the work tree lacks is a volume; one that is there stays, and so do
+// those that lie in each other.
+func TestOwnFolders(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "there"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	c, err := edited(t, strings.ReplaceAll(`
+services:
+  api:
+    volumes: ["DIR/data:/data", "DIR/there:/there", {type: bind, source: DIR/both, target: /both}, "DIR/conf:/conf:ro", "DIR/a:/a", "DIR/a/b:/b"]
+  db:
+    volumes: ["DIR/both:/var/db:rw,z"]
+volumes: {kept: {}}
+`, "DIR", dir), isolation{root: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	encoded := func(v any) string {
+		out, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.ReplaceAll(string(out), dir, "DIR")
+	}
+	for _, test := range []struct {
+		of   any
+		want string
+	}{
+		{c.services["api"]["volumes"], `["perfcheck-folder-1:/data:nocopy","DIR/there:/there",` +
+			`{"source":"perfcheck-folder-2","target":"/both","type":"volume","volume":{"nocopy":true}},"DIR/conf:/conf:ro","DIR/a:/a","DIR/a/b:/b"]`},
+		{c.services["db"]["volumes"], `["perfcheck-folder-2:/var/db:rw,z,nocopy"]`},
+		{c.doc["volumes"], `{"kept":{"labels":{}},"perfcheck-folder-1":{"labels":{}},"perfcheck-folder-2":{"labels":{}}}`},
+		{c.notes, `["api has an empty volume in the place of DIR/data, which the commit does not have",` +
+			`"api has an empty volume in the place of DIR/both, which the commit does not have",` +
+			`"db has an empty volume in the place of DIR/both, which the commit does not have",` +
+			`"api may write to DIR/there, which a fresh start does not empty",` +
+			`"api may write to DIR/a, which a fresh start does not empty",` +
+			`"api may write to DIR/a/b, which a fresh start does not empty"]`},
+	} {
+		if got := encoded(test.of); got != test.want {
+			t.Errorf("got  %s\nwant %s", got, test.want)
+		}
+	}
+}
+
 func TestNotes(t *testing.T) {
 	c, err := edited(t, `
 services:
   api:
-    volumes: ["/srv/data:/data:rw", "/srv/conf:/conf:ro", "named:/x:rw", "/anonymous"]
+    volumes: ["/usr/share:/data:rw", "/srv/conf:/conf:ro", "named:/x:rw", "/anonymous"]
     depends_on: {db: {condition: service_healthy}}
     networks: {n: {ipv6_address: "::2"}}
     pid: host
@@ -173,14 +219,14 @@ services:
   db:
     volumes: [{type: bind, source: /run/engine.sock, target: /db}, {type: bind, source: /a, target: /a, read_only: true}, {type: volume, source: v, target: /v}]
     devices: [/dev/fuse]
-`, isolation{root: "/srv"})
+`, isolation{root: "/usr"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
 		"api of both arms see all processes of this machine (pid: host)",
 		"api of both arms have the name of this machine (uts: host)",
-		"api may write to /srv/data, which a fresh start does not empty",
+		"api may write to /usr/share, which a fresh start does not empty",
 		"both arms use the same devices of this machine in db",
 		"both arms can write to /run/engine.sock of this machine in db",
 		"api has no fixed address in network n here",

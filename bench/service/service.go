@@ -17,6 +17,7 @@
 //     that only where its container is not reached otherwise (network.go).
 //   - Explicit names of containers, networks and volumes go, and so do fixed
 //     addresses; a container's name stays known to its neighbours as an alias.
+//   - Folders of the work tree that are not there are volumes (folders.go).
 //   - Images are built once and then used by id, never pulled again.
 //   - Health checks go, because each probe burns CPU in the service's own
 //     cgroup. One that another service waits for stays, and after the start
@@ -27,7 +28,7 @@
 // What arms would share is refused: external networks and volumes, volumes on a
 // device or folder of the machine, folders outside of the work tree that
 // containers can write to, namespaces of other containers, the host's IPC. So is
-// its network, in which two copies cannot listen on one port. Folders of the work
+// its network, in which two copies cannot listen on one port. Folders in the work
 // tree that containers write to are not emptied by a start; [Service.Notes]
 // names them.
 //

@@ -199,7 +199,7 @@ volumes:
 		for _, mark := range []string{"/disk", "/own"} {
 			c.Env = map[string]string{"MARK": mark}
 			s = built(t, Options{Config: c, Mode: Compose, Dir: dir, Name: unique("mended")})
-			wantNotes(t, s.Notes(), "api has an empty volume in the place of "+dir+"/own, which the commit does not have",
+			wantNotes(t, s.Notes(), "api has an empty volume in the place of own, which the commit does not have",
 				"no value for the variable PERFCHECK_TEST_UNSET: give it by service.env")
 			started(t, s)
 			started(t, s) // fails where the volume outlives its start

@@ -193,12 +193,12 @@ volumes: {kept: {}}
 			`{"source":"perfcheck-folder-2","target":"/both","type":"volume","volume":{"nocopy":true}},"DIR/conf:/conf:ro","DIR/a:/a","DIR/a/b:/b"]`},
 		{c.services["db"]["volumes"], `["perfcheck-folder-2:/var/db:rw,z,nocopy"]`},
 		{c.doc["volumes"], `{"kept":{"labels":{}},"perfcheck-folder-1":{"labels":{}},"perfcheck-folder-2":{"labels":{}}}`},
-		{c.notes, `["api has an empty volume in the place of DIR/data, which the commit does not have",` +
-			`"api has an empty volume in the place of DIR/both, which the commit does not have",` +
-			`"db has an empty volume in the place of DIR/both, which the commit does not have",` +
-			`"api may write to DIR/there, which a fresh start does not empty",` +
-			`"api may write to DIR/a, which a fresh start does not empty",` +
-			`"api may write to DIR/a/b, which a fresh start does not empty"]`},
+		{c.notes, `["api has an empty volume in the place of data, which the commit does not have",` +
+			`"api has an empty volume in the place of both, which the commit does not have",` +
+			`"db has an empty volume in the place of both, which the commit does not have",` +
+			`"api may write to there, which a fresh start does not empty",` +
+			`"api may write to a, which a fresh start does not empty",` +
+			`"api may write to a/b, which a fresh start does not empty"]`},
 	} {
 		if got := encoded(test.of); got != test.want {
 			t.Errorf("got  %s\nwant %s", got, test.want)
@@ -226,7 +226,7 @@ services:
 	want := []string{
 		"api of both arms see all processes of this machine (pid: host)",
 		"api of both arms have the name of this machine (uts: host)",
-		"api may write to /usr/share, which a fresh start does not empty",
+		"api may write to share, which a fresh start does not empty",
 		"both arms use the same devices of this machine in db",
 		"both arms can write to /run/engine.sock of this machine in db",
 		"api has no fixed address in network n here",

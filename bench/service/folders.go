@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -32,7 +33,7 @@ func (c *config) ownFolders(root string) {
 				volumes[names[folder]] = map[string]any{}
 			}
 			mounts[i] = inVolume(mount, names[folder])
-			c.notes = append(c.notes, fmt.Sprintf("%s has an empty volume in the place of %s, which the commit does not have", service, folder))
+			c.notes = append(c.notes, fmt.Sprintf("%s has an empty volume in the place of %s, which the commit does not have", service, below(root, folder)))
 		}
 	}
 	c.doc["volumes"] = volumes
@@ -61,6 +62,15 @@ func (c *config) missingFolders(root string) []string {
 		}
 	}
 	return missing
+}
+
+// below writes a path in a work tree as all arms have it.
+func below(root, path string) string {
+	rel, err := filepath.Rel(real(root), real(path))
+	if err != nil {
+		return path
+	}
+	return rel
 }
 
 // inVolume returns a mount of a folder as that of a volume, into which nothing of

@@ -98,7 +98,7 @@ var ofSystem = []string{"/dev", "/etc", "/proc", "/run", "/sys", "/usr", "/var/r
 func (c *config) sharedFolder(name, source, root string) []error {
 	switch {
 	case within(root, source):
-		c.notes = append(c.notes, fmt.Sprintf("%s may write to %s, which a fresh start does not empty", name, source))
+		c.notes = append(c.notes, fmt.Sprintf("%s may write to %s, which a fresh start does not empty", name, below(root, source)))
 	case slices.ContainsFunc(ofSystem, func(dir string) bool { return within(dir, source) }):
 		c.notes = append(c.notes, fmt.Sprintf("both arms can write to %s of this machine in %s", source, name))
 	default:

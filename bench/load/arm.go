@@ -46,6 +46,9 @@ type Arm struct {
 	rec Recording
 }
 
+// ended is what users do who did all of their scenario.
+var ended = &scenario.Action{End: true}
+
 // A slice is the running turn: arm time from..to began at wire time began.
 type slice struct {
 	from, to time.Duration
@@ -293,8 +296,12 @@ func (a *Arm) finish(r *http1.Result, now time.Duration) {
 		u.prompt = true
 		a.advance(u, now)
 	} else {
-		ahead := a.next(u)
-		u.ahead = &ahead
+		if action := a.next(u); action.End {
+			u.ahead = ended
+		} else {
+			ahead := action
+			u.ahead = &ahead
+		}
 		heap.Push(&a.pending, u)
 	}
 }

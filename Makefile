@@ -24,7 +24,7 @@ build: ## build bin/perfcheck, one static binary
 	CGO_ENABLED=0 go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/perfcheck ./cmd/perfcheck
 
 test: lint build ## check and test all but what takes long; with CI=true no missing tool is forgiven
-	go test -race -short -timeout 20m $$(go list $(PACKAGES) | grep -vFx "$$(go list $(ALONE))")
+	go test -race -short -timeout 20m $$(go list $(PACKAGES) | grep -vFx "$$(go list $(ALONE))" | sort -r) # cmd, which waits most, begins first
 	go test $(ALONE)
 	$(if $(wildcard $(SHOP)/go.mod),go -C $(SHOP) test ./...)
 

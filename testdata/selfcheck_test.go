@@ -108,7 +108,7 @@ func round(n int, others []string) []string {
 //	make selfcheck
 func TestSelfcheck(t *testing.T) {
 	if *selfcheckBinary == "" {
-		t.Skip("no -selfcheck: this takes both cores for a minute, so that make test runs it after all others")
+		t.Skip("no -selfcheck: this takes both cores for a minute, so that make test-long runs it alone")
 	}
 	if *selfcheckRounds > 0 {
 		selfcheck(t, *selfcheckRounds)

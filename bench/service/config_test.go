@@ -160,8 +160,8 @@ func TestProfiles(t *testing.T) {
 	}
 }
 
-// A folder that the work tree lacks is a volume; one that is there stays, and so do
-// those that lie in each other.
+// A folder that the work tree lacks is a volume, also where it is only read; one
+// that is there stays, and so do those that lie in each other or are never written.
 func TestOwnFolders(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "there"), 0o755); err != nil {
@@ -170,9 +170,11 @@ func TestOwnFolders(t *testing.T) {
 	c, err := edited(t, strings.ReplaceAll(`
 services:
   api:
-    volumes: ["DIR/data:/data", "DIR/there:/there", {type: bind, source: DIR/both, target: /both}, "DIR/conf:/conf:ro", "DIR/a:/a", "DIR/a/b:/b"]
+    volumes: ["DIR/data:/data", "DIR/there:/there", {type: bind, source: DIR/both, target: /both}, "DIR/conf:/conf:ro", "DIR/a:/a", "DIR/a/b:/b", "DIR/c:/c", "DIR/d/e:/e"]
   db:
     volumes: ["DIR/both:/var/db:rw,z"]
+  web:
+    volumes: ["DIR/data:/data:ro", {type: bind, source: DIR/both, target: /both, read_only: true}, "DIR/c/in:/in:ro", {type: bind, source: DIR/d, target: /d, read_only: true}]
 volumes: {kept: {}}
 `, "DIR", dir), isolation{root: dir})
 	if err != nil {
@@ -190,15 +192,22 @@ volumes: {kept: {}}
 		want string
 	}{
 		{c.services["api"]["volumes"], `["perfcheck-folder-1:/data:nocopy","DIR/there:/there",` +
-			`{"source":"perfcheck-folder-2","target":"/both","type":"volume","volume":{"nocopy":true}},"DIR/conf:/conf:ro","DIR/a:/a","DIR/a/b:/b"]`},
+			`{"source":"perfcheck-folder-2","target":"/both","type":"volume","volume":{"nocopy":true}},"DIR/conf:/conf:ro","DIR/a:/a","DIR/a/b:/b","DIR/c:/c","DIR/d/e:/e"]`},
 		{c.services["db"]["volumes"], `["perfcheck-folder-2:/var/db:rw,z,nocopy"]`},
+		{c.services["web"]["volumes"], `["perfcheck-folder-1:/data:ro,nocopy",` +
+			`{"read_only":true,"source":"perfcheck-folder-2","target":"/both","type":"volume","volume":{"nocopy":true}},` +
+			`"DIR/c/in:/in:ro",{"read_only":true,"source":"DIR/d","target":"/d","type":"bind"}]`},
 		{c.doc["volumes"], `{"kept":{"labels":{}},"perfcheck-folder-1":{"labels":{}},"perfcheck-folder-2":{"labels":{}}}`},
 		{c.notes, `["api has an empty volume in the place of data, which the commit does not have",` +
 			`"api has an empty volume in the place of both, which the commit does not have",` +
 			`"db has an empty volume in the place of both, which the commit does not have",` +
+			`"web has an empty volume in the place of data, which the commit does not have",` +
+			`"web has an empty volume in the place of both, which the commit does not have",` +
 			`"api may write to there, which a fresh start does not empty",` +
 			`"api may write to a, which a fresh start does not empty",` +
-			`"api may write to a/b, which a fresh start does not empty"]`},
+			`"api may write to a/b, which a fresh start does not empty",` +
+			`"api may write to c, which a fresh start does not empty",` +
+			`"api may write to d/e, which a fresh start does not empty"]`},
 	} {
 		if got := encoded(test.of); got != test.want {
 			t.Errorf("got  %s\nwant %s", got, test.want)

@@ -24,7 +24,7 @@ func (c *config) ownFolders(root string) {
 	for _, service := range slices.Sorted(maps.Keys(c.services)) {
 		mounts, _ := c.services[service]["volumes"].([]any)
 		for i, mount := range mounts {
-			folder := writable(mount)
+			folder, _ := bound(mount)
 			if !slices.Contains(missing, folder) {
 				continue
 			}
@@ -39,25 +39,26 @@ func (c *config) ownFolders(root string) {
 	c.doc["volumes"] = volumes
 }
 
-// missingFolders returns the folders of the work tree that services may write to
-// and that are not there, but for those that hold others or lie in them.
+// missingFolders returns the folders of the work tree that a service may write to
+// and that are not there, but for those that hold other mounted ones or lie in them.
 func (c *config) missingFolders(root string) []string {
-	var all []string
+	written := map[string]bool{} // by folder, of all that are mounted
 	for _, svc := range c.services {
 		mounts, _ := svc["volumes"].([]any)
 		for _, mount := range mounts {
-			if folder := writable(mount); folder != "" && !slices.Contains(all, folder) {
-				all = append(all, folder)
+			if folder, readOnly := bound(mount); folder != "" {
+				written[folder] = written[folder] || !readOnly
 			}
 		}
 	}
+	all := slices.Collect(maps.Keys(written))
 	var missing []string
 	for _, folder := range all {
 		_, err := os.Lstat(folder)
 		nested := slices.ContainsFunc(all, func(other string) bool {
 			return other != folder && (within(folder, other) || within(other, folder))
 		})
-		if errors.Is(err, fs.ErrNotExist) && within(root, folder) && !nested {
+		if written[folder] && errors.Is(err, fs.ErrNotExist) && within(root, folder) && !nested {
 			missing = append(missing, folder)
 		}
 	}
@@ -84,8 +85,12 @@ func inVolume(mount any, name string) any {
 		}
 		return name + ":" + target + ":" + options + "nocopy"
 	}
-	return map[string]any{
+	volume := map[string]any{
 		"type": "volume", "source": name, "target": object(mount)["target"],
 		"volume": map[string]any{"nocopy": true},
 	}
+	if _, readOnly := bound(mount); readOnly {
+		volume["read_only"] = true
+	}
+	return volume
 }

@@ -110,19 +110,28 @@ func (c *config) sharedFolder(name, source, root string) []error {
 
 // writable returns the folder of the host that a mount lets be written, else "".
 func writable(mount any) string {
+	if folder, readOnly := bound(mount); !readOnly {
+		return folder
+	}
+	return ""
+}
+
+// bound returns the folder of the host that a mount shows, else "", and whether
+// it may only be read there.
+func bound(mount any) (folder string, readOnly bool) {
 	if short, ok := mount.(string); ok {
 		source, rest, _ := strings.Cut(short, ":")
 		_, options, _ := strings.Cut(rest, ":")
-		if strings.HasPrefix(source, "/") && rest != "" && !slices.Contains(strings.Split(options, ","), "ro") {
-			return source
+		if strings.HasPrefix(source, "/") && rest != "" {
+			return source, slices.Contains(strings.Split(options, ","), "ro")
 		}
-		return ""
+		return "", false
 	}
 	m := object(mount)
-	if source, ok := m["source"].(string); ok && m["type"] == "bind" && m["read_only"] != true {
-		return source
+	if source, ok := m["source"].(string); ok && m["type"] == "bind" {
+		return source, m["read_only"] == true
 	}
-	return ""
+	return "", false
 }
 
 // within says whether path is dir or lies in it, links followed.

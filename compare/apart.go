@@ -61,14 +61,16 @@ func (c *Comparison) judgeApart(pairs []Pair, o Options) {
 // Few says why too little was measured to decide, and is empty where it was enough.
 func (c *Comparison) concludeApart(pairs []Pair, all []series, few string) {
 	base, head := deathsApart(pairs)
-	invalid, failed := unfit(pairs, all), failing(pairs, (*bench.Run).Valid)
+	invalid, empty, failed := unfit(pairs), emptyGates(all), failing(pairs, (*bench.Run).Valid)
 	switch {
 	case len(head) >= deaths && len(base) == 0:
 		c.decide(Regression, fmt.Sprintf("head's service died in %s (%s), base's in none", bench.Count(len(head), "block"), list(head)))
 	case len(invalid) > 0:
 		c.decide(Invalid, invalid...)
-	case failed != "" && few == "":
+	case failed != "" && few == "": // and so gates may be empty
 		c.decide(Regression, failed)
+	case len(empty) > 0:
+		c.decide(Invalid, empty...)
 	default:
 		c.settle(few, bench.Count(c.Blocks, "block")+" a side, measured apart", true)
 		if c.Verdict == Inconclusive && few == "" {
@@ -116,7 +118,7 @@ func fewestBlocks(pairs []Pair) int {
 }
 
 // unfit says why these runs can give no verdict.
-func unfit(pairs []Pair, all []series) (reasons []string) {
+func unfit(pairs []Pair) (reasons []string) {
 	for _, p := range pairs {
 		base, head := p.Base.Valid(), p.Head.Valid()
 		switch {
@@ -133,8 +135,5 @@ func unfit(pairs []Pair, all []series) (reasons []string) {
 			}
 		}
 	}
-	if len(reasons) > 0 {
-		return reasons
-	}
-	return emptyGates(all)
+	return reasons
 }

@@ -128,6 +128,12 @@ func TestJudge(t *testing.T) {
 		{name: "head fails", blocks: 8, head: every(failing), want: Regression, reason: "profile checkout: all 3200 requests to head failed"},
 		{name: "head fails where errors are not gated", blocks: 8, head: every(failing), gates: []bench.Gate{gate("", "p50", 0.03)},
 			want: Regression, reason: "profile checkout: all 3200 requests to head failed"},
+		{name: "head fails, and so lacks a gated step", blocks: 8, head: every(func(p *plan) { p.only, p.failed = "list", p.requests }),
+			want: Regression, reason: "profile checkout: all 1600 requests to head failed"},
+		{name: "head fails, and so lacks a gated step, in too few blocks to tell", blocks: 5, head: every(func(p *plan) { p.only, p.failed = "list", p.requests }),
+			want: Invalid, reason: "pay p50 is gated, and only base has it"},
+		{name: "head fails where more than a quarter is invalid", blocks: 11, base: in(overloaded, 1, 2, 3), head: every(failing),
+			want: Invalid, reason: "3 of 11 blocks are invalid, more than a quarter"},
 		{name: "head fails, and base in a block", blocks: 8, base: in(failing, 5), head: every(failing), gates: []bench.Gate{gate("", "p50", 0.03)},
 			want: Inconclusive, reason: "p50 is undecided: it has a value in 0 of 8 blocks"},
 		{name: "head fails, in too few blocks to tell", blocks: 5, head: every(failing), want: Inconclusive, reason: "5 valid blocks measured"},
@@ -313,6 +319,12 @@ func TestJudgeBySessions(t *testing.T) {
 		{"too few blocks", slower(2), 5, 0.002, func(p *Pair) { p.Head.Trials = p.Head.Trials[:7] }, Inconclusive, "one of them in only 7 valid blocks, and 8 each are the least that decide"},
 		{"the profile has changed since", nil, 5, 0.002, func(p *Pair) { p.Digest = "d2" }, Invalid, "before profile checkout changed: its digest was d1 and is d2"},
 		{"head fails", every(func(p *plan) { p.failed = p.requests }), 5, 0.002, nil, Regression, "all 3200 requests to head failed"},
+		{"head fails, and so lacks a gated step", every(func(p *plan) { p.only, p.failed = "list", p.requests }), 5, 0.002, nil, Regression, "all 1600 requests to head failed"},
+		{"head fails where many blocks are invalid", func(block int, p *plan) {
+			if p.failed = p.requests; block < 3 {
+				p.invalid = "late"
+			}
+		}, 5, 0.002, nil, Invalid, "3 of 8 blocks of head, in one of them more than a quarter"},
 		{"head fails often, as no session did", every(func(p *plan) { p.failed = p.requests / 4 }), 5, 0.002, nil, Inconclusive,
 			"error_rate rose by 25 pp (95 % interval 25 pp to 25 pp), above the threshold of 0.1 pp, but that may be chance: p "},
 		{"base fails", nil, 5, 0.002, func(p *Pair) { p.Base = apartRun(bench.Base, every(func(p *plan) { p.failed = p.requests })) }, Invalid, "requests to base failed"},

@@ -24,19 +24,21 @@ func (c *Comparison) wait(reasons ...string) {
 
 // conclude makes the verdict of the deltas and of how they were measured.
 func (c *Comparison) conclude(pairs []Pair, all []series, set blockSet, last bool) {
-	invalid, failed := unjudgeable(pairs, all, set), failing(pairs, set.of)
+	invalid, empty, failed := unjudgeable(pairs, set), emptyGates(all), failing(pairs, set.of)
 	switch spoiled := set.spoiled(); {
 	case set.headDies():
 		c.decide(Regression, fmt.Sprintf("head's service died in %d of %s (%s) where base's did not",
 			len(set.died), bench.Count(len(set.measured), "block"), list(set.died)))
 	case len(invalid) > 0:
 		c.decide(Invalid, invalid...)
+	case failed != "" && !spoiled && len(set.valid) >= MinBlocks: // and so gates may be empty
+		c.decide(Regression, failed)
+	case len(empty) > 0 && len(set.valid) > 0:
+		c.decide(Invalid, empty...)
 	case spoiled && last:
 		c.decide(Invalid, set.verdict())
 	case spoiled:
 		c.wait(set.verdict())
-	case failed != "" && len(set.valid) >= MinBlocks:
-		c.decide(Regression, failed)
 	default:
 		c.weigh(set, last || c.owedOnly(all))
 	}
@@ -102,7 +104,7 @@ func (c *Comparison) with(v Verdict) []Delta {
 
 // unjudgeable says why these runs can give no verdict, however many more of
 // their blocks there were.
-func unjudgeable(pairs []Pair, all []series, set blockSet) (reasons []string) {
+func unjudgeable(pairs []Pair, set blockSet) (reasons []string) {
 	if len(set.measured) == 0 {
 		return []string{"nothing was measured: no block has a trial of both base and head"}
 	}
@@ -111,10 +113,7 @@ func unjudgeable(pairs []Pair, all []series, set blockSet) (reasons []string) {
 			reasons = append(reasons, reason)
 		}
 	}
-	if len(reasons) > 0 || len(set.valid) == 0 {
-		return reasons
-	}
-	return emptyGates(all)
+	return reasons
 }
 
 // emptyGates says which gates have nothing to judge on one side, or that all have

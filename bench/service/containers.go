@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/api/pkg/stdcopy"
@@ -30,6 +31,7 @@ const labelNumber = "com.docker.compose.container-number"
 type containers struct {
 	project *project
 	up      []life // what was up when the service got ready
+	cut     bool   // the last start was cut off, and compose with it
 }
 
 // A life of a container lasts from one start to its end.
@@ -45,6 +47,7 @@ func (b *containers) start(ctx context.Context) error {
 		return fmt.Errorf("remove the containers of an earlier start: %w", err)
 	}
 	err := b.project.compose(b.project.up, "up", "-d", "--no-build").run(ctx)
+	b.cut = ctx.Err() != nil
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
@@ -232,8 +235,18 @@ func (b *containers) log(ctx context.Context, lines int) string {
 // logTitle is more than the name of a service takes above its log, in bytes.
 const logTitle = 100
 
+// aftermath is how long the engine may go on with what it was asked for by a
+// compose that has been ended since.
+const aftermath = 2 * time.Second
+
 func (b *containers) stop(ctx context.Context) error {
-	_, err := b.project.engine.remove(ctx, labelRun+"="+b.project.opts.Name)
+	label := labelRun + "=" + b.project.opts.Name
+	_, err := b.project.engine.remove(ctx, label)
+	for end := time.Now().Add(aftermath); b.cut && err == nil && time.Now().Before(end); {
+		sleep(ctx, 50*time.Millisecond)
+		_, err = b.project.engine.remove(ctx, label)
+	}
+	b.cut = false
 	return err
 }
 

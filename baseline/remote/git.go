@@ -57,7 +57,7 @@ func (g *git) run(ctx context.Context, stdin io.Reader, args ...string) (string,
 		return err
 	}, args...)
 	if e, ok := errors.AsType[*commandError](err); ok && out != "" {
-		e.output = strings.TrimSpace(redact(tail(out)) + "\n" + e.output) // push tells there why it was refused
+		e.output = strings.TrimSpace(tail(redact(out)) + "\n" + e.output) // push tells there why it was refused
 	}
 	return out, err
 }
@@ -97,7 +97,7 @@ func (g *git) pipe(ctx context.Context, stdin io.Reader, read func(*bufio.Reader
 	case unread != nil && !tooShort:
 		return unread
 	case err != nil:
-		return &commandError{args: args, output: redact(tail(stderr.String())), cause: err}
+		return &commandError{args: args, output: tail(redact(stderr.String())), cause: err}
 	default:
 		return unread
 	}

@@ -23,19 +23,13 @@ func main() {
 	// A second signal ends the process at once. The containers and work trees
 	// that it leaves, the next start removes.
 	context.AfterFunc(ctx, stop)
-	// Where nobody listens any more, writing must not end the clean-up either; a
-	// terminal that is closed sends more than one signal.
-	ctx, _ = signal.NotifyContext(ctx, unheard()...)
-	os.Exit(run(ctx, os.Args, os.Stdout, os.Stderr))
-}
-
-// unheard are the signals that nobody reads what perfcheck prints. Under nohup a
-// closed terminal is none.
-func unheard() []os.Signal {
-	if signal.Ignored(syscall.SIGHUP) {
-		return []os.Signal{syscall.SIGPIPE}
+	if !signal.Ignored(syscall.SIGHUP) { // as under nohup
+		// A terminal that is closed sends more than one.
+		ctx, _ = signal.NotifyContext(ctx, syscall.SIGHUP)
 	}
-	return []os.Signal{syscall.SIGPIPE, syscall.SIGHUP}
+	ctx, unread := context.WithCancel(ctx)
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // else it ends the process before the clean-up
+	os.Exit(run(ctx, os.Args, &stream{os.Stdout, unread}, &stream{os.Stderr, unread}))
 }
 
 // run runs one command and returns the process's exit code.

@@ -8,7 +8,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 	"unicode"
 
@@ -45,8 +44,8 @@ func (u *ui) removed(what []string) {
 func (u *ui) fail(ctx context.Context, err error) {
 	var e *exitError
 	switch {
-	case errors.As(err, &e) && e.err == nil, errors.Is(err, syscall.EPIPE):
-	case ctx.Err() != nil && onlyCancelled(err):
+	case errors.As(err, &e) && e.err == nil, only(err, errUnread):
+	case ctx.Err() != nil && only(err, context.Canceled):
 		u.say("interrupted: whole blocks that were measured are kept")
 	default:
 		u.clear()
@@ -70,13 +69,13 @@ func printable(text string) string {
 	}, text)
 }
 
-// onlyCancelled says whether err is that of a cancelled context, and no
-// clean-up that failed stands beside it.
-func onlyCancelled(err error) bool {
+// only says whether err is what, as that of a cancelled context, and nothing else,
+// as a clean-up that failed, stands beside it.
+func only(err, what error) bool {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		return !slices.ContainsFunc(joined.Unwrap(), func(e error) bool { return !onlyCancelled(e) })
+		return !slices.ContainsFunc(joined.Unwrap(), func(e error) bool { return !only(e, what) })
 	}
-	return errors.Is(err, context.Canceled)
+	return errors.Is(err, what)
 }
 
 // progress shows where a measurement is: a bar on a terminal, else a line a block.
@@ -109,14 +108,14 @@ func (u *ui) clear() {
 }
 
 func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
+	f, ok := w.(*stream)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // text says how results are printed as text.
 func (u *ui) text(explain bool) report.TextOptions {
 	o := report.TextOptions{Explain: explain}
-	if f, ok := u.out.(*os.File); ok && isTerminal(f) {
+	if f, ok := u.out.(*stream); ok && isTerminal(f) {
 		o.Color = os.Getenv("NO_COLOR") == "" // https://no-color.org
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
 			o.Width = width

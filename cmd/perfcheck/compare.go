@@ -65,6 +65,9 @@ func parseCompare(c *cli.Context) (o compareOptions, err error) {
 	if c.NArg() > 2 {
 		return o, usageErrorf("compare takes BASE and HEAD, got %d arguments", c.NArg())
 	}
+	if slices.Contains(c.Args().Slice(), "") {
+		return o, usageErrorf("an argument of compare names no commit: what is it taken from, and is that set?")
+	}
 	if o.measure, err = parseMeasure(c); err != nil {
 		return o, err
 	}

@@ -101,6 +101,11 @@ func parseGate(c *cli.Context) (o gateOptions, err error) {
 	if o.event, err = githubEvent(); err != nil {
 		return o, err
 	}
+	for _, name := range []string{"base", "head"} {
+		if o.event == nil && c.IsSet(name) && c.String(name) == "" {
+			return o, usageErrorf("--%s names no commit: what is it taken from, and is that set?", name)
+		}
+	}
 	if o.suite, err = parseSuite(c); err != nil {
 		return o, err
 	}

@@ -54,11 +54,43 @@ func (e *laneError) Unwrap() error { return e.err }
 
 // failed returns err as the lane's, with the end of the service's log.
 func (l *lane) failed(err error) *laneError {
-	e := &laneError{lane: l.index, died: errors.Is(err, service.ErrDied), err: fmt.Errorf("%s: %w", l.name, err)}
+	e := &laneError{lane: l.index, died: errors.Is(err, service.ErrDied), err: fmt.Errorf("%s: %w", l.name, l.masked(err))}
 	if l.instance != nil {
 		e.log = l.instance.Log(logLines)
 	}
 	return e
+}
+
+// A maskedError says what another one does, without secrets.
+type maskedError struct {
+	error
+	text string
+}
+
+func (e maskedError) Error() string { return e.text }
+func (e maskedError) Unwrap() error { return e.error }
+
+// masked returns an error, nil for nil, that quotes no secret of the service.
+func (l *lane) masked(err error) error {
+	if err == nil || l.instance == nil {
+		return err
+	}
+	return maskedError{err, l.instance.Masked(err.Error())}
+}
+
+// mask hides the secrets of the service in what failures quote of its answers.
+func (l *lane) mask(steps []bench.Step) {
+	for i := range steps {
+		for _, failures := range [][]bench.Failure{steps[i].Errors, steps[i].Retries} {
+			for k := range failures {
+				f := &failures[k]
+				f.Example = l.instance.Masked(f.Example)
+				for n := range f.Others {
+					f.Others[n] = l.instance.Masked(f.Others[n])
+				}
+			}
+		}
+	}
 }
 
 // check returns an error when the service is no longer up as it was started.
@@ -167,6 +199,8 @@ func (l *lane) blame(ctx context.Context, err error) error {
 // result makes a trial of what the lane measured.
 func (l *lane) result(ctx context.Context, t *task) bench.Trial {
 	rec := l.load.Take()
+	l.mask(rec.Steps)
+	l.mask(rec.Transactions)
 	trial := bench.Trial{
 		Load:    rec.Load,
 		Busy:    rec.Busy,

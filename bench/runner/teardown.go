@@ -48,5 +48,5 @@ func (l *lane) tearDown(ctx context.Context) error {
 	if err := l.resume(ctx); err != nil { // a trial may have left it paused
 		return fmt.Errorf("teardown: %w", err)
 	}
-	return l.load.Teardown(ctx)
+	return l.masked(l.load.Teardown(ctx))
 }

@@ -130,3 +130,52 @@ func TestMaxErrors(t *testing.T) {
 		}
 	}
 }
+
+// What a service answers to a request that fails is quoted without the values of its
+// environment: in trials, and where the setup or the teardown fails.
+func TestAnswersAreQuotedWithoutSecrets(t *testing.T) {
+	t.Parallel()
+	const secret = "swordfish-7"
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == "GET" {
+			return
+		}
+		w.WriteHeader(http.StatusInternalServerError)
+		fmt.Fprintf(w, "no login as %s: %d", secret, time.Now().UnixNano())
+	}))
+	t.Cleanup(server.Close)
+	config := profile.Service{URL: server.URL, Env: map[string]string{"PASSWORD": secret}, Ready: profile.Ready{Timeout: 10 * time.Second}}
+	step := func(name, method string) profile.Step {
+		return profile.Step{Request: &profile.Request{Name: name, Method: method, Path: "/"}}
+	}
+	p := shopping(profile.Arrival{Rate: 100}, profile.Slices)
+	p.Scenarios = []profile.Scenario{{Name: "both", Weight: 1, Steps: []profile.Step{step("get", "GET"), step("post", "POST")}}}
+	p.Teardown = []profile.Step{step("teardown", "DELETE")}
+	quoted := func(text string) {
+		t.Helper()
+		if strings.Contains(text, secret) || !strings.Contains(text, "no login as ***: ") {
+			t.Errorf("got %s", text)
+		}
+	}
+	trial := measureOnce(t, p, service.URL, config, config)[0].Trials[0]
+	texts := trial.Warnings[len(trial.Warnings)-1:]
+	for _, s := range trial.Steps {
+		for _, f := range s.Errors {
+			texts = append(texts, f.Examples()...)
+		}
+	}
+	if len(texts) < 4 { // of the teardown, the first failure, and two others
+		t.Errorf("quoted is only %q", texts)
+	}
+	for _, text := range texts {
+		quoted(text)
+	}
+
+	p.Setup = []profile.Step{step("setup", "PUT")}
+	s, err := service.New(service.Options{Config: config, Mode: service.URL, Name: "arm"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Measure(t.Context(), Plan{Profiles: []profile.Profile{p}, Mode: service.URL, Seed: 1, Budget: time.Minute, Arms: []Arm{{Service: s}}}, Hooks{})
+	quoted(fmt.Sprint(err))
+}

@@ -109,6 +109,16 @@ func (in *Instance) Log(lines int) string {
 	return in.body.log(ctx, lines)
 }
 
+// Masked returns a text that may quote the service without the values that
+// [Instance.Log] hides, also where they are quoted as Go does, or cut off before "…".
+func (in *Instance) Masked(text string) string {
+	env := in.config.Env
+	if p, ok := in.body.(*process); ok {
+		env = p.out.secret
+	}
+	return maskedExcerpt(text, env)
+}
+
 // Stop ends the instance and removes its containers, networks, volumes and
 // data. Containers are killed: what they would save is removed with them. It
 // also works when ctx is already cancelled, and may be called again.

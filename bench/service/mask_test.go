@@ -23,3 +23,22 @@ func TestMasked(t *testing.T) {
 		t.Errorf("without an environment: %q", got)
 	}
 }
+
+// What is quoted of an answer may be escaped, and cut off in the midst of a value.
+func TestMaskedExcerpt(t *testing.T) {
+	env := map[string]string{"PASSWORD": "hunter2-hunter2", "URL": "postgres://shop:hunter2-hunter2@db/shop", "ODD": `say "friend"`}
+	for text, want := range map[string]string{
+		"status 500: `no hunter2-hunter2`":        "status 500: `no ***`",
+		"status 500: `no hunter2-h`…":             "status 500: `no ***`…",
+		"status 500: `postgres://shop:hunter2-`…": "status 500: `***`…",
+		`status 500: "a\nb say \"friend\" c"`:     `status 500: "a\nb *** c"`,
+		"status 500: `no hu":                      "status 500: `no hu",
+		"status 500: `no answer`…":                "status 500: `no answer`…",
+		"status 500: `a`…, then hunter…":          "status 500: `a`…, then ***…",
+		"":                                        "",
+	} {
+		if got := maskedExcerpt(text, env); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

@@ -32,7 +32,7 @@ func onHost(args ...string) profile.Service {
 func TestProcess(t *testing.T) {
 	c := onHost("-mark", "${DATA}/mark")
 	c.Build = []string{"sh", "-c", "echo built by $NAME > built"}
-	c.Env["NAME"] = "base"
+	c.Env["NAME"], c.Env["SECRET"] = "base", "swordfish-7:${PORT}"
 	dir := folder(t)
 	s := built(t, Options{Config: c, Mode: Process, Dir: dir, CPUs: []int{0}})
 	if out, err := os.ReadFile(filepath.Join(dir, "built")); err != nil || string(out) != "built by base\n" {
@@ -45,6 +45,10 @@ func TestProcess(t *testing.T) {
 		}
 		if err := in.Check(t.Context()); err != nil {
 			t.Error(err)
+		}
+		_, port, _ := strings.Cut(in.Addrs()[0], ":")
+		if got := in.Masked("`no login as swordfish-7:" + port + "`"); got != "`no login as ***`" {
+			t.Errorf("masked is %s", got)
 		}
 		if got := in.Log(5); got != "app starts as base" {
 			t.Errorf("log is %q", got)

@@ -12,7 +12,9 @@ import (
 )
 
 // standing is how long an engine may take to pause containers or let them go on.
-const standing = 20 * time.Second
+// Before engine 25 a container that was paused within a health check goes on only
+// when that has timed out, by default after 30 s.
+const standing = 45 * time.Second
 
 // Pause lets all that is up stand still, until Resume or Stop: it uses no CPU
 // and answers nothing, and Check still takes it for alive. After an error

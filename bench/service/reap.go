@@ -20,7 +20,8 @@ var ErrNoEngine = errors.New("containers were not looked for")
 
 // Reap removes the containers, networks and volumes that a perfcheck left
 // which was killed before it could, and returns what they were. Those of a
-// living one stay.
+// living one stay. Where there are some the engine may still be making more, so
+// that it looks again for a while.
 func Reap(ctx context.Context) (removed []string, err error) {
 	e, err := dial(ctx)
 	if err != nil {
@@ -31,6 +32,20 @@ func Reap(ctx context.Context) (removed []string, err error) {
 	if err != nil {
 		return nil, err
 	}
+	for end := time.Now(); ; sleep(ctx, 50*time.Millisecond) {
+		gone, err := e.reap(ctx, me)
+		removed = append(removed, gone...)
+		if len(gone) > 0 {
+			end = time.Now().Add(aftermath)
+		}
+		if err != nil || ctx.Err() != nil || !time.Now().Before(end) {
+			return removed, err
+		}
+	}
+}
+
+// reap removes what there is of those that are dead, as me can tell.
+func (e *engine) reap(ctx context.Context, me owner) (removed []string, err error) {
 	found, err := e.find(ctx, labelRun)
 	if err != nil {
 		return nil, err

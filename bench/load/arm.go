@@ -73,18 +73,21 @@ type user struct {
 	spent     time.Duration    // on what came before its request in the same step: attempts, their pauses, redirects
 	served    time.Duration    // service times of those redirects
 	ready     time.Duration    // wire time from which it could go on
+	ahead     *scenario.Action // what it does when it goes on, where it was asked before; nil: it was not
+	as        *session         // whom it acts for, in an open model with a login
 	step      int              // of the request that is in flight
 	parked    bool             // in a closed model: not at work until due
 	held      bool             // in a pause before it asks again
-	ahead     *scenario.Action // what it does when it goes on, where it was asked before; nil: it was not
 	prompt    bool             // its request was due when it was sent: an answer led to it, and no pause
-	as        *session         // whom it acts for, in an open model with a login
 }
 
 // New returns an arm at arm time 0 that has sent nothing yet.
 func New(p *scenario.Program, a profile.Arrival, w Wire) *Arm {
 	arm := &Arm{program: p, arrival: a, wire: w, pacer: newPacer(p, a)}
 	arm.rec.reset(p, 0)
+	if a.Open() {
+		arm.idle = make([]*user, 0, a.Limit())
+	}
 	if a.Open() && p.HasLogin() {
 		arm.sessions = newSessions(p, a.LoggedIn())
 	}

@@ -69,7 +69,7 @@ func (c *capture) value(u *User, a *parsed) (v any, ok bool, err error) {
 	case profile.First:
 		v, ok = c.path.first(d)
 	case profile.Random:
-		v, ok = c.path.random(d, u.rng)
+		v, ok = c.path.random(d, u.rng())
 	default:
 		v, ok = c.choose(u, c.path.all(d))
 	}
@@ -128,7 +128,7 @@ func (c *capture) choose(u *User, matches []any) (v any, ok bool) {
 	case profile.Last:
 		i = n - 1
 	case profile.Random:
-		i = u.rng.IntN(n)
+		i = u.rng().IntN(n)
 	case profile.Nth:
 		i = c.index
 	}

@@ -11,6 +11,12 @@ import (
 // does not matter, nor does whether it is for secure connections only.
 type cookie struct{ name, value, path string }
 
+// A jar holds a user's cookies.
+type jar struct {
+	cookies []cookie // longer paths first
+	sent    string   // path of the last request
+}
+
 // noClock is before every cookie's end, but for those that end to be removed.
 var noClock = time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC)
 
@@ -28,14 +34,14 @@ func (u *User) keepCookies(r *Response) {
 		if !strings.HasPrefix(c.path, "/") {
 			c.path = folder(u.sent)
 		}
-		u.jar = slices.DeleteFunc(u.jar, func(old cookie) bool { return old.name == c.name && old.path == c.path })
+		u.cookies = slices.DeleteFunc(u.cookies, func(old cookie) bool { return old.name == c.name && old.path == c.path })
 		ended := set.MaxAge < 0 || set.MaxAge == 0 && !set.Expires.IsZero() && set.Expires.Before(now)
 		if !ended {
-			u.jar = append(u.jar, c)
+			u.cookies = append(u.cookies, c)
 		}
 	}
 	// Longer paths first, of equal ones the older (RFC 6265, section 5.4).
-	slices.SortStableFunc(u.jar, func(a, b cookie) int { return len(b.path) - len(a.path) })
+	slices.SortStableFunc(u.cookies, func(a, b cookie) int { return len(b.path) - len(a.path) })
 }
 
 // folder returns the path for which a cookie holds that names none.
@@ -57,22 +63,20 @@ func (c *cookie) covers(path string) bool {
 func (u *User) withCookies(r *Request) *Request {
 	path, _, _ := strings.Cut(r.Path, "?")
 	var pairs []string
-	for i := range u.jar {
-		if u.jar[i].covers(path) {
-			pairs = append(pairs, u.jar[i].name+"="+u.jar[i].value)
+	for i := range u.cookies {
+		if u.cookies[i].covers(path) {
+			pairs = append(pairs, u.cookies[i].name+"="+u.cookies[i].value)
 		}
 	}
 	if len(pairs) == 0 {
 		return r
 	}
-	if u.draft == nil {
-		u.draft = new(draft)
-	}
+	d := u.drafted()
 	made := *r
 	made.Fixed = false
-	u.header = append(u.header[:0], r.Header...) // r.Header may be u.header itself
-	u.header = append(u.header, Field{"Cookie", strings.Join(pairs, "; ")})
-	made.Header = u.header
-	u.made = made
-	return &u.made
+	d.header = append(d.header[:0], r.Header...) // r.Header may be d.header itself
+	d.header = append(d.header, Field{"Cookie", strings.Join(pairs, "; ")})
+	made.Header = d.header
+	d.made = made
+	return &d.made
 }

@@ -23,6 +23,9 @@ func (u *User) seed(s stream, n uint64) {
 	u.pcg.Seed(mix(u.program.seed)+uint64(s), mix(n))
 }
 
+// rng returns the user's generator.
+func (u *User) rng() *rand.Rand { return rand.New(&u.pcg) }
+
 // Gaps returns a generator for the times at which iterations begin.
 func (p *Program) Gaps() *rand.Rand {
 	return rand.New(rand.NewPCG(mix(p.seed)+uint64(gapStream), mix(0)))
@@ -78,7 +81,7 @@ type EndError struct {
 }
 
 func (e *EndError) Error() string {
-	return fmt.Sprintf("data %s: all %d records are used: add records, or let them come again by at_end: recycle", e.Feed, e.Records)
+	return fmt.Sprintf("data %s: all %d records are used: add records, or let them come again by pick: sequential, at_end: recycle", e.Feed, e.Records)
 }
 
 // do lets feed stand for the flow of such a session.

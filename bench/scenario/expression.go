@@ -189,7 +189,7 @@ func randint(args ...any) (any, error) {
 	return args[0].(*User).randint(low, high), nil
 }
 
-func (u *User) randint(low, high int) int { return low + u.rng.IntN(high-low+1) }
+func (u *User) randint(low, high int) int { return low + u.rng().IntN(high-low+1) }
 
 func uniform(args ...any) (any, error) {
 	low, err1 := float(args[1])
@@ -197,12 +197,12 @@ func uniform(args ...any) (any, error) {
 	if err := errors.Join(err1, err2); err != nil {
 		return nil, fmt.Errorf("uniform: %v", err)
 	}
-	return low + (high-low)*args[0].(*User).rng.Float64(), nil
+	return low + (high-low)*args[0].(*User).rng().Float64(), nil
 }
 
 // uuid returns a UUID of version 4 (RFC 9562, section 5.4).
 func uuid(args ...any) (any, error) {
-	rng := args[0].(*User).rng
+	rng := args[0].(*User).rng()
 	high := rng.Uint64()&^0xf000 | 0x4000
 	low := rng.Uint64()&^(3<<62) | 2<<62
 	return fmt.Sprintf("%08x-%04x-%04x-%04x-%012x", high>>32, high>>16&0xffff, high&0xffff, low>>48, low&0xffffffffffff), nil

@@ -31,7 +31,7 @@ func TestFeedsThatEnd(t *testing.T) {
 		program := compile(t, p)
 		expectLog(t, play(program.User(1), 7, ok(""), ok("")), "-1 GET /login", `0 POST / {"v":"b"}`, "end")
 		u := program.User(2)
-		const why = "error: data f: all 2 records are used: add records, or let them come again by at_end: recycle"
+		const why = "error: data f: all 2 records are used: add records, or let them come again by pick: sequential, at_end: recycle"
 		expectLog(t, play(u, 0), why)
 		expectLog(t, play(u, 1), why)
 		u.Begin(2)

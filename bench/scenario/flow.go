@@ -36,7 +36,7 @@ type gamble struct {
 }
 
 func (g *gamble) do(u *User) (Action, error) {
-	if u.rng.Float64() >= g.probability {
+	if u.rng().Float64() >= g.probability {
 		u.at = g.otherwise
 	}
 	return Action{}, nil

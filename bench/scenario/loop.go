@@ -17,12 +17,13 @@ const counter = "index"
 type progress struct {
 	n, total int
 	items    list          // of a loop over a list
-	began    time.Duration // by the user's clock
+	began    time.Duration // by the nest's clock
 }
 
 // enter begins a loop, which has depth others around it.
 func (u *User) enter(depth int, r progress) {
-	u.loops = append(u.loops[:depth], r)
+	n := u.inside()
+	n.loops = append(n.loops[:depth], r)
 	u.set(counter, 0)
 }
 

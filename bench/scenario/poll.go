@@ -19,7 +19,7 @@ type poll struct {
 }
 
 func (p *poll) do(u *User) (Action, error) {
-	u.enter(p.depth, progress{began: u.clock})
+	u.enter(p.depth, progress{began: u.inside().clock})
 	return Action{}, nil
 }
 

@@ -20,7 +20,12 @@ func (p *Program) Metrics() []bench.Custom { return slices.Clone(p.metrics) }
 
 // Recorded returns what the answer that was accepted last adds to the profile's
 // metrics. It is valid until the next call of Accept.
-func (u *User) Recorded() []Recorded { return u.recorded }
+func (u *User) Recorded() []Recorded {
+	if u.draft == nil {
+		return nil
+	}
+	return u.recorded
+}
 
 type record struct {
 	metric int
@@ -29,6 +34,10 @@ type record struct {
 
 // record fails where a value cannot be recorded, and then records none.
 func (a *answer) record(u *User) error {
+	if len(a.records) == 0 {
+		return nil
+	}
+	d := u.drafted()
 	for i := range a.records {
 		r := &a.records[i]
 		metric := &u.program.metrics[r.metric]
@@ -37,10 +46,10 @@ func (a *answer) record(u *User) error {
 			err = metric.Check(v)
 		}
 		if err != nil {
-			u.recorded = u.recorded[:0]
+			d.recorded = d.recorded[:0]
 			return fmt.Errorf("record %s: %v", metric.Name, err)
 		}
-		u.recorded = append(u.recorded, Recorded{r.metric, v})
+		d.recorded = append(d.recorded, Recorded{r.metric, v})
 	}
 	return nil
 }

@@ -105,9 +105,7 @@ func (p *Program) serves(to *url.URL) bool {
 // redirected returns the last request as it is sent on to another path (RFC
 // 9110, section 15.4; that POST becomes GET after a 301 or 302 is what clients do).
 func (u *User) redirected(status int, path string) *Request {
-	if u.draft == nil {
-		u.draft = new(draft)
-	}
+	d := u.drafted()
 	next := *u.last
 	next.Path, next.Fixed = path, false
 	becomesGet := false
@@ -120,17 +118,17 @@ func (u *User) redirected(status int, path string) *Request {
 	if becomesGet {
 		next.Method, next.Body = http.MethodGet, nil
 	}
-	u.header = append(u.header[:0], next.Header...) // next.Header may be u.header itself
-	u.header = slices.DeleteFunc(u.header, func(f Field) bool {
-		return becomesGet && strings.HasPrefix(f.Name, "Content-") || u.program.cookies && f.Name == "Cookie"
+	d.header = append(d.header[:0], next.Header...) // next.Header may be d.header itself
+	d.header = slices.DeleteFunc(d.header, func(f Field) bool {
+		return becomesGet && strings.HasPrefix(f.Name, "Content-") || u.jar != nil && f.Name == "Cookie"
 	})
-	next.Header = u.header
-	u.made = next
-	if !u.program.cookies {
-		return &u.made
+	next.Header = d.header
+	d.made = next
+	if u.jar == nil {
+		return &d.made
 	}
 	u.sent = path
-	return u.withCookies(&u.made)
+	return u.withCookies(&d.made)
 }
 
 // redirects returns how many of a request are followed.

@@ -53,7 +53,7 @@ func (r *request) do(u *User) (Action, error) {
 	}
 	u.current = r
 	made, err := r.make(u)
-	if err == nil && u.program.cookies {
+	if err == nil && u.jar != nil {
 		u.sent = made.Path
 		made = u.withCookies(made)
 	}
@@ -66,10 +66,7 @@ func (r *request) make(u *User) (*Request, error) {
 	if r.proto.Fixed {
 		return &r.proto, nil
 	}
-	if u.draft == nil {
-		u.draft = new(draft)
-	}
-	u.made = r.proto
+	u.drafted().made = r.proto
 	u.made.Fixed = false
 	if err := errors.Join(r.makePath(u), r.makeHeader(u), r.makeBody(u)); err != nil {
 		return nil, fmt.Errorf("%s: %v", r.proto.Name, err)

@@ -9,14 +9,22 @@ type Session struct {
 	number    uint64
 	loggingIn bool
 	loggedIn  bool
-	captured  []any    // by login, in the order of Program.kept
-	jar       []cookie // as login left it
+	*outcome  // of its login
 }
+
+// An outcome is what a login came to.
+type outcome struct {
+	captured []any // in the order of Program.kept
+	cookies  []cookie
+}
+
+// noOutcome stands where no login has ended.
+var noOutcome = new(outcome)
 
 // Session returns the n-th session, counted from 0. Its records and the draws
 // of its login follow from n.
 func (p *Program) Session(n uint64) Session {
-	return Session{number: n, loggedIn: len(p.login) == 0}
+	return Session{number: n, loggedIn: len(p.login) == 0, outcome: noOutcome}
 }
 
 // HasLogin says whether sessions log in.
@@ -31,7 +39,7 @@ func (u *User) Become(s *Session) {
 	for i := range u.program.feeds {
 		f := &u.program.feeds[i]
 		u.seed(feedStream+stream(i), s.number)
-		record := f.record(s.number, u.rng)
+		record := f.record(s.number, u.rng())
 		if record == nil {
 			u.lacks = f
 		}
@@ -52,7 +60,9 @@ func (u *User) BecomeNew(n uint64) {
 func (u *User) login() {
 	u.session.loggingIn = true
 	u.seed(loginStream, u.session.number)
-	u.jar = u.jar[:0]
+	if u.jar != nil {
+		u.cookies = u.cookies[:0]
+	}
 	u.start(inLogin, u.program.login)
 }
 
@@ -60,7 +70,10 @@ func (u *User) login() {
 func (u *User) loggedIn() {
 	s := u.session
 	s.loggingIn, s.loggedIn = false, true
-	s.jar = slices.Clone(u.jar)
+	s.outcome = new(outcome)
+	if u.jar != nil {
+		s.cookies = slices.Clone(u.cookies)
+	}
 	for _, name := range u.program.kept {
 		s.captured = append(s.captured, u.vars[name])
 	}

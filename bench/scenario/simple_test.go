@@ -44,7 +44,7 @@ func TestSimpleExpressions(t *testing.T) {
 				t.Fatalf("%s: got %#v, %v, want %#v, %v", source, got, gotErr, want, wantErr)
 			}
 		}
-		if quick.rng.Uint64() != machine.rng.Uint64() {
+		if quick.rng().Uint64() != machine.rng().Uint64() {
 			t.Errorf("%s: draws more or less than expr's machine does", source)
 		}
 	}

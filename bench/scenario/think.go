@@ -17,9 +17,9 @@ func (p *pause) draw(u *User) time.Duration {
 		return p.Min
 	}
 	if p.Mean == 0 {
-		return p.Min + time.Duration(u.rng.Int64N(int64(p.Max-p.Min)+1))
+		return p.Min + time.Duration(u.rng().Int64N(int64(p.Max-p.Min)+1))
 	}
-	drawn := p.quantile(u.rng.Float64())
+	drawn := p.quantile(u.rng().Float64())
 	return min(max(time.Duration(drawn), p.Min), p.Max) // rounding may pass a bound
 }
 

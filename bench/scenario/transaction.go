@@ -23,10 +23,26 @@ type Transaction struct {
 	forgotten bool // see Forget
 }
 
+// A nest is what a user is in, the innermost last.
+type nest struct {
+	open  []Transaction
+	ended []Transaction // see Ended
+	loops []progress
+	clock time.Duration // what all its requests and pauses took, from some moment on
+}
+
+// inside returns the user's nest.
+func (u *User) inside() *nest {
+	if u.nest == nil {
+		u.nest = new(nest)
+	}
+	return u.nest
+}
+
 // Ended returns the transactions that ended in the last call of Next, or in the
 // failure before it. They are valid until the next one.
 func (u *User) Ended() []Transaction {
-	if len(u.ended) == 0 {
+	if u.nest == nil || len(u.ended) == 0 {
 		return nil
 	}
 	ended := u.ended
@@ -46,6 +62,9 @@ func (u *User) spend(latency, service time.Duration, requests int) {
 
 // Forget keeps the transactions that the user is in out of Ended.
 func (u *User) Forget() {
+	if u.nest == nil {
+		return
+	}
 	for i := range u.open {
 		u.open[i].forgotten = true
 	}
@@ -53,6 +72,9 @@ func (u *User) Forget() {
 
 // abandon ends the transactions that the user is in.
 func (u *User) abandon(why error) {
+	if u.nest == nil {
+		return
+	}
 	for _, t := range slices.Backward(u.open) {
 		t.Err = why
 		u.tell(t)
@@ -71,7 +93,8 @@ func (u *User) tell(t Transaction) {
 type begin struct{ transaction int }
 
 func (b begin) do(u *User) (Action, error) {
-	u.open = append(u.open, Transaction{Index: b.transaction})
+	n := u.inside()
+	n.open = append(n.open, Transaction{Index: b.transaction})
 	return Action{}, nil
 }
 

@@ -24,28 +24,23 @@ type User struct {
 	attempt int           // how often that has failed and is tried again
 	hops    int           // redirects that led to it
 	backoff time.Duration // what to wait before that
-	open    []Transaction // those that the user is in, the innermost last
-	ended   []Transaction // see Ended
-	loops   []progress    // those that the user is in, the innermost last
-	clock   time.Duration // what all its requests and pauses took
 
 	pcg  rand.PCG
-	rng  *rand.Rand
 	vars map[string]any // nil until there are any
 
-	jar      []cookie   // longer paths first
-	sent     string     // path of the last request, where there are cookies
-	recorded []Recorded // of the answer that was accepted last
-
-	*draft // nil until a request has expressions
+	// There may be thousands of users, so what not all of them need is apart.
+	*draft // nil until a request has expressions, or an answer adds to a metric
+	*nest  // nil until the user comes to a loop or a transaction
+	*jar   // nil where the profile has no cookies
 }
 
-// A draft is reused for every request of a user that has expressions.
+// A draft is reused for every request of a user, and for its answer.
 type draft struct {
-	made    Request
-	header  []Field
-	body    []byte
-	scratch []byte
+	made     Request
+	header   []Field
+	body     []byte
+	scratch  []byte
+	recorded []Recorded // of the answer that was accepted last
 }
 
 type phase int
@@ -60,9 +55,19 @@ const (
 // User returns a virtual user that acts for the n-th session, which is its own.
 func (p *Program) User(n uint64) *User {
 	u := &User{program: p}
-	u.rng = rand.New(&u.pcg)
+	if p.cookies {
+		u.jar = new(jar)
+	}
 	u.BecomeNew(n)
 	return u
+}
+
+// drafted returns the user's draft.
+func (u *User) drafted() *draft {
+	if u.draft == nil {
+		u.draft = new(draft)
+	}
+	return u.draft
 }
 
 // set gives a variable a value.
@@ -105,12 +110,17 @@ func (u *User) Begin(iteration uint64) {
 
 func (u *User) beginScenario() {
 	u.seed(iterationStream, u.iteration)
-	u.jar = append(u.jar[:0], u.session.jar...)
-	u.start(inScenario, u.program.draw(u.rng))
+	if u.jar != nil {
+		u.cookies = append(u.cookies[:0], u.session.cookies...)
+	}
+	u.start(inScenario, u.program.draw(u.rng()))
 }
 
 func (u *User) start(p phase, flow []op) {
-	u.phase, u.flow, u.at, u.loops = p, flow, 0, u.loops[:0]
+	u.phase, u.flow, u.at = p, flow, 0
+	if u.nest != nil {
+		u.loops = u.loops[:0]
+	}
 }
 
 // maxIdle is how many ops may follow each other that do nothing.
@@ -141,7 +151,9 @@ func (u *User) Next() Action {
 			return Action{End: true, Err: err}
 		}
 		if a.Request != nil || a.Think > 0 {
-			u.clock += a.Think
+			if u.nest != nil {
+				u.clock += a.Think
+			}
 			return a
 		}
 	}
@@ -162,8 +174,10 @@ func (u *User) finish() {
 // status's. A failure ends the iteration, unless the user is Retrying. An answer
 // that leads on to another one is judged by that: the user is Redirecting.
 func (u *User) Accept(r *Response) error {
-	u.recorded = u.recorded[:0]
-	if u.program.cookies {
+	if u.draft != nil {
+		u.recorded = u.recorded[:0]
+	}
+	if u.jar != nil {
 		u.keepCookies(r)
 	}
 	if u.current.redirects > 0 && redirects(r.Status) {
@@ -178,8 +192,10 @@ func (u *User) Accept(r *Response) error {
 		return err
 	}
 	u.attempt, u.hops = 0, 0
-	u.clock += r.Time
-	u.spend(r.Time, r.Service, 1)
+	if u.nest != nil {
+		u.clock += r.Time
+		u.spend(r.Time, r.Service, 1)
+	}
 	return nil
 }
 

@@ -29,11 +29,12 @@ type answer struct {
 	body   int // where the body begins
 	end    int // where it ends so far
 
-	http10  bool
-	chunked bool
-	length  int // Content-Length; -1 where there is none
-	left    int // bytes missing from the body or the chunk
-	overall int // bytes of head lines and trailers so far
+	http10    bool
+	keepAlive bool // the service offers it, which only HTTP/1.0 needs
+	chunked   bool
+	length    int // Content-Length; -1 where there is none
+	left      int // bytes missing from the body or the chunk
+	overall   int // bytes of head lines and trailers so far
 }
 
 type state uint8

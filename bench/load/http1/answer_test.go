@@ -120,6 +120,8 @@ func TestAnswerClose(t *testing.T) {
 		{"HTTP/1.1 204 X\r\nConnection: close\r\n\r\n", true},
 		{"HTTP/1.1 204 X\r\nConnection: Upgrade , CLOSE\r\n\r\n", true},
 		{"HTTP/1.1 204 X\r\nConnection: closed\r\n\r\n", false},
+		{"HTTP/1.1 204 X\r\nConnection: close\r\nConnection: keep-alive\r\n\r\n", true},
+		{"HTTP/1.0 204 X\r\nConnection: close\r\nConnection: keep-alive\r\n\r\n", true},
 		{"HTTP/1.0 204 X\r\n\r\n", true},
 		{"HTTP/1.0 204 X\r\nConnection: keep-alive\r\n\r\n", false},
 		{"HTTP/1.1 204 X\r\n\r\nHTTP/1.1 200 X\r\n", true}, // a second answer that nobody asked for

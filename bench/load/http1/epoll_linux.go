@@ -42,8 +42,7 @@ type Epoll struct {
 	now     time.Duration // when the clock was last read
 	spin    bool
 	epfd    int
-	timer   int           // timerfd, registered with epfd
-	armed   time.Duration // when timer fires; 0 when it will not
+	timer   timer // registered with epfd
 
 	conns  []*conn       // by slot
 	expiry time.Duration // no request in flight has an earlier deadline
@@ -70,7 +69,6 @@ type conn struct {
 	phase      phase
 	sent       time.Duration
 	deadline   time.Duration
-	timeout    time.Duration
 	last       time.Duration // when its last answer was complete
 }
 
@@ -101,7 +99,7 @@ func NewEpoll(ctx context.Context, o Options) (*Epoll, error) {
 		start:  time.Now(),
 		spin:   o.Spin,
 		epfd:   -1,
-		timer:  -1,
+		timer:  timer{fd: -1},
 		expiry: never,
 		events: make([]unix.EpollEvent, batch),
 		shared: make([]byte, sharedSize),
@@ -120,10 +118,10 @@ func (w *Epoll) open() (err error) {
 	if w.epfd, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return fmt.Errorf("epoll_create: %w", err)
 	}
-	if w.timer, err = unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC); err != nil {
-		return fmt.Errorf("timerfd_create: %w", err)
+	if err := w.timer.open(); err != nil {
+		return err
 	}
-	return w.register(w.timer, unix.EPOLLIN, timerSlot, 0)
+	return w.register(w.timer.fd, unix.EPOLLIN, timerSlot, 0)
 }
 
 func (w *Epoll) register(fd int, events uint32, slot, generation int32) error {
@@ -159,7 +157,7 @@ func (w *Epoll) Send(slot int, r *scenario.Request) {
 		}
 		c.sent = w.Now()
 	}
-	c.timeout, c.deadline = r.Timeout, never
+	c.deadline = never
 	if r.Timeout > 0 {
 		c.deadline = c.sent + r.Timeout
 		w.expiry = min(w.expiry, c.deadline)
@@ -251,29 +249,18 @@ func (w *Epoll) poll(until time.Duration) bool {
 	// At full speed there are some: to look costs less than to tell the Go
 	// scheduler of a sleep.
 	n, err := pollEvents(w.epfd, w.events)
-	if n <= 0 && !w.spin && len(w.done) == 0 && w.Now() < until {
-		w.arm(until)
+	if n <= 0 && !w.spin && len(w.done) == 0 && w.Now() < until-w.timer.late {
+		w.timer.arm(w.now, until)
 		n, err = unix.EpollWait(w.epfd, w.events, -1)
+		if n == 1 && w.events[0].Fd == timerSlot {
+			w.timer.woke(w.Now())
+		}
 	}
 	if err != nil && err != unix.EINTR {
 		panic(fmt.Sprintf("http1: epoll_wait: %v", err)) // after Close
 	}
 	w.pending = w.events[:max(n, 0)]
 	return n < len(w.events)
-}
-
-// arm makes sure that the timer fires at until at the latest. A timer that is
-// set for an earlier time stays: waking up once too often is cheaper than
-// setting it for every Wait.
-func (w *Epoll) arm(until time.Duration) {
-	if 0 < w.armed && w.armed <= until {
-		return
-	}
-	spec := unix.ItimerSpec{Value: unix.NsecToTimespec(int64(until - w.now))}
-	if err := unix.TimerfdSettime(w.timer, 0, &spec, nil); err != nil {
-		panic(fmt.Sprintf("http1: timerfd_settime: %v", err)) // after Close
-	}
-	w.armed = until
 }
 
 // handle takes up pending events while there is room for answers.
@@ -283,7 +270,7 @@ func (w *Epoll) handle() {
 		w.pending = w.pending[1:]
 		switch {
 		case event.Fd == timerSlot:
-			w.armed = 0
+			w.timer.fired()
 		case w.conns[event.Fd].generation == event.Pad:
 			w.ready(int(event.Fd), event.Events)
 		}
@@ -362,7 +349,7 @@ func (w *Epoll) read(slot int, closed bool) {
 // finish reports a complete answer.
 func (w *Epoll) finish(slot int, now time.Duration, response scenario.Response, clean bool) {
 	c := w.conns[slot]
-	w.done = append(w.done, Result{Slot: slot, Sent: c.sent, Done: now, Response: response, Resent: c.resent})
+	w.done = append(w.done, Result{Slot: slot, Sent: c.sent, Done: now, Response: response, Resent: c.resent()})
 	if !c.reusable() || !clean && stale(c.fd) {
 		w.disconnect(c)
 		return
@@ -397,7 +384,7 @@ func (w *Epoll) fail(slot int, kind Kind, err error) {
 	if kind != Invalid {
 		w.disconnect(c)
 	}
-	w.done = append(w.done, Result{Slot: slot, Sent: c.sent, Done: w.Now(), Kind: kind, Err: err, Resent: c.resent})
+	w.done = append(w.done, Result{Slot: slot, Sent: c.sent, Done: w.Now(), Kind: kind, Err: err, Resent: c.resent()})
 }
 
 // expire fails what has no answer by its deadline, and finds the next one.
@@ -410,9 +397,9 @@ func (w *Epoll) expire(now time.Duration) {
 		case now < c.deadline:
 			w.expiry = min(w.expiry, c.deadline)
 		case c.phase == connecting:
-			w.fail(slot, ConnectTimeout, fmt.Errorf("connect to %s: %w of %v", w.target(slot).Endpoint.addr, errTimeout, c.timeout))
+			w.fail(slot, ConnectTimeout, fmt.Errorf("connect to %s: %w of %v", w.target(slot).Endpoint.addr, errTimeout, c.deadline-c.sent))
 		default:
-			w.fail(slot, Timeout, fmt.Errorf("%w of %v", errTimeout, c.timeout))
+			w.fail(slot, Timeout, fmt.Errorf("%w of %v", errTimeout, c.deadline-c.sent))
 		}
 	}
 }
@@ -431,7 +418,7 @@ func (w *Epoll) Close() error {
 		w.disconnect(c)
 	}
 	var errs []error
-	for _, fd := range []*int{&w.epfd, &w.timer} {
+	for _, fd := range []*int{&w.epfd, &w.timer.fd} {
 		if *fd >= 0 {
 			errs = append(errs, unix.Close(*fd))
 		}

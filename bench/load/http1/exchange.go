@@ -29,17 +29,25 @@ type exchange struct {
 	idempotent bool
 	reused     bool // the connection has carried a request before
 
-	begun   bool  // a byte of the answer has come
-	partial bool  // part is what has come of it; else it came in one read
-	last    bool  // the connection carries no other request after it
-	part    *part // nil until it is needed
-	resent  error // see Result
+	begun   bool   // a byte of the answer has come
+	partial bool   // extra has what has come of it; else it came in one read
+	last    bool   // the connection carries no other request after it
+	extra   *extra // nil until it is needed
 }
 
-// A part is the beginning of an answer.
-type part struct {
-	answer
-	kept []byte
+// An extra is what only some exchanges come to need.
+type extra struct {
+	answer        // the beginning of one
+	kept   []byte // its bytes
+	resent error  // see Result
+}
+
+// more returns x's extra.
+func (x *exchange) more() *extra {
+	if x.extra == nil {
+		x.extra = new(extra)
+	}
+	return x.extra
 }
 
 // begin prepares a new exchange. The error wraps errInvalid.
@@ -55,10 +63,10 @@ func (x *exchange) begin(r *scenario.Request, e *Endpoint) (err error) {
 		}
 	}
 	x.to, x.toHead, x.idempotent = e, r.Method == "HEAD", Idempotent(r.Method)
-	x.written, x.resent = 0, nil
+	x.written = 0
 	x.begun, x.partial, x.last = false, false, false
-	if x.part != nil {
-		x.part.kept = reuse(x.part.kept)
+	if x.extra != nil {
+		x.extra.kept, x.extra.resent = reuse(x.extra.kept), nil
 	}
 	return err
 }
@@ -79,8 +87,16 @@ func (x *exchange) retriable() bool {
 // resend notes how the connection ended, unless it had before it took anything.
 func (x *exchange) resend(err error) {
 	if x.written > 0 {
-		x.resent = err
+		x.more().resent = err
 	}
+}
+
+// resent returns what Result says of it.
+func (x *exchange) resent() error {
+	if x.extra == nil {
+		return nil
+	}
+	return x.extra.resent
 }
 
 // reusable says whether the connection can carry another request after this one.
@@ -95,12 +111,9 @@ func (x *exchange) room(shared []byte) []byte {
 	if !x.partial && len(shared) > 0 {
 		return shared
 	}
-	if x.part == nil {
-		x.part = new(part)
-	}
-	p := x.part
-	p.kept = slices.Grow(p.kept, max(minRead, len(p.kept)))
-	return p.kept[len(p.kept):cap(p.kept)]
+	m := x.more()
+	m.kept = slices.Grow(m.kept, max(minRead, len(m.kept)))
+	return m.kept[len(m.kept):cap(m.kept)]
 }
 
 // take parses the n bytes that were read into room. It returns the answer when
@@ -109,7 +122,7 @@ func (x *exchange) take(room []byte, n int, w *whole) (response scenario.Respons
 	x.begun = true
 	a, buf := &w.answer, room[:n]
 	if x.partial {
-		a, buf = &x.part.answer, x.part.kept[:len(x.part.kept)+n]
+		a, buf = &x.extra.answer, x.extra.kept[:len(x.extra.kept)+n]
 		buf, done, err = a.parse(buf)
 	} else {
 		buf, done, err = w.parse(buf, x.toHead, x.to.maxBody)
@@ -121,20 +134,18 @@ func (x *exchange) take(room []byte, n int, w *whole) (response scenario.Respons
 		x.last = a.close
 		return a.response(buf), true, nil
 	}
-	if x.part == nil {
-		x.part = new(part)
-	}
+	m := x.more()
 	x.partial = true
-	x.part.answer = *a
-	x.part.kept = append(x.part.kept[:0], buf...)
+	m.answer = *a
+	m.kept = append(m.kept[:0], buf...)
 	return response, false, nil
 }
 
 // eof returns the answer that the end of the connection completes, if it does.
 func (x *exchange) eof() (response scenario.Response, done bool) {
-	if !x.partial || !x.part.eof() {
+	if !x.partial || !x.extra.eof() {
 		return response, false
 	}
 	x.last = true
-	return x.part.response(x.part.kept), true
+	return x.extra.response(x.extra.kept), true
 }

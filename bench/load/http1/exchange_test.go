@@ -34,7 +34,7 @@ func TestBoundedMemory(t *testing.T) {
 			for sent := test.head + test.more; err == nil; sent = test.more {
 				room := x.room(shared)
 				_, _, err = x.take(room, copy(room, sent), &w)
-				largest = max(largest, cap(x.part.kept))
+				largest = max(largest, cap(x.extra.kept))
 			}
 			if !errors.Is(err, errTooLarge) || largest > test.most+minRead {
 				t.Errorf("kept up to %d bytes, then %v", largest, err)

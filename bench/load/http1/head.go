@@ -64,7 +64,6 @@ func (a *answer) onStatus(line []byte) error {
 	}
 	a.status = status
 	a.http10 = line[7] == '0'
-	a.close = a.http10
 	a.fields = a.end
 	a.state = fieldLine
 	return nil
@@ -119,20 +118,17 @@ func (a *answer) onConnection(value []byte) {
 		var option []byte
 		option, value, _ = bytes.Cut(value, comma)
 		option = trim(option)
-		if same(option, "close") {
-			a.close = true
-			return
-		}
-		if same(option, "keep-alive") {
-			a.close = false
-		}
+		a.close = a.close || same(option, "close")
+		a.keepAlive = a.keepAlive || same(option, "keep-alive")
 	}
 }
 
 var comma = []byte(",")
 
-// onHeadEnd decides where the body ends (RFC 9112 section 6.3).
+// onHeadEnd decides where the body ends, and whether the connection does (RFC 9112
+// sections 6.3 and 9.3).
 func (a *answer) onHeadEnd() error {
+	a.close = a.close || a.http10 && !a.keepAlive
 	a.body = a.end
 	a.overall += a.end
 	switch {

@@ -127,7 +127,8 @@ func (p *Pool) Wait(until time.Duration, into []Result) []Result {
 	return into
 }
 
-// arm makes sure that the alarm rings at until at the latest; see [Epoll.arm].
+// arm makes sure that the alarm rings at until at the latest. One that is set for an
+// earlier time stays: to wake up once too often is cheaper than to set it for every Wait.
 func (p *Pool) arm(until time.Duration) {
 	now := p.Now()
 	if now < p.armed && p.armed <= until {

@@ -235,3 +235,26 @@ func TestWaitSleeps(t *testing.T) {
 		})
 	}
 }
+
+// Sleeps end early by the least that the timer was late of late, and never by much.
+func TestTimerWakesLate(t *testing.T) {
+	wake := new(timer)
+	for _, step := range []struct {
+		times     int
+		late      time.Duration
+		low, high time.Duration
+	}{
+		{1000, 50 * time.Microsecond, 49 * time.Microsecond, 50 * time.Microsecond},
+		{1, 20 * time.Microsecond, 20 * time.Microsecond, 20 * time.Microsecond},
+		{1, time.Second, 21 * time.Microsecond, 22 * time.Microsecond},
+		{1000, time.Second, 99 * time.Microsecond, maxLate},
+		{1, 0, 0, 0},
+	} {
+		for range step.times {
+			wake.woke(step.late) // armed for 0
+		}
+		if wake.late < step.low || wake.late > step.high {
+			t.Errorf("after %v, %d times: %v, want %v to %v", step.late, step.times, wake.late, step.low, step.high)
+		}
+	}
+}

@@ -59,7 +59,7 @@ func (w *worker) Do() Result {
 		}
 		var err error
 		if r.Response, err = w.roundTrip(deadline); err == nil {
-			r.Done, r.Resent = w.last, w.resent
+			r.Done, r.Resent = w.last, w.resent()
 			return r
 		}
 		retry := w.retriable() && !errors.Is(err, errTimeout)
@@ -73,7 +73,7 @@ func (w *worker) Do() Result {
 	if errors.Is(r.Err, errTimeout) {
 		r.Err = fmt.Errorf("%w of %v", r.Err, w.timeout)
 	}
-	r.Done, r.Resent = w.pool.Now(), w.resent
+	r.Done, r.Resent = w.pool.Now(), w.resent()
 	return r
 }
 

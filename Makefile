@@ -5,7 +5,7 @@ HEAD     ?= n-plus-one
 FUZZTIME ?= 10s
 
 # The go command leaves testdata out of ./..., with the tests that are there.
-PACKAGES = ./... $(if $(wildcard testdata/*.go),./testdata ./testdata/peers)
+PACKAGES = ./... $(if $(wildcard testdata/*.go),./testdata ./testdata/peers/...)
 SHOP     = testdata/shop
 # They start no goroutine, as house_test.go holds: the race detector has nothing to find there.
 ALONE    = ./bench ./bench/hist ./bench/load ./bench/profile ./compare/...

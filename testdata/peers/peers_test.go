@@ -53,6 +53,7 @@ func TestPeers(t *testing.T) {
 	if *measured == "" {
 		t.Skip("-peers names no file: make bench-load measures")
 	}
+	build(t)
 	var found results
 	for _, tool := range tools {
 		argv := tool.command(job{connections: 1, length: time.Second})
@@ -135,6 +136,7 @@ func (e *experiment) run(t testing.TB, tool tool) (sample, error) {
 
 // BenchmarkAccuracy says how far from the truth our engine's p50 and p99 are.
 func BenchmarkAccuracy(b *testing.B) {
+	build(b)
 	e := experiment{delay: "lognormal", job: job{profile: "rate", length: 2 * time.Second}}
 	for _, name := range []string{ours, polling} {
 		b.Run(name, func(b *testing.B) {

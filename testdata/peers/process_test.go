@@ -22,11 +22,9 @@ import (
 const serviceCore, toolCore = "0", "1"
 
 // on returns a command that runs on one core, with as many files as the system allows.
-func on(core, as string, argv ...string) *exec.Cmd {
+func on(core string, argv ...string) *exec.Cmd {
 	const script = `ulimit -n "$(ulimit -Hn)" && exec taskset -c "$0" "$@"`
-	cmd := exec.Command("sh", append([]string{"-c", script, core}, argv...)...)
-	cmd.Env = append(os.Environ(), role+"="+as)
-	return cmd
+	return exec.Command("sh", append([]string{"-c", script, core}, argv...)...)
 }
 
 // A service is what the tools load.
@@ -39,7 +37,8 @@ type service struct {
 
 // startReference starts a server of known delays.
 func startReference(t testing.TB, delay string) service {
-	cmd := on(serviceCore, "serve", os.Args[0], "-delay", delay)
+	cmd := on(serviceCore, os.Args[0], "-delay", delay)
+	cmd.Env = append(os.Environ(), serving+"=1")
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
@@ -87,7 +86,7 @@ func startNginx(t testing.TB) service {
 	if err := os.WriteFile(filepath.Join(dir, "nginx.conf"), text, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	cmd := on(serviceCore, "", "nginx", "-p", dir, "-c", "nginx.conf")
+	cmd := on(serviceCore, "nginx", "-p", dir, "-c", "nginx.conf")
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -151,7 +150,7 @@ type sample struct {
 
 // measure runs a tool.
 func measure(tool tool, j job) (s sample, err error) {
-	cmd := on(toolCore, "drive", tool.command(j)...)
+	cmd := on(toolCore, tool.command(j)...)
 	var out, complaint bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader("GET "+j.url+"\n"), &out, &complaint
 	began := time.Now()

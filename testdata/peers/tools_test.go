@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"testing"
 	"time"
 )
 
@@ -54,10 +55,22 @@ func named(name string) tool {
 	return tools[slices.IndexFunc(tools, func(t tool) bool { return t.name == name })]
 }
 
+// engine is the program that drives our engine; see build.
+var engine string
+
+func build(t testing.TB) {
+	engine = filepath.Join(t.TempDir(), "drive")
+	cmd := exec.Command("go", "build", "-trimpath", "-o", engine, "./drive")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // as make build does
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
 func driver(extra ...string) func(job) []string {
 	return func(j job) []string {
 		length := max(j.length, time.Microsecond) // a user's first request is always sent
-		return append([]string{os.Args[0], "-addr", j.addr, "-profile", j.profile, "-for", length.String()}, extra...)
+		return append([]string{engine, "-addr", j.addr, "-profile", j.profile, "-for", length.String()}, extra...)
 	}
 }
 
@@ -155,7 +168,10 @@ func unknown() []float64 {
 }
 
 func ourQuantiles(_ job, out []byte) ([]float64, error) {
-	var r report
+	var r struct {
+		Requests, Failures int64
+		Quantiles          []float64
+	}
 	err := json.Unmarshal(out, &r)
 	if err == nil && r.Failures > 0 {
 		err = fmt.Errorf("%d of %d requests failed", r.Failures, r.Requests)

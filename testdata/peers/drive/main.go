@@ -1,9 +1,13 @@
-package peers
+// Drive loads a service with a profile of perfcheck.yml and prints what came of
+// it, for the comparison with other load generators. It uses the engine as
+// bench/runner does.
+package main
 
 import (
 	"context"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"time"
 
@@ -14,18 +18,20 @@ import (
 	"github.com/perfcheck/perfcheck/bench/scenario"
 )
 
-// drive loads a service with a profile of perfcheck.yml and prints what came of
-// it. It uses the engine as bench/runner does.
-func drive(args []string) error {
-	flags := flag.NewFlagSet("drive", flag.ContinueOnError)
-	var o http1.Options
-	addr := flags.String("addr", "", "host:port of the service")
-	flags.BoolVar(&o.Spin, "poll", false, "poll instead of sleeping")
-	name := flags.String("profile", "", "profile of perfcheck.yml")
-	length := flags.Duration("for", time.Second, "length of the load")
-	if err := flags.Parse(args); err != nil {
-		return err
+func main() {
+	if err := drive(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
+}
+
+func drive() error {
+	var o http1.Options
+	addr := flag.String("addr", "", "host:port of the service")
+	flag.BoolVar(&o.Spin, "poll", false, "poll instead of sleeping")
+	name := flag.String("profile", "", "profile of perfcheck.yml")
+	length := flag.Duration("for", time.Second, "length of the load")
+	flag.Parse()
 	o.Addrs = []string{*addr}
 	rec, err := run(*name, *length, o)
 	if err != nil {
@@ -58,18 +64,21 @@ func run(name string, length time.Duration, o http1.Options) (load.Recording, er
 	return arm.Take(), wire.Close()
 }
 
-func summary(rec load.Recording) report {
-	r := report{Seconds: rec.Busy.Seconds()}
+// A report is what came of the load.
+type report struct {
+	Requests  int64     `json:"requests"`
+	Failures  int64     `json:"failures"`
+	Quantiles []float64 `json:"quantiles"` // of the latency, seconds: p50, p90, p99, p99.9 and the longest
+}
+
+func summary(rec load.Recording) (r report) {
 	for _, s := range rec.Steps {
 		r.Requests += s.Requests
 		r.Failures += s.Failed()
 	}
-	if rec.Planned > 0 {
-		r.Sent = float64(rec.Started) / float64(rec.Planned)
-	}
 	trial := bench.Trial{Steps: rec.Steps}
 	latencies := trial.Latencies()
-	for _, q := range quantiles {
+	for _, q := range []float64{0.5, 0.9, 0.99, 0.999, 1} {
 		r.Quantiles = append(r.Quantiles, latencies.Quantile(q).Seconds())
 	}
 	return r

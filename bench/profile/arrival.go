@@ -88,13 +88,13 @@ func (r *reader) warmup(n *node) Warmup {
 
 // pause reads a duration that may be 0.
 func (r *reader) pause(n *node) time.Duration {
-	s, _ := n.value.(string)
-	d, err := time.ParseDuration(s)
 	if n.value == int64(0) {
 		return 0
 	}
-	if err != nil || d < 0 {
-		r.bad(n, "want a duration such as 0s, 500ms or 2s, got %s", n)
+	s, _ := n.value.(string)
+	d, ok := parseDuration(s)
+	if !ok {
+		r.bad(n, "want a duration up to 24h, such as 0s, 500ms or 2s, got %s", n)
 		return 0
 	}
 	return d
@@ -154,6 +154,9 @@ func (r *reader) scenario(n *node) Scenario {
 	return s
 }
 
+// maxWeight keeps the sum of all weights a number.
+const maxWeight = math.MaxInt32
+
 func (r *reader) weight(n *node) float64 {
 	var w float64
 	switch v := n.value.(type) {
@@ -162,8 +165,8 @@ func (r *reader) weight(n *node) float64 {
 	case float64:
 		w = v
 	}
-	if w <= 0 || w > math.MaxInt32 {
-		r.bad(n, "want a number above 0, got %s", n)
+	if w <= 0 || w > maxWeight {
+		r.bad(n, "want a number above 0 and up to %d, got %s", maxWeight, n)
 	}
 	return w
 }

@@ -67,6 +67,18 @@ func below(dir string) string {
 	return "name one by --config: " + strings.Join(found, ", ")
 }
 
+// inRepository returns the path of a folder from the root of its git repository; empty
+// of the root, and where there is no repository.
+func inRepository(folder string) string {
+	dir, err := filepath.Abs(folder)
+	for above := dir; err == nil && above != filepath.Dir(above); above = filepath.Dir(above) {
+		if exists(filepath.Join(above, ".git")) {
+			return filepath.ToSlash(strings.TrimPrefix(strings.TrimPrefix(dir, above), string(filepath.Separator)))
+		}
+	}
+	return ""
+}
+
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
@@ -101,6 +113,7 @@ func (r *reader) parse(data []byte) (*Config, error) {
 	}
 	c := r.config(root)
 	c.Path, c.source = r.file, r.source
+	c.Service.Folder = inRepository(filepath.Dir(r.file))
 	for i := range c.Profiles {
 		c.Profiles[i].Digest = digest(&c.Profiles[i], &c.Service)
 		c.Profiles[i].source = r.source

@@ -36,6 +36,7 @@ func equal(t *testing.T, what string, got, want any) {
 func TestLoad(t *testing.T) {
 	c := load(t)
 	equal(t, "service", c.Service, Service{
+		Folder:  inRepository("testdata"),
 		Compose: []string{"docker-compose.yml"},
 		Env:     map[string]string{"LOG": "1"},
 		Target:  Target{Service: "api", Port: 8080},
@@ -207,7 +208,7 @@ func TestDefaults(t *testing.T) {
 	got := c.Profiles[0]
 	got.Gates, got.Digest, got.source = nil, "", source{}
 	equal(t, "profile", got, want)
-	equal(t, "service", c.Service, Service{URL: "http://localhost:80", Ready: Ready{Timeout: time.Minute}, Isolate: Auto, BuildTimeout: 10 * time.Minute})
+	equal(t, "service", c.Service, Service{Folder: inRepository("."), URL: "http://localhost:80", Ready: Ready{Timeout: time.Minute}, Isolate: Auto, BuildTimeout: 10 * time.Minute})
 	equal(t, "budget", c.Budget, 5*time.Minute)
 }
 

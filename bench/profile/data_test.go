@@ -61,8 +61,8 @@ func TestDataProblems(t *testing.T) {
 	put(t, dir, "pic.jpg", "\xff\xfe")
 	tests := []struct{ arrival, rest, want string }{
 		{"{users: 2}", "data: {f: {csv: two.csv, pick: unique}}", ""},
-		{"{users: 3}", "data: {f: {csv: two.csv, pick: unique}}", "data.f: 2 records for 3 users: add records, or let them come again by pick: sequential"},
-		{"{users: 3}", "data: {f: {csv: two.csv, pick: sequential, at_end: stop}}", "data.f: 2 records for 3 users: add records, or let them come again by pick: sequential"},
+		{"{users: 3}", "data: {f: {csv: two.csv, pick: unique}}", "data.f: 2 records for 3 users: add records, or let them come again by pick: sequential, at_end: recycle"},
+		{"{users: 3}", "data: {f: {csv: two.csv, pick: sequential, at_end: stop}}", "data.f: 2 records for 3 users: add records, or let them come again by pick: sequential, at_end: recycle"},
 		{"{users: 3}", "data: {f: {csv: two.csv, pick: sequential, at_end: recycle}}", ""},
 		{"{rate: 3/s}", "data: {f: {csv: two.csv, pick: unique}}", ""},
 		{"{users: 1}", "data: {f: {csv: two.csv, at_end: stop}}", "data.f.at_end: has no effect with pick: random, which never ends"},

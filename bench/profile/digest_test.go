@@ -2,6 +2,7 @@ package profile
 
 import (
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -10,7 +11,9 @@ import (
 // The digest of the example must never change: stored runs are found by it.
 func TestDigestIsStable(t *testing.T) {
 	const golden = "bcd9750201b4c9998f3c091dc38d1694d806364cd7658fb1f325e7f866b2e271"
-	if got := load(t).Profiles[0].Digest; got != golden {
+	c := load(t)
+	c.Service.Folder = "" // as at the root of a repository
+	if got := digest(&c.Profiles[0], &c.Service); got != golden {
 		t.Errorf("got %s, want %s", got, golden)
 	}
 }
@@ -28,7 +31,8 @@ func TestDigestOfOneText(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		digests[body] = c.Profiles[0].Digest
+		c.Service.Folder = ""
+		digests[body] = digest(&c.Profiles[0], &c.Service)
 	}
 	const golden = "6154326c6d6875d5a62f0c2541dc00931a80a89bd485b79687a6061a3518dfb9"
 	if digests["OK"] != golden || digests["[OK]"] != golden || digests["[OK, not contains error]"] == golden {
@@ -171,6 +175,35 @@ func alter(t *testing.T, name string, v reflect.Value) {
 		alter(t, name, v.Field(0))
 	default:
 		t.Fatalf("%s: no way to alter a %s", name, v.Kind())
+	}
+}
+
+// Services of one repository that are configured alike do not share what is stored,
+// and one service does in whatever clone or work tree it is.
+func TestDigestTellsServicesApart(t *testing.T) {
+	data := []byte("version: 1\nservice: {url: \"http://h:80\"}\nprofiles: {p: {arrival: {users: 1}, scenarios: [{steps: [{GET: /}]}]}}\n")
+	digest := func(root, folder string) string {
+		path := filepath.Join(t.TempDir(), root, folder)
+		if err := os.MkdirAll(path, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for name, data := range map[string][]byte{".git": nil, filepath.Join(folder, "perfcheck.yml"): data} {
+			if err := os.WriteFile(filepath.Join(strings.TrimSuffix(path, folder), name), data, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c, err := Load(filepath.Join(path, "perfcheck.yml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.Profiles[0].Digest
+	}
+	a := digest("clone", "services/a")
+	if a == digest("clone", "services/b") || a == digest("clone", "") {
+		t.Error("services of several folders have one digest")
+	}
+	if a != digest("clone/.perfcheck/trees/x", "services/a") {
+		t.Error("where the clone is makes a difference")
 	}
 }
 

@@ -73,7 +73,7 @@ func (r *reader) checkFeeds(n *node, p *Profile) {
 	}
 	for _, f := range p.Data {
 		if f.Ends() && f.Len() > 0 && f.Len() < users {
-			r.bad(n.field("data").field(f.Name), "%s for %d users: add records, or let them come again by pick: sequential", bench.Count(f.Len(), "record"), users)
+			r.bad(n.field("data").field(f.Name), "%s for %d users: add records, or let them come again by pick: sequential, at_end: recycle", bench.Count(f.Len(), "record"), users)
 		}
 	}
 }

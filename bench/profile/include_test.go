@@ -109,7 +109,7 @@ func TestFlowProblems(t *testing.T) {
 			`shared.yml:7:12: flows.visit[1].GET: want a path that starts with /, got "home"`},
 		"no file":  {"", strings.Replace(using(), "shared.yml", "other.yml", 1), "perfcheck.yml:1:10: include: other.yml: no such file or directory"},
 		"a folder": {"", strings.Replace(using(), "shared.yml", "[.]", 1), "perfcheck.yml:1:11: include[0]: .: want a regular file, got a folder"},
-		"no YAML": {"a: [", using("timeout: 7"), "perfcheck.yml:8:14: profiles.p.timeout: want a duration above 0 such as 500ms or 2s, got 7\n" +
+		"no YAML": {"a: [", using("timeout: 7"), "perfcheck.yml:8:14: profiles.p.timeout: want a duration above 0 and up to 24h, such as 500ms or 2s, got 7\n" +
 			"shared.yml:1:4: sequence end token ']' not found"},
 		"more than flows": {"flows: {a: [{GET: /}]}\nprofiles: {}\n", using(), "shared.yml:2:1: profiles: unknown key: want flows"},
 		"a second flow": {shared, using() + "flows: {login: [{GET: /}]}\n",

@@ -28,6 +28,10 @@ type Config struct {
 // paths and commands are resolved in the folder of perfcheck.yml, inside the
 // work tree of the commit that is measured.
 type Service struct {
+	// Folder is where perfcheck.yml lies in its git repository, empty at the root: two
+	// services of one repository may be configured alike.
+	Folder string `json:",omitzero"`
+
 	Compose  []string          `json:",omitzero"` // compose files; used where a container engine answers
 	Command  []string          `json:",omitzero"` // argv of a local process; ${PORT} is replaced by a free port
 	URL      string            `json:",omitzero"` // http://host:port or https://host:port of a service that runs already

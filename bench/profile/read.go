@@ -150,12 +150,22 @@ func (r *reader) integer(n *node, low, high int64) int64 {
 	return i
 }
 
+// maxDuration bounds each duration, so that no sum or product of them overflows:
+// nobody measures for days.
+const maxDuration = 24 * time.Hour
+
+// parseDuration reads a duration up to maxDuration.
+func parseDuration(s string) (d time.Duration, ok bool) {
+	d, err := time.ParseDuration(s)
+	return d, err == nil && d >= 0 && d <= maxDuration
+}
+
 // duration reads a duration that is longer than 0.
 func (r *reader) duration(n *node) time.Duration {
 	s, _ := n.value.(string)
-	d, err := time.ParseDuration(s)
-	if err != nil || d <= 0 {
-		r.bad(n, "want a duration above 0 such as 500ms or 2s, got %s", n)
+	d, ok := parseDuration(s)
+	if !ok || d == 0 {
+		r.bad(n, "want a duration above 0 and up to 24h, such as 500ms or 2s, got %s", n)
 		return 0
 	}
 	return d

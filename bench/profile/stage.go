@@ -7,9 +7,6 @@ import (
 	"time"
 )
 
-// maxStaged bounds the length of all stages together: nobody measures for days.
-const maxStaged = 24 * time.Hour
-
 // A Stage is a part of a trial. Of Rate and Users all stages of an arrival
 // have the same one.
 type Stage struct {
@@ -109,8 +106,8 @@ func (r *reader) stages(n *node) []Stage {
 		if item.field("users") != nil {
 			users++
 		}
-		if sum += min(s.For, maxStaged+1); sum > maxStaged {
-			r.bad(item, "with this one the stages take longer than %v", maxStaged)
+		if sum += s.For; sum > maxDuration {
+			r.bad(item, "with this one the stages take longer than 24h")
 			return nil
 		}
 	}

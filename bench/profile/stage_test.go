@@ -72,7 +72,7 @@ func TestTrialIsAllStages(t *testing.T) {
 
 func TestStageProblems(t *testing.T) {
 	for _, test := range []struct{ stages, more, want string }{
-		{"{for: 0s, rate: 1/s}", "", `6:30: profiles.p.arrival.stages[0].for: want a duration above 0 such as 500ms or 2s, got "0s"`},
+		{"{for: 0s, rate: 1/s}", "", `6:30: profiles.p.arrival.stages[0].for: want a duration above 0 and up to 24h, such as 500ms or 2s, got "0s"`},
 		{"{for: 1s, rate: 5}", "", `6:40: profiles.p.arrival.stages[0].rate: want a rate or a ramp, as in 100/s or 100/s -> 500/s, got 5`},
 		{"{for: 1s, rate: 5/s -> }", "", `6:40: profiles.p.arrival.stages[0].rate: want a rate or a ramp, as in 100/s or 100/s -> 500/s, got "5/s ->"`},
 		{"{for: 1s, rate: [5/s, 6/s]}", "", `6:34: profiles.p.arrival.stages[0].rate: want a rate or a ramp, as in 100/s or 100/s -> 500/s, got a list`},
@@ -84,7 +84,7 @@ func TestStageProblems(t *testing.T) {
 		{"{for: 1s, rate: 1/s, until: 5s}", "", `6:45: profiles.p.arrival.stages[0].until: unknown key: want for, rate or users`},
 		{"{for: 1s, rate: 0/s}, {for: 1s, rate: 1/s}", "", `6:24: profiles.p.arrival.stages[0]: want some load in the first stage: the warm-up has its mean level`},
 		{"{for: 1s, rate: 1/s}, {for: 1s, users: 1}", "", `6:15: profiles.p.arrival.stages: some stages have a rate and some have users: want the same in all of them`},
-		{"{for: 20h, rate: 1/s}, {for: 5h, rate: 1/s}", "", `6:47: profiles.p.arrival.stages[1]: with this one the stages take longer than 24h0m0s`},
+		{"{for: 20h, rate: 1/s}, {for: 5h, rate: 1/s}", "", `6:47: profiles.p.arrival.stages[1]: with this one the stages take longer than 24h`},
 		{"{for: 1s, rate: 1/s}", "trial: 1s", `7:12: profiles.p.trial: a trial is all stages, which take 1s: remove one of them`},
 		{"{for: 1s, rate: 1/s}", "slice: 100ms", `7:12: profiles.p.slice: has no effect with stages, of which whole trials alternate: remove it, or write interleave: slices`},
 	} {

@@ -37,13 +37,13 @@ func (r *reader) thinkTime(n *node) Think {
 func (r *reader) thinkRange(n *node) Think {
 	s, _ := n.value.(string)
 	first, last, isRange := strings.Cut(s, "..")
-	low, err := time.ParseDuration(strings.TrimSpace(first))
-	high := low
-	if isRange && err == nil {
-		high, err = time.ParseDuration(strings.TrimSpace(last))
+	if !isRange {
+		last = first
 	}
-	if err != nil || low < 0 || high < low {
-		r.bad(n, "want a duration or a range of them, as in 100ms..300ms, got %s", n)
+	low, ok := parseDuration(strings.TrimSpace(first))
+	high, okToo := parseDuration(strings.TrimSpace(last))
+	if !ok || !okToo || high < low {
+		r.bad(n, "want a duration or a range of them, up to 24h, as in 100ms..300ms, got %s", n)
 		return Think{}
 	}
 	return Think{Min: low, Max: high}

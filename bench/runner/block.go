@@ -1,9 +1,11 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
@@ -28,7 +30,7 @@ func (m *measurement) block(ctx context.Context, t *task, number int) (trials []
 		return nil, errors.Join(err, abandon(ctx, lanes))
 	}
 	tearDown(ctx, lanes, trials)
-	m.tellLogs(t, number, lanes)
+	m.tellLogs(t, lanes, trials)
 	return trials, nil
 }
 
@@ -67,12 +69,17 @@ func (m *measurement) trials(ctx context.Context, t *task, number int, lanes []*
 	return trials, nil
 }
 
-// tellLogs hands on what the services that are up printed.
-func (m *measurement) tellLogs(t *task, number int, lanes []*lane) {
+// tellLogs hands on what the services printed, also one that did not get up.
+func (m *measurement) tellLogs(t *task, lanes []*lane, trials []bench.Trial) {
+	if m.hooks.Log == nil {
+		return
+	}
 	for i, l := range lanes {
-		if l.instance != nil && m.hooks.Log != nil {
-			m.hooks.Log(t.runs[i], number+1, l.instance.Log(toldLines))
+		log := trials[i].Log
+		if l.instance != nil {
+			log = l.instance.Log(toldLines)
 		}
+		m.hooks.Log(t.runs[i], trials[i].Block, log)
 	}
 }
 
@@ -169,9 +176,10 @@ func lost(why *laneError, lanes []*lane) []bench.Trial {
 		trials[i].Generator.Lag = hist.New()
 		trials[i].Invalid = []string{"the block was lost with the other arm"}
 	}
+	reason, log, _ := strings.Cut(errors.Unwrap(why.err).Error(), "\n")
 	lost := &trials[why.lane]
-	lost.Died, lost.Log = why.died, why.log
-	lost.Invalid = []string{firstLine(errors.Unwrap(why.err))}
+	lost.Died, lost.Log = why.died, cmp.Or(why.log, log)
+	lost.Invalid = []string{reason}
 	return trials
 }
 

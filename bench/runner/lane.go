@@ -233,6 +233,8 @@ func (l *lane) result(ctx context.Context, t *task) bench.Trial {
 			"perfcheck had no user for some arrivals: most of the %d were in think times; lower the rate or the think times, or raise max_users", limit))
 	} else if text := starved(trial.Generator, limit); text != "" {
 		trial.Warnings = append(trial.Warnings, text)
+	} else if text := queued(&trial); text != "" {
+		trial.Warnings = append(trial.Warnings, text)
 	}
 	if err := l.instance.Check(ctx); err != nil {
 		trial.Died = errors.Is(err, service.ErrDied)

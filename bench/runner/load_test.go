@@ -355,3 +355,24 @@ func TestReplicas(t *testing.T) {
 		}
 	}
 }
+
+// A rate that is twice what the service can take is told of.
+func TestQueueIsTold(t *testing.T) {
+	t.Parallel()
+	var oneByOne sync.Mutex
+	slow := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		oneByOne.Lock()
+		defer oneByOne.Unlock()
+		time.Sleep(10 * time.Millisecond)
+	}))
+	t.Cleanup(slow.Close)
+	p := profile.Profile{Name: "slow", Seed: 1, Arrival: profile.Arrival{Rate: 200}, Interleave: profile.Slices, Slice: 50 * time.Millisecond,
+		Trial: 400 * time.Millisecond, Timeout: 10 * time.Second,
+		Scenarios: []profile.Scenario{{Weight: 1, Steps: []profile.Step{{Request: &profile.Request{Name: "get", Method: "GET", Path: "/"}}}}}}
+	config := profile.Service{URL: slow.URL}
+	for _, run := range measureOnce(t, p, service.URL, config, config) {
+		if told := strings.Join(run.Trials[0].Warnings, "\n"); !strings.Contains(told, "requests queued") {
+			t.Errorf("%s: warnings %q", run.Side, told)
+		}
+	}
+}

@@ -77,6 +77,22 @@ func starved(g bench.Generator, limit int) string {
 		10*tenths, limit)
 }
 
+// maxQueue is how much longer than a trial's turns their answers may take, before it
+// is said. Automatic turns are 5 times as long as most latencies, so that the last
+// answers of each come within a fifth of it, unless requests wait for each other.
+const maxQueue = 0.3
+
+// queued says by how much longer than its turns a trial's answers took, where arrivals
+// do not wait for them. The share is in tens, so that blocks say the same.
+func queued(t *bench.Trial) string {
+	longer := t.Busy.Seconds()/t.Load.Seconds() - 1
+	if t.Generator.Planned == 0 || longer <= maxQueue {
+		return ""
+	}
+	return fmt.Sprintf("requests queued: the answers took up to %.0f %% longer than the turns in which the requests fell due; "+
+		"the rate is more than the service can take, or its latency is long beside a turn", 10*math.Ceil(10*longer))
+}
+
 // tooManyErrors returns an error where more requests of a trial failed than those
 // with which the profile wants to go on.
 func (t *task) tooManyErrors(lanes []*lane, trials []bench.Trial) error {

@@ -89,6 +89,25 @@ func TestReadClocks(t *testing.T) {
 	}
 }
 
+func TestQueued(t *testing.T) {
+	for _, c := range []struct {
+		planned int64
+		busy    time.Duration
+		want    string // "" is no warning
+	}{
+		{300, 2 * time.Second, ""},
+		{300, 2500 * time.Millisecond, ""},
+		{300, 2700 * time.Millisecond, "up to 40 % longer"},
+		{300, 6 * time.Second, "up to 200 % longer"},
+		{0, 6 * time.Second, ""}, // users wait for their answers
+	} {
+		trial := bench.Trial{Load: 2 * time.Second, Busy: c.busy, Generator: bench.Generator{Planned: c.planned}}
+		if got := queued(&trial); (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
+			t.Errorf("%v: %q, want %q", c.busy, got, c.want)
+		}
+	}
+}
+
 func TestStarved(t *testing.T) {
 	for _, c := range []struct {
 		planned, waiting int64

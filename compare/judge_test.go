@@ -508,6 +508,21 @@ func TestJudgeProfilesJointly(t *testing.T) {
 	}
 }
 
+// A profile of which nothing could be judged does not pass beside another.
+func TestNothingJudgedOfOneProfile(t *testing.T) {
+	rare := func(_ int, p *plan) { p.requests = 5 }
+	browse := Pair{Base: makeRun(bench.Base, 8, nil), Head: makeRun(bench.Head, 8, nil), Gates: gates}
+	checkout := Pair{Base: makeRun(bench.Base, 8, rare), Head: makeRun(bench.Head, 8, rare), Gates: []bench.Gate{gate("", "p50", 0.03)}}
+	browse.Base.Profile, browse.Head.Profile = "browse", "browse"
+	c, err := Judge([]Pair{browse, checkout}, Options{Final: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "profile checkout: no gated metric could be judged: of 1 gate none has a value"; c.Verdict != Invalid || c.Reasons[0] != want {
+		t.Errorf("%s: %q, want %q", c.Verdict, c.Reasons, want)
+	}
+}
+
 func TestJudgeAnswersTheSame(t *testing.T) {
 	pair := Pair{Base: makeRun(bench.Base, 17, nil), Head: makeRun(bench.Head, 17, func(b int, p *plan) { p.slower += 0.01 * float64(b%3) }), Gates: gates}
 	var first *Comparison

@@ -116,24 +116,30 @@ func unjudgeable(pairs []Pair, set blockSet) (reasons []string) {
 	return reasons
 }
 
-// emptyGates says which gates have nothing to judge on one side, or that all have
-// nothing on either.
+// emptyGates says which gates have nothing to judge on one side, or of which profile
+// all have nothing on either.
 func emptyGates(all []series) (reasons []string) {
-	gates, judged := 0, 0
+	gates, judged := make(map[string]int), make(map[string]bool) // by profile
 	for _, s := range all {
 		if s.role != gated {
 			continue
 		}
-		gates++
-		if !s.unmeasured() {
-			judged++
-		}
+		gates[s.profile]++
+		judged[s.profile] = judged[s.profile] || !s.unmeasured()
 		if side := s.oneSided(); side != "" {
 			reasons = append(reasons, fmt.Sprintf("profile %s: %s is gated, and only %s has it: %s", s.profile, s.gate.Key, side, s.leftOut()))
 		}
 	}
-	if len(reasons) == 0 && judged == 0 && (gates > 0 || !slices.ContainsFunc(all, func(s series) bool { return s.asked() })) {
-		reasons = append(reasons, fmt.Sprintf("no gated metric could be judged: of %s none has a value", bench.Count(gates, "gate")))
+	if len(reasons) > 0 {
+		return reasons
+	}
+	for _, s := range all {
+		if s.role == gated && !judged[s.profile] {
+			reasons = addOnce(reasons, fmt.Sprintf("%sno gated metric could be judged: of %s none has a value", s.where, bench.Count(gates[s.profile], "gate")))
+		}
+	}
+	if len(gates) == 0 && !slices.ContainsFunc(all, func(s series) bool { return s.asked() }) {
+		reasons = append(reasons, "no gated metric could be judged: there is no gate")
 	}
 	return reasons
 }

@@ -210,6 +210,19 @@ volumes:
 	})
 }
 
+// What one service writes to a folder that the commit lacks, another one reads there.
+func TestOwnFolderIsShared(t *testing.T) {
+	const file = `
+version: "3.8"
+services:
+  api: {build: ., command: [-await, /in/mark], volumes: ["./own:/in:ro"]}
+  db: {build: ., command: [-mark, /out/mark], volumes: ["./own:/out"]}
+`
+	forEachCompose(t, func(t *testing.T) {
+		started(t, built(t, Options{Config: inContainers(), Mode: Compose, Dir: folder(t, "docker-compose.yml", file), Name: unique("folder")}))
+	})
+}
+
 // wantRestartSeen lets api exit, which its restart policy hides.
 func wantRestartSeen(t *testing.T, in *Instance) {
 	t.Helper()
@@ -285,6 +298,9 @@ func TestComposeFailures(t *testing.T) {
 			ErrNotReady, []string{"after 6s", "GET /", "service.target", "app starts"}},
 		{"a job fails", "services: {api: {build: ., depends_on: {job: {condition: service_completed_successfully}}}, job: {build: ., command: [-exit, '4']}}",
 			8080, 20 * time.Second, ErrDied, []string{"job", "exit code 4", "app exits with 4"}},
+		{"never healthy", "services: {api: {build: ., depends_on: {db: {condition: service_healthy}}}, db: {build: ., healthcheck: {test: [CMD, /app, -exit, '1'], interval: 100ms, retries: 1}}}",
+			8080, 20 * time.Second, nil, []string{"is unhealthy", "==> db <==\napp starts as"}},
+		{"no network", "{services: {api: {build: .}}, networks: {default: {driver: none-such}}}", 8080, 20 * time.Second, nil, []string{"none-such"}},
 		{"a job never ends", "services: {api: {build: ., depends_on: {job: {condition: service_completed_successfully}}}, job: {build: .}}",
 			8080, 2 * time.Second, ErrNotReady, []string{"after 2s", "still starting", "==> job <=="}},
 	}
@@ -296,10 +312,13 @@ func TestComposeFailures(t *testing.T) {
 			c.Target.Port, c.Ready.Timeout = tt.port, tt.timeout
 			s := built(t, Options{Config: c, Mode: Compose, Dir: folder(t, "docker-compose.yml", tt.file), Name: unique("fail")})
 			_, err := s.Start(t.Context())
-			if !errors.Is(err, tt.is) {
+			if tt.is != nil && !errors.Is(err, tt.is) {
 				t.Errorf("got %v", err)
 			}
 			wantWords(t, err, tt.words...)
+			if err != nil && strings.Contains(err.Error(), "log is empty") {
+				t.Errorf("a log is missed where there is none: %v", err)
+			}
 			wantNothing(t, e, s.opts.Name)
 		})
 	}

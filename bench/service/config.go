@@ -228,13 +228,17 @@ func (c *config) ownResources(kind string, labels map[string]string) {
 	if kind == "networks" && all["default"] == nil {
 		all["default"] = map[string]any{}
 	}
-	for name, v := range all {
-		r := maps.Clone(object(v))
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		r := maps.Clone(object(all[name]))
 		if r == nil {
 			r = map[string]any{}
 		}
 		delete(r, "name")
 		delete(r, "external")
+		if r["ipam"] != nil && r["enable_ipv6"] == true { // engines before 27 want a subnet for it
+			delete(r, "enable_ipv6")
+			c.notes = append(c.notes, fmt.Sprintf("network %s has no IPv6 here", name))
+		}
 		delete(r, "ipam")
 		if o := maps.Clone(object(r["driver_opts"])); o != nil {
 			delete(o, "com.docker.network.bridge.name")

@@ -74,7 +74,7 @@ func TestOwnResources(t *testing.T) {
 	c, err := edited(t, `
 name: fixed
 services: {api: {image: x}}
-networks: {back: {name: fixed, ipam: {config: [{subnet: 10.0.0.0/24}]}, driver: bridge, driver_opts: {com.docker.network.bridge.name: br9, a: b}}, off: {external: false, name: x}}
+networks: {back: {name: fixed, ipam: {config: [{subnet: 10.0.0.0/24}]}, driver: bridge, driver_opts: {com.docker.network.bridge.name: br9, a: b}}, any: {enable_ipv6: true}, fixed: {enable_ipv6: true, ipam: {config: [{subnet: "fd00::/64"}]}}, off: {external: false, name: x}}
 volumes: {data: null, cache: {name: fixed, labels: [a=b]}}
 `, isolation{labels: map[string]string{"l": "1"}})
 	if err != nil {
@@ -82,11 +82,12 @@ volumes: {data: null, cache: {name: fixed, labels: [a=b]}}
 	}
 	delete(c.doc, "services")
 	got, err := c.json()
-	const want = `{"networks":{"back":{"driver":"bridge","driver_opts":{"a":"b"},"labels":{"l":"1"}},"default":{"labels":{"l":"1"}},"off":{"labels":{"l":"1"}}},` +
+	const want = `{"networks":{"any":{"enable_ipv6":true,"labels":{"l":"1"}},"back":{"driver":"bridge","driver_opts":{"a":"b"},"labels":{"l":"1"}},"default":{"labels":{"l":"1"}},"fixed":{"labels":{"l":"1"}},"off":{"labels":{"l":"1"}}},` +
 		`"volumes":{"cache":{"labels":{"a":"b","l":"1"}},"data":{"labels":{"l":"1"}}}}`
 	if err != nil || string(got) != want {
 		t.Errorf("got  %s\nwant %s (%v)", got, want, err)
 	}
+	wantNotes(t, c.notes, "network fixed has no IPv6 here")
 }
 
 func TestRefused(t *testing.T) {

@@ -55,6 +55,9 @@ func (b *containers) start(ctx context.Context) error {
 	if _, died := b.look(ctx); died != nil {
 		return died
 	}
+	if log := b.log(ctx, errorLines); log != "" { // such as that of one which never got healthy
+		return withLog(err, log)
+	}
 	return err
 }
 

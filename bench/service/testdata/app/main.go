@@ -18,6 +18,7 @@ func main() {
 	exit := flag.Int("exit", -1, "exit with this code at once")
 	eat := flag.Bool("eat", false, "use memory until killed")
 	mark := flag.String("mark", "", "file to create; it must not exist")
+	await := flag.String("await", "", "file to wait for")
 	fetch := flag.String("fetch", "", "URL that must answer")
 	child := flag.Bool("child", false, "listen in a child process")
 	sleep := flag.Duration("sleep", 0, "do nothing for so long first")
@@ -52,6 +53,9 @@ func main() {
 			log.Fatal(err)
 		}
 		f.Close()
+	}
+	for _, err := os.Stat(*await); *await != "" && err != nil; _, err = os.Stat(*await) {
+		time.Sleep(10 * time.Millisecond)
 	}
 	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "%s %d", os.Getenv("NAME"), os.Getpid())

@@ -330,6 +330,25 @@ func TestRunOfReplicas(t *testing.T) {
 	}
 }
 
+func TestRunOfFewRequests(t *testing.T) {
+	r := run()
+	latency := hist.New()
+	for range 200 {
+		latency.Record(time.Millisecond)
+	}
+	trial := r.Trials[0]
+	trial.Block, trial.Load, trial.Steps = 1, 2*time.Second, []bench.Step{{Name: "pay", Requests: 200, Latency: latency, Service: latency}}
+	r.Trials = []bench.Trial{trial}
+	var b bytes.Buffer
+	if err := Run(&b, r, TextOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	const want = "note: no p99: block 1: too few requests: 200 in 2s, and p99 needs 1000: a trial of 11s would do\n"
+	if text := b.String(); !strings.Contains(text, want) || strings.Contains(text, "no p50") {
+		t.Errorf("no %q in\n%s", want, text)
+	}
+}
+
 func TestRun(t *testing.T) {
 	var b bytes.Buffer
 	if err := Run(&b, run(), TextOptions{Width: 110}); err != nil {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -28,7 +29,7 @@ func Run(w io.Writer, r *bench.Run, o TextOptions) error {
 	p.usage(r)
 	p.failures(r)
 	p.invalid(r)
-	p.remarks(trialWarnings(r), r.Notes)
+	p.remarks(trialWarnings(r), slices.Concat(missing(r), r.Notes))
 	_, err := io.WriteString(w, p.String())
 	return err
 }
@@ -111,6 +112,17 @@ func median(r *bench.Run, step, metric string) string {
 func valuesOf(r *bench.Run, step, metric string) (v []float64) {
 	series, _ := r.Series(bench.Key{Step: step, Metric: metric}, r.Valid())
 	return slices.DeleteFunc(series, math.IsNaN)
+}
+
+// missing says why the trials have no number of a quantile, and how long ones would.
+func missing(r *bench.Run) (notes []string) {
+	for _, metric := range []string{"p50", "p90", "p99"} {
+		_, why := r.Series(bench.Key{Metric: metric}, r.Valid())
+		if errors.Is(why, bench.ErrTooFew) && len(valuesOf(r, "", metric)) == 0 {
+			notes = append(notes, fmt.Sprintf("no %s: %v", metric, why))
+		}
+	}
+	return notes
 }
 
 // logLines is how much of a service's log is shown of an invalid trial.

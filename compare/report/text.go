@@ -77,7 +77,8 @@ func (p *page) facts(all []fact) {
 	}
 }
 
-// measurement says how much was measured, in which time, and when.
+// measurement says how much was measured, in which time, and when; of stored runs
+// when they were judged.
 func measurement(c *compare.Comparison) string {
 	text := judged(c.Blocks, c.Invalid)
 	if c.Apart {
@@ -86,7 +87,11 @@ func measurement(c *compare.Comparison) string {
 			text += ", beside " + bench.Count(c.Sessions, "earlier session")
 		}
 	}
-	return text + took(c.Elapsed) + ", " + timestamp(c.Created)
+	text += took(c.Elapsed) + ", "
+	if len(c.Candidates) > 0 {
+		text += "judged "
+	}
+	return text + timestamp(c.Created)
 }
 
 // judged counts blocks.

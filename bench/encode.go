@@ -10,8 +10,10 @@ import (
 )
 
 // Schema is the version of the encoding of a Run that this perfcheck writes.
-// It grows when an older perfcheck could no longer read a run rightly: 2 has
-// histograms that 1 cannot read. The schema of a store grows with it.
+// It grows with the first change after a release that an older perfcheck cannot read:
+// 2 has histograms that 1 cannot read, and a new field is one, too, since a
+// perfcheck that passed over it would judge without it and write the run back
+// without it. The schema of a store grows with it.
 const Schema = 2
 
 // ErrSchema is returned when a run was written by a newer perfcheck.

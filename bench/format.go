@@ -49,7 +49,7 @@ func (u Unit) Format(v float64) string {
 // plain returns v with three significant digits at least.
 func plain(v float64) string {
 	if math.Abs(v) < 1 {
-		return strconv.FormatFloat(v, 'g', 3, 64)
+		return strconv.FormatFloat(v+0, 'g', 3, 64) // no -0
 	}
 	return digits(v, 2)
 }

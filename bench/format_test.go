@@ -1,6 +1,9 @@
 package bench
 
-import "testing"
+import (
+	"math"
+	"testing"
+)
 
 func TestUnitFormat(t *testing.T) {
 	tests := []struct {
@@ -27,6 +30,7 @@ func TestUnitFormat(t *testing.T) {
 		{PerRequest, 0, "0 /req"},
 		{Fraction, 0, "0 %"},
 		{Unit("widgets"), 3, "3 widgets"},
+		{Unit("widgets"), math.Copysign(0, -1), "0 widgets"},
 	}
 	for _, test := range tests {
 		if got := test.unit.Format(test.v); got != test.want {

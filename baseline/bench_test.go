@@ -200,7 +200,7 @@ func BenchmarkImport(b *testing.B) {
 			run := func(n int) (File, error) {
 				id := fmt.Sprintf("%s-%08d-run", template.Started.Format(idTime), n)
 				file, err := writeFile(bytes.Replace(data, []byte(template.ID), []byte(id), 1))
-				return File{id + ".json", file}, err
+				return File{Name: id + ".json", Data: file}, err
 			}
 			all := func(yield func(File, error) bool) {
 				for n := range files {

@@ -21,7 +21,7 @@ func fileOf(t *testing.T, run *bench.Run) File {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return File{FileName(summarize(run)), data}
+	return File{Name: FileName(summarize(run)), Data: data}
 }
 
 // importOne returns why a file is refused as an error.
@@ -52,8 +52,8 @@ func TestExportAndImport(t *testing.T) {
 	s := openTest(t, tempStore(t))
 	importTest(t, s, f, true)
 	importTest(t, s, f, false)
-	importTest(t, s, File{"some/folder/" + f.Name, f.Data}, false)
-	importTest(t, s, File{"", f.Data}, false)
+	importTest(t, s, File{Name: "some/folder/" + f.Name, Data: f.Data}, false)
+	importTest(t, s, File{Data: f.Data}, false)
 	got, err := s.Get(run.ID)
 	if err != nil || encoded(t, got) != encoded(t, run) {
 		t.Errorf("got %v, %v", got, err)
@@ -160,7 +160,7 @@ func TestAcceptedRegressionTravels(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		pushed = append(pushed, File{name, data})
+		pushed = append(pushed, File{Name: name, Data: data})
 	}
 	if lacking, err := here.Lacking([]string{pushed[0].Name, pushed[1].Name}); err != nil || len(lacking) > 0 {
 		t.Errorf("lacks %v, %v", lacking, err)
@@ -273,7 +273,7 @@ func TestImportRefuses(t *testing.T) {
 		{"too large", good.Name, append(good.Data, bytes.Repeat([]byte(" "), MaxFileSize)...), "a file may have"},
 	} {
 		s := openTest(t, tempStore(t))
-		added, err := importOne(s, File{test.name, test.data})
+		added, err := importOne(s, File{Name: test.name, Data: test.data})
 		if added || err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: added %v, %v; want %q", test.what, added, err, test.want)
 		}
@@ -288,7 +288,7 @@ func TestImportGoesOn(t *testing.T) {
 	conflicting.Seed++
 	files := []File{
 		fileOf(t, testRun(1)),
-		{"broken.json", []byte("{")},
+		{Name: "broken.json", Data: []byte("{")},
 		fileOf(t, conflicting),
 		fileOf(t, testRun(3)),
 		fileOf(t, testRun(2)),
@@ -353,7 +353,7 @@ func FuzzImport(f *testing.F) {
 		if err != nil || !bytes.Equal(again, data) {
 			t.Fatalf("came out as another file: %s, %v", again, err)
 		}
-		if added, err := importOne(s, File{name, again}); added || err != nil {
+		if added, err := importOne(s, File{Name: name, Data: again}); added || err != nil {
 			t.Fatalf("%s: %v, %v", name, added, err)
 		}
 		if findings, err := s.Verify(); err != nil || len(findings.Problems) > 0 {

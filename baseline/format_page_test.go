@@ -58,7 +58,7 @@ func TestFormatPage(t *testing.T) {
 		t.Fatalf("the example is not what is exported: go test ./baseline -run TestFormatPage -update\n%s", found[2])
 	}
 	s := openTest(t, tempStore(t))
-	importTest(t, s, File{want.Name, found[2]}, true)
+	importTest(t, s, File{Name: want.Name, Data: found[2]}, true)
 	if got, err := s.Get(exampleRun().ID); err != nil || encoded(t, got) != encoded(t, exampleRun()) {
 		t.Errorf("got %+v, %v", got, err)
 	}

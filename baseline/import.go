@@ -13,8 +13,9 @@ import (
 
 // A File is a run on its way from one store to another.
 type File struct {
-	Name string // its path; empty for one whose name is not known
-	Data []byte
+	Name  string // its path; empty for one whose name is not known
+	Place string // of one without a name, for errors: "line 3"
+	Data  []byte
 }
 
 // Imported tells what became of files.
@@ -43,7 +44,7 @@ func (s *Store) Import(files iter.Seq2[File, error]) (done Imported, err error) 
 			a, err = readFile(f.Name, f.Data)
 		}
 		if err != nil {
-			done.Refused = append(done.Refused, refusal(f.Name, err))
+			done.Refused = append(done.Refused, f.refuse(err))
 			continue
 		}
 		if size += len(a.run); size > batchSize && len(batch) > 0 {
@@ -57,11 +58,11 @@ func (s *Store) Import(files iter.Seq2[File, error]) (done Imported, err error) 
 	return done, s.admit(batch, &done)
 }
 
-func refusal(name string, err error) error {
-	if name == "" {
-		return err
+func (f File) refuse(err error) error {
+	if f.Name == "" {
+		return fmt.Errorf("%s: %w", f.Place, err)
 	}
-	return fmt.Errorf("%q: %w", name, err)
+	return fmt.Errorf("%q: %w", f.Name, err)
 }
 
 // errNothingNew ends a transaction that would change nothing.
@@ -74,7 +75,7 @@ func (s *Store) admit(arrivals []*arrival, done *Imported) error {
 		for _, a := range arrivals {
 			switch changed, err := a.admit(tx); {
 			case errors.Is(err, ErrConflict):
-				now.Refused = append(now.Refused, refusal(FileName(a.summary), err))
+				now.Refused = append(now.Refused, File{Name: FileName(a.summary)}.refuse(err))
 			case err != nil:
 				return err
 			case changed:

@@ -106,13 +106,14 @@ func lines(stdin io.Reader, yield func(baseline.File, error) bool) (more bool) {
 	r := bufio.NewReader(stdin)
 	for n := 1; ; n++ {
 		f, err := readLine(r)
+		f.Place = fmt.Sprintf("line %d of standard input", n)
 		switch {
 		case err == io.EOF && len(f.Data) == 0:
 			return true
 		case err != nil && err != io.EOF:
-			return yield(baseline.File{Name: "standard input"}, err)
+			return yield(f, err)
 		case len(f.Data) > baseline.MaxFileSize:
-			f, err = baseline.File{Name: fmt.Sprintf("line %d", n)}, fmt.Errorf("more than %d bytes", baseline.MaxFileSize)
+			f.Data, err = nil, fmt.Errorf("more than %d bytes", baseline.MaxFileSize)
 		default:
 			err = nil
 		}

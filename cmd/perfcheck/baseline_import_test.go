@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -15,7 +16,7 @@ import (
 func arrived(stdin io.Reader, names ...string) (all []string) {
 	for f, err := range arriving(names, stdin) {
 		if err != nil {
-			all = append(all, fmt.Sprintf("%s: %v", f.Name, err))
+			all = append(all, fmt.Sprintf("%s: %v", cmp.Or(f.Name, f.Place), err))
 		} else {
 			all = append(all, fmt.Sprintf("%s %.10q", filepath.Base(f.Name), f.Data))
 		}
@@ -30,8 +31,8 @@ func TestLinesArriveOneByOne(t *testing.T) {
 		"":               nil,
 		"a\nb":           {`. "a\n"`, `. "b"`},
 		"a\n":            {`. "a\n"`},
-		"a\n" + long:     {`. "a\n"`, "line 2: more than 33554432 bytes"},
-		long + "\n\nb\n": {"line 1: more than 33554432 bytes", `. "\n"`, `. "b\n"`},
+		"a\n" + long:     {`. "a\n"`, "line 2 of standard input: more than 33554432 bytes"},
+		long + "\n\nb\n": {"line 1 of standard input: more than 33554432 bytes", `. "\n"`, `. "b\n"`},
 	} {
 		if got := arrived(strings.NewReader(text), "-"); fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("%.10q: got %q, want %q", text, got, want)

@@ -61,7 +61,7 @@ func getAll(c *cli.Context, r remote.Remote, names []string, store *importer) er
 		if err != nil {
 			return err
 		}
-		if err := store.add(baseline.File(f), nil); err != nil {
+		if err := store.add(baseline.File{Name: f.Name, Data: f.Data}, nil); err != nil {
 			return err
 		}
 	}

@@ -71,9 +71,7 @@ func calibrate(c *cli.Context, s *session, out output) error {
 	if err != nil {
 		return err
 	}
-	if err := m.put(runs...); err != nil { // complete now
-		return err
-	}
+	stored := m.put(runs...) // complete now
 	m.dropLogs(runs, m.sayLogs(runs))
 	result, err := compare.Judge(s.pairs(runs), compare.Options{Final: true, Now: time.Now()})
 	if err != nil {
@@ -82,11 +80,11 @@ func calibrate(c *cli.Context, s *session, out output) error {
 	// What is asked is whether later comparisons have time enough, which take
 	// the configured budget.
 	k := compare.Calibrate(result, s.config.Budget)
-	if err := errors.Join(m.putComparison(result), m.putCalibration(runs, k)); err != nil {
-		return err
+	if stored == nil {
+		stored = errors.Join(m.putComparison(result), m.putCalibration(runs, k))
 	}
 	// Only now: a reader that closes the pipe early ends perfcheck.
-	if err := out.calibration(s.ui, k); err != nil || k.Usable {
+	if err := errors.Join(out.calibration(s.ui, k), stored); err != nil || k.Usable {
 		return err
 	}
 	return &exitError{code: exitInvalid}

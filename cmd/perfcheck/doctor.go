@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -64,7 +65,7 @@ type diagnosis struct {
 }
 
 func examine(c *cli.Context) *diagnosis {
-	config, err := loadConfig(c)
+	config, _, err := validated(c, time.Now())
 	d := &diagnosis{[]finding{configFinding(config, err)}}
 	d.add(gitFindings(c.Context, config)...)
 	d.add(engineFinding(c.Context, config))

@@ -259,6 +259,7 @@ func TestGateLeavesAnOutcome(t *testing.T) {
 			w.git("commit", "-q", "-a", "-m", "Break")
 		}, []string{"--base", "HEAD~1", "--head", "HEAD"}, exitInvalid, "go build"},
 		"a wrong flag": {func(*workplace) {}, []string{"--fail-on", "regresion"}, exitUsage, "regresion"},
+		"no budget":    {func(*workplace) {}, []string{"--budget", "5x"}, exitUsage, `--budget: want a time above 0, as 10m, got "5x"`},
 		"a wrong path": {func(*workplace) {}, []string{"--paths", "["}, exitUsage, "--paths"},
 		"moved on":     {func(w *workplace) { w.git("checkout", "-q", "--detach", "HEAD~1") }, nil, exitUsage, "is neither pull request #7's head"},
 	} {

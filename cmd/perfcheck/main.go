@@ -56,10 +56,15 @@ func newApp(ui *ui) *cli.App {
 		HideHelpCommand: true,
 		ExitErrHandler:  func(*cli.Context, error) {},
 		Action: func(c *cli.Context) error {
-			if c.Args().Present() {
-				return usageErrorf("no command %q: see perfcheck --help", c.Args().First())
+			if !c.Args().Present() {
+				return cli.ShowAppHelp(c)
 			}
-			return cli.ShowAppHelp(c)
+			var names []string
+			for _, command := range c.App.Commands {
+				names = append(names, command.Name)
+			}
+			name := c.Args().First()
+			return usageErrorf("no command %q: see perfcheck --help%s", name, didYouMean(name, names))
 		},
 		Commands: []*cli.Command{
 			initCommand(ui),
@@ -90,13 +95,17 @@ func newApp(ui *ui) *cli.App {
 	return app
 }
 
+// plainUsage says what package flag finds wrong as the rest of perfcheck would.
+var plainUsage = strings.NewReplacer(
+	"flag provided but not defined: -", "no flag --",
+	"flag needs an argument: -", "no value for --",
+	"for flag -", "for --",
+	": parse error", "",
+)
+
 // onUsageError keeps cli from printing its help to stdout before the error.
 func onUsageError(c *cli.Context, err error, _ bool) error {
-	said := err.Error()
-	if name, unknown := strings.CutPrefix(said, "flag provided but not defined: -"); unknown {
-		said = "no flag --" + name
-	}
-	return usageErrorf("%s: see %s --help", said, c.Command.HelpName)
+	return usageErrorf("%s: see %s --help", plainUsage.Replace(err.Error()), c.Command.HelpName)
 }
 
 func forEachCommand(commands []*cli.Command, do func(*cli.Command)) {

@@ -73,10 +73,10 @@ func newMeasurement(c *cli.Context, s *session, targets ...target) (*measurement
 		m.seed = c.Uint64("seed")
 	}
 	if c.IsSet("budget") {
-		m.budget = c.Duration("budget")
-	}
-	if m.budget <= 0 {
-		return nil, usageErrorf("--budget: want more than 0, got %v", m.budget)
+		var err error
+		if m.budget, err = time.ParseDuration(c.String("budget")); err != nil || m.budget <= 0 {
+			return nil, usageErrorf("--budget: want a time above 0, as 10m, got %q", c.String("budget"))
+		}
 	}
 	mode, why, err := service.Detect(c.Context, s.config.Service, s.service)
 	if err != nil {
@@ -123,9 +123,7 @@ func (m *measurement) run(ctx context.Context, decide func([]*bench.Run) (enough
 			if err := m.claim(runs); err != nil {
 				return false, err
 			}
-			if err := m.flush(runs, baseline.DefaultWait); err != nil {
-				return false, err
-			}
+			m.flush(runs, baseline.DefaultWait)
 			m.forecast(runs)
 			m.inspect(ctx, runs)
 			return decide(runs)
@@ -141,18 +139,16 @@ func (m *measurement) run(ctx context.Context, decide func([]*bench.Run) (enough
 	return runs, err
 }
 
-// flush stores the runs so far. Another that keeps the store for longer than the
-// wait does not end the measurement: the next block is stored with this one.
-func (m *measurement) flush(runs []*bench.Run, wait time.Duration) error {
+// flush stores the runs so far. That it cannot, as where another keeps the store for
+// longer than the wait, does not end the measurement: the next block is stored with
+// this one.
+func (m *measurement) flush(runs []*bench.Run, wait time.Duration) {
 	hasty := *m.session
 	hasty.wait = wait
 	err := hasty.put(runs...)
-	m.behind = errors.Is(err, baseline.ErrLocked)
-	if m.behind {
-		m.ui.warn("this block is stored later: %v", err)
-		return nil
+	if m.behind = err != nil; m.behind {
+		m.ui.warn("this block is not stored yet: %v", err)
 	}
-	return err
 }
 
 // plan prepares everything that is to be measured.
@@ -274,8 +270,8 @@ func (m *measurement) build(ctx context.Context, t target, cpus []int) (*service
 			return nil, err
 		}
 		root, dir = tree.Dir, filepath.Join(tree.Dir, m.repo.Prefix)
+		m.ui.say("building %s: %v %s", t.name(), t.subject, t.subject.Title)
 	}
-	m.ui.say("building %s: %v %s", t.name(), t.subject, t.subject.Title)
 	svc, err := service.New(service.Options{
 		Config: m.config.Service,
 		Mode:   m.mode,

@@ -79,6 +79,9 @@ func parseOutputOf(c *cli.Context, names []string) (output, error) {
 	if !slices.Contains(names, o.format) {
 		return o, usageErrorf("--format: want %s, got %q", oneOf(names), o.format)
 	}
+	if o.explain && o.format != formatText {
+		return o, usageErrorf("--explain has no effect with --format %s: remove one of them", o.format)
+	}
 	return o, nil
 }
 

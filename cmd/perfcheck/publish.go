@@ -48,7 +48,7 @@ func publishCommand(ui *ui) *cli.Command {
 			"Needs GITHUB_TOKEN, with the permissions statuses: write, pull-requests: write, checks: write\n" +
 			"(with --check-run) and actions: read (after workflow_run); goes on without what it may not do.\n" +
 			"Exit code: 0 whatever the verdict, 2 wrong usage or configuration, 3 could not be posted.",
-		Flags: append(configFlags(), profileFlag(),
+		Flags: []cli.Flag{configFlag(), profileFlag(),
 			&cli.StringFlag{Name: "result", Value: filepath.Join(gateDir, outcomeFile), Usage: "post what gate wrote to `FILE`"},
 			&cli.StringFlag{Name: "comment", Value: commentAlways, Usage: "`WHEN` to comment on the pull request: always, on-change (when there is something to say, or was), never"},
 			&cli.BoolFlag{Name: "check-run", Usage: "post a check run too, with annotations"},
@@ -56,7 +56,7 @@ func publishCommand(ui *ui) *cli.Command {
 			pathsFlag(),
 			&cli.BoolFlag{Name: "pending", Usage: "only say that a measurement began"},
 			suiteFlag(), failOnFlag(),
-		),
+		},
 		Action: func(c *cli.Context) error {
 			o, wrong := parsePublish(c)
 			if o.token == "" || o.suite == "" {

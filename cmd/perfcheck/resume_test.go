@@ -100,14 +100,14 @@ func TestFlushGoesOnWhileTheStoreIsLocked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := m.flush([]*bench.Run{run}, time.Millisecond); err != nil || !m.behind {
-		t.Errorf("behind %v, %v", m.behind, err)
+	if m.flush([]*bench.Run{run}, time.Millisecond); !m.behind {
+		t.Error("not behind")
 	}
 	if err := other.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := m.flush([]*bench.Run{run}, time.Minute); err != nil || m.behind {
-		t.Errorf("behind %v, %v", m.behind, err)
+	if m.flush([]*bench.Run{run}, time.Minute); m.behind {
+		t.Error("still behind")
 	}
 	if err := m.find("one", target{subject: run.Subject}); err != nil {
 		t.Error(err)

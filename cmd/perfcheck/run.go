@@ -68,17 +68,15 @@ func measureOne(c *cli.Context, s *session, out output) (err error) {
 		}
 		return err
 	}
-	if err := m.put(runs...); err != nil { // complete now
-		return err
-	}
+	stored := m.put(runs...) // complete now
 	m.dropLogs(runs, m.sayLogs(runs))
 	if err := out.runs(s.ui, runs...); err != nil {
-		return err
+		return errors.Join(stored, err)
 	}
 	if !runs[0].Complete {
 		s.ui.warn("fewer than %d valid blocks: the run is not complete, and never a baseline; perfcheck run --resume goes on with it", m.blocks)
 	}
-	return unmeasured(runs)
+	return errors.Join(stored, unmeasured(runs))
 }
 
 // unmeasured returns an error when a run holds nothing that means anything.

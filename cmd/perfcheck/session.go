@@ -30,14 +30,15 @@ func measureFlags() []cli.Flag {
 	return append(configFlags(),
 		profileFlag(),
 		&cli.StringFlag{Name: "service", Usage: "run the service by `WAY`, compose or process, instead of the first that works"},
-		&cli.DurationFlag{Name: "budget", Usage: "measure for `TIME` at most, as 10m", DefaultText: "as configured"},
+		// A string, since cli would end on what is no duration, and gate leave no outcome.
+		&cli.StringFlag{Name: "budget", Usage: "measure for `TIME` at most, as 10m", DefaultText: "as configured"},
 		&cli.Uint64Flag{Name: "seed", Usage: "draw the order of turns from `N`", DefaultText: "random"},
 	)
 }
 
 // profileFlag is that of every command that measures or judges some of the profiles.
 func profileFlag() cli.Flag {
-	return &cli.StringSliceFlag{Name: "profile", Aliases: []string{"p"}, Usage: "measure only the profile `NAME`; may be repeated"}
+	return &cli.StringSliceFlag{Name: "profile", Aliases: []string{"p"}, Usage: "only the profile `NAME`; may be repeated"}
 }
 
 // configFlags are those of every command that reads perfcheck.yml and the store.
@@ -163,7 +164,35 @@ func (s *session) commit(ctx context.Context, rev string) (target, error) {
 	if err != nil {
 		return target{}, &exitError{exitUsage, err}
 	}
+	if commit.Branch, err = s.branch(ctx, commit); err != nil {
+		return target{}, err
+	}
 	return target{subject: subject(commit), commit: commit.Hash}, nil
+}
+
+// branch returns the branch that a commit was named by, else the default branch
+// where that has the commit: so those that are measured by their hashes are in
+// its trend.
+func (s *session) branch(ctx context.Context, commit revision.Commit) (string, error) {
+	if commit.Branch != "" {
+		return commit.Branch, nil
+	}
+	name, err := s.repo.DefaultBranch(ctx)
+	if errors.Is(err, revision.ErrNoDefaultBranch) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	tip, err := s.repo.Resolve(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	contains, _, err := s.repo.Contains(ctx, tip.Hash, commit.Hash)
+	if !contains {
+		return "", err
+	}
+	return tip.Branch, err
 }
 
 // named returns the commit that --commit names, else the working tree.
@@ -200,7 +229,11 @@ func (s *session) workingTree(ctx context.Context) (target, error) {
 	if err != nil {
 		return target{}, &exitError{exitUsage, err}
 	}
-	t := target{subject: subject(snapshot.Head), commit: snapshot.Commit.Hash}
+	head := snapshot.Head
+	if head.Branch, err = s.branch(ctx, head); err != nil {
+		return target{}, err
+	}
+	t := target{subject: subject(head), commit: snapshot.Commit.Hash}
 	if snapshot.Dirty {
 		t.subject.Dirty = true
 		t.subject.Tree = snapshot.Commit.Tree

@@ -10,9 +10,9 @@ import (
 	"github.com/perfcheck/perfcheck/bench/revision"
 )
 
-// The default base is a commit of the default branch, by whose sessions it is
-// judged; it keeps no other name.
-func TestMergeBase(t *testing.T) {
+// Commits of the default branch are known as such: the default base, by whose
+// sessions it is judged, and what a hash names. Others keep no name.
+func TestBranch(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
 	git := func(args ...string) string {
@@ -43,6 +43,16 @@ func TestMergeBase(t *testing.T) {
 		got, err := s.mergeBase(t.Context(), head)
 		if err != nil || got.commit != base || got.subject.Branch != "main" {
 			t.Errorf("%s: got %+v, %v; want %s of main", where, got, err, base)
+		}
+		for rev, want := range map[string]string{base: "main", head.subject.Commit: "", "feature": "feature"} {
+			got, err := s.commit(t.Context(), rev)
+			if err != nil || got.subject.Branch != want {
+				t.Errorf("%s: %s is of branch %q, %v; want %q", where, rev, got.subject.Branch, err, want)
+			}
+		}
+		git("checkout", "-q", "--detach", base)
+		if got, err := s.workingTree(t.Context()); err != nil || got.subject.Branch != "main" {
+			t.Errorf("%s: the working tree is of branch %q, %v; want main", where, got.subject.Branch, err)
 		}
 	}
 }

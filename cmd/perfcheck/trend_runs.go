@@ -20,15 +20,18 @@ func ownBranch(c *cli.Context) (string, error) {
 	if err != nil {
 		return "", &exitError{exitUsage, fmt.Errorf("%w; or name a branch by --branch", err)}
 	}
-	branch, err := repo.DefaultBranch(c.Context)
-	if !errors.Is(err, revision.ErrNoDefaultBranch) {
-		return branch, err
+	name, err := repo.DefaultBranch(c.Context)
+	if errors.Is(err, revision.ErrNoDefaultBranch) {
+		name, err = "HEAD", nil
 	}
-	head, err := repo.Resolve(c.Context, "HEAD")
-	if err == nil && head.Branch == "" {
+	if err != nil {
+		return "", err
+	}
+	tip, err := repo.Resolve(c.Context, name)
+	if err == nil && tip.Branch == "" {
 		err = usageErrorf("there is no default branch, and HEAD is on none: name one by --branch")
 	}
-	return head.Branch, err
+	return tip.Branch, err
 }
 
 // find returns the runs that the trend is made of, of which there is one at least.

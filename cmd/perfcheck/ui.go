@@ -46,7 +46,7 @@ func (u *ui) fail(ctx context.Context, err error) {
 	switch {
 	case errors.As(err, &e) && e.err == nil, only(err, errUnread):
 	case ctx.Err() != nil && only(err, context.Canceled):
-		u.say("interrupted: whole blocks that were measured are kept")
+		u.say("interrupted")
 	default:
 		u.clear()
 		for i, line := range strings.Split(err.Error(), "\n") {

@@ -23,17 +23,10 @@ func validateCommand(ui *ui) *cli.Command {
 			if err := noArguments(c); err != nil {
 				return err
 			}
-			config, err := loadConfig(c)
+			now := time.Now()
+			config, accepted, err := validated(c, now)
 			if err != nil {
 				return err
-			}
-			now := time.Now()
-			accepted, err := config.Accepted(now)
-			if err != nil {
-				return &exitError{exitUsage, err}
-			}
-			if err := checkCompose(config); err != nil {
-				return &exitError{exitUsage, err}
 			}
 			fmt.Fprintf(ui.out, "%s: ok\n", config.Path)
 			for _, p := range config.Profiles {
@@ -46,6 +39,19 @@ func validateCommand(ui *ui) *cli.Command {
 			return nil
 		},
 	}
+}
+
+// validated returns the configuration and what its neighbour accepts, both without mistakes.
+func validated(c *cli.Context, now time.Time) (*profile.Config, []bench.Acceptance, error) {
+	config, err := loadConfig(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	accepted, err := config.Accepted(now)
+	if err := errors.Join(err, checkCompose(config)); err != nil {
+		return config, nil, &exitError{exitUsage, err}
+	}
+	return config, accepted, nil
 }
 
 // checkCompose reports compose files that are missing, unless service.build may

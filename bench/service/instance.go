@@ -169,6 +169,7 @@ func (in *Instance) start(ctx context.Context, r profile.Ready) error {
 
 // await probes until the body is ready; last is why it was not so far.
 func (in *Instance) await(ctx context.Context, path string, last *error) error {
+	end, _ := ctx.Deadline()
 	for good := 0; good < successes && ctx.Err() == nil; {
 		addrs, err := in.body.look(ctx)
 		if err != nil {
@@ -190,7 +191,8 @@ func (in *Instance) await(ctx context.Context, path string, last *error) error {
 		if err != nil {
 			good = 0
 		}
-		if err != nil && ctx.Err() == nil { // else it only says that time is up
+		// At the end it only says that time is up, which package net may do before ctx.
+		if err != nil && ctx.Err() == nil && time.Now().Before(end) {
 			*last = named(err)
 		}
 		sleep(ctx, pause)

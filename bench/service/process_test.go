@@ -331,7 +331,7 @@ func TestURLs(t *testing.T) {
 	if err := in.Check(t.Context()); !errors.Is(err, ErrDied) {
 		t.Errorf("nobody listens at the first, and it says %v", err)
 	}
-	c.Ready.Timeout = 100 * time.Millisecond
+	c.Ready.Timeout = 500 * time.Millisecond
 	_, err = built(t, Options{Config: c, Mode: URL}).Start(t.Context())
 	wantWords(t, err, "not ready", "refused")
 }

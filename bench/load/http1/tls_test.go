@@ -2,6 +2,7 @@ package http1
 
 import (
 	"crypto/tls"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -100,4 +101,40 @@ func TestHandshake(t *testing.T) {
 			wantKind(t, do(t, w, scenario.Request{Timeout: test.timeout}), test.kind)
 		})
 	}
+}
+
+// held keeps what is written until something is read, so that it comes together.
+type held struct {
+	net.Conn
+	written []byte
+}
+
+func (h *held) Write(p []byte) (int, error) {
+	h.written = append(h.written, p...)
+	return len(p), nil
+}
+
+func (h *held) Read(p []byte) (int, error) {
+	if _, err := h.Conn.Write(h.written); err != nil {
+		return 0, err
+	}
+	h.written = nil
+	return h.Conn.Read(p)
+}
+
+// TestAnswerToHead is about a service that answers HEAD with a body, which TLS has
+// read with the head. It is not the answer to the next request.
+func TestAnswerToHead(t *testing.T) {
+	addr := bed{}.serveRaw(t, func(c net.Conn, n int64) {
+		c = tls.Server(&held{Conn: c}, identity)
+		for range 2 {
+			readHead(c)
+			io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n")
+			fmt.Fprint(c, n)
+		}
+		readHead(c)
+	})
+	w := encrypted.open(t, Options{Addrs: []string{addr}, TLS: trusting()})
+	want(t, do(t, w, scenario.Request{Method: "HEAD", Timeout: patience}), 200, "")
+	want(t, do(t, w, scenario.Request{Timeout: patience}), 200, "2")
 }

@@ -23,6 +23,7 @@ type worker struct {
 	tls     *tls.Config // its own, for its sessions; nil where it does not encrypt
 	timeout time.Duration
 	whole   whole
+	next    [1]byte // what follows an answer, if anything does
 
 	mu   sync.Mutex // guards conn against Interrupt
 	conn net.Conn
@@ -131,7 +132,7 @@ func (w *worker) read() (response scenario.Response, clean bool, err error) {
 		if n > 0 {
 			response, done, err := w.take(room, n, &w.whole)
 			if done || err != nil {
-				return response, n < len(room) || !staleConn(w.conn), err
+				return response, !w.follows(n == len(room)), err
 			}
 		}
 		if errors.Is(err, io.EOF) {
@@ -144,6 +145,21 @@ func (w *worker) read() (response scenario.Response, clean bool, err error) {
 			return response, false, plain(err)
 		}
 	}
+}
+
+// follows says whether more has come than the answer that was just read. TLS returns
+// one record at a time, whatever it has read with it.
+func (w *worker) follows(full bool) bool {
+	if full && staleConn(w.conn) {
+		return true
+	}
+	c, encrypted := w.conn.(*tls.Conn)
+	if !encrypted {
+		return false
+	}
+	c.SetReadDeadline(time.Unix(1, 0)) // long ago: it reads nothing further
+	_, err := c.Read(w.next[:])
+	return !errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 func (w *worker) disconnect() {

@@ -137,11 +137,14 @@ func (c *carrier) roundTrip(ctx context.Context, conn *conn, into *scenario.Resp
 
 // read reads the body into the buffer that the slot keeps.
 func (c *carrier) read(response *http.Response) ([]byte, error) {
+	body := c.answer[:0]
+	if bodiless(response) {
+		return body, nil
+	}
 	most := c.to.MaxBody()
-	if response.Request.Method != http.MethodHead && response.ContentLength > int64(most) {
+	if response.ContentLength > int64(most) {
 		return nil, tooLarge(most)
 	}
-	body := c.answer[:0]
 	if cap(body) > maxKept {
 		body = nil
 	}
@@ -158,6 +161,12 @@ func (c *carrier) read(response *http.Response) ([]byte, error) {
 			return nil, err
 		}
 	}
+}
+
+// bodiless says whether a response has no body, whatever its length says (RFC 9110
+// section 6.4.1).
+func bodiless(r *http.Response) bool {
+	return r.Request.Method == http.MethodHead || r.StatusCode == http.StatusNoContent || r.StatusCode == http.StatusNotModified
 }
 
 // lines writes header fields as lines, by name.

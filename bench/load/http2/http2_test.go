@@ -138,6 +138,10 @@ func TestAnswers(t *testing.T) {
 	})
 	mux.HandleFunc("/large", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, large) })
 	mux.HandleFunc("/nothing", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(204) })
+	mux.HandleFunc("/unchanged", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "100000000") // of what is unchanged
+		w.WriteHeader(304)
+	})
 	mux.HandleFunc("/hints", func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(103)
 		w.WriteHeader(201)
@@ -153,6 +157,7 @@ func TestAnswers(t *testing.T) {
 		{"HEAD", "/plain", "", 200, ""},
 		{"GET", "/large", "", 200, large},
 		{"GET", "/nothing", "", 204, ""},
+		{"GET", "/unchanged", "", 304, ""},
 		{"GET", "/hints", "", 201, ""},
 		{"GET", "/moved", "", 302, ""},
 		{"POST", "/echo", "a body", 200, "a body"},

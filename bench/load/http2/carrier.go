@@ -100,13 +100,15 @@ func (c *carrier) carry(ctx context.Context, into *http1.Result) (http1.Kind, er
 			conn.served.Store(true)
 			return "", nil
 		}
-		switch {
-		case first && refused(err):
-		case first && reused && !c.begun && unanswered(err, c.idempotent):
+		untouched := says(err, unsent)
+		if untouched {
 			c.link.drop(conn)
-			if !says(err, unsent) {
-				into.Resent = err
-			}
+		}
+		switch {
+		case first && (untouched || refused(err)):
+		case first && reused && !c.begun && c.idempotent && lost(err):
+			c.link.drop(conn)
+			into.Resent = err
 		default:
 			return exchangeKind(err, c.begun), explained(err)
 		}

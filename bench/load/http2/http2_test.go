@@ -314,21 +314,57 @@ func TestFailures(t *testing.T) {
 }
 
 // The frames of a service: what it says first, and its GOAWAY without a reason,
-// before the first stream and after all.
+// before the first stream, after it, and after all.
 const (
-	settings  = "\x00\x00\x00\x04\x00\x00\x00\x00\x00"
-	goAway    = "\x00\x00\x08\x07\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-	goAwayAll = "\x00\x00\x08\x07\x00\x00\x00\x00\x00\x7f\xff\xff\xff\x00\x00\x00\x00"
+	settings    = "\x00\x00\x00\x04\x00\x00\x00\x00\x00"
+	goAway      = "\x00\x00\x08\x07\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+	goAwayFirst = "\x00\x00\x08\x07\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00"
+	goAwayAll   = "\x00\x00\x08\x07\x00\x00\x00\x00\x00\x7f\xff\xff\xff\x00\x00\x00\x00"
 )
 
-// readRequest reads until the frame that a request begins with.
+// readRequest reads until the first request.
 func readRequest(c net.Conn) {
-	const headers = 1
 	io.CopyN(io.Discard, c, int64(len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")))
+	readUntil(c, headers)
+}
+
+// The kinds of frames that tests wait for.
+const (
+	headers = 1
+	reset   = 3
+)
+
+// readUntil reads frames until one of a kind has come.
+func readUntil(c net.Conn, kind byte) {
 	var head [9]byte
-	for _, err := io.ReadFull(c, head[:]); err == nil && head[3] != headers; _, err = io.ReadFull(c, head[:]) {
+	for head[3] != kind {
+		if _, err := io.ReadFull(c, head[:]); err != nil {
+			return
+		}
 		io.CopyN(io.Discard, c, int64(head[0])<<16|int64(head[1])<<8|int64(head[2]))
 	}
+}
+
+// serveRaw hands each connection, of which n counts from 1, to behave.
+func serveRaw(t *testing.T, behave func(c net.Conn, n int64)) (addr string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for n := int64(1); ; n++ {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				behave(c, n)
+			}()
+		}
+	}()
+	return l.Addr().String()
 }
 
 // TestMisbehaviour sends one request, on the first connection, to services that
@@ -362,24 +398,12 @@ func TestMisbehaviour(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			l, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { l.Close() })
-			go func() {
-				for c, err := l.Accept(); err == nil; c, err = l.Accept() {
-					go func() {
-						defer c.Close()
-						test.behave(c)
-					}()
-				}
-			}()
+			addr := serveRaw(t, func(c net.Conn, _ int64) { test.behave(c) })
 			timeout := patience
 			if test.kind == http1.Timeout {
 				timeout = 100 * time.Millisecond
 			}
-			wantKind(t, do(t, bed(false).open(t, to(l.Addr().String())), scenario.Request{Timeout: timeout}), test.kind)
+			wantKind(t, do(t, bed(false).open(t, to(addr)), scenario.Request{Timeout: timeout}), test.kind)
 		})
 	}
 }
@@ -399,6 +423,25 @@ func TestServiceGoesAway(t *testing.T) {
 			t.Errorf("%d connections: the service did not go away", n)
 		}
 	})
+}
+
+// A service goes away from a connection on which it never answered, and leaves the
+// end of it to the client.
+func TestServiceGoesAwayUnserved(t *testing.T) {
+	const ok = "\x00\x00\x01\x01\x05\x00\x00\x00\x01\x88" // the answer to the first request
+	w := bed(false).open(t, to(serveRaw(t, func(c net.Conn, n int64) {
+		readRequest(c)
+		if n == 1 {
+			io.WriteString(c, settings)
+			readUntil(c, reset)
+			io.WriteString(c, goAwayFirst)
+		} else {
+			io.WriteString(c, settings+ok)
+		}
+		io.Copy(io.Discard, c)
+	})))
+	wantKind(t, do(t, w, scenario.Request{Timeout: 100 * time.Millisecond}), http1.Timeout)
+	want(t, do(t, w, scenario.Request{Method: "POST"}), 200, "")
 }
 
 func TestNoConnection(t *testing.T) {

@@ -56,12 +56,6 @@ func lost(err error) bool {
 	return ofNet || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || says(err, ended)
 }
 
-// unanswered says whether a request may be sent again on a new connection,
-// since the old one, which has served before, was closed or closing.
-func unanswered(err error, idempotent bool) bool {
-	return says(err, unsent) || idempotent && lost(err) && !errors.Is(err, context.DeadlineExceeded)
-}
-
 // connectKind is the kind of an error of [link.get].
 func connectKind(err error) http1.Kind {
 	if f, ok := errors.AsType[*failure](err); ok {

@@ -58,12 +58,15 @@ func (l *link) get(ctx context.Context) (*conn, error) {
 	return l.conn, nil
 }
 
-// drop sees that get does not return c again.
+// drop sees that get does not return c again. Its last request closes it.
 func (l *link) drop(c *conn) {
 	l.turn <- struct{}{}
 	defer func() { <-l.turn }()
 	if l.conn == c {
 		l.conn = nil
+	}
+	if c.InFlight() == 0 {
+		c.Close()
 	}
 }
 

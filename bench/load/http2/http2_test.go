@@ -282,6 +282,11 @@ func TestFailures(t *testing.T) {
 			w.(http.Flusher).Flush()
 			<-r.Context().Done()
 		}, http1.TooLarge},
+		"never ends its hints": {func(w http.ResponseWriter, r *http.Request) {
+			for r.Context().Err() == nil {
+				w.WriteHeader(103)
+			}
+		}, http1.TooLarge},
 		"has a large head": {func(w http.ResponseWriter, r *http.Request) {
 			for i := range 700 { // 71 kB, as HTTP/2 counts them
 				w.Header().Set(fmt.Sprint("X-", i), strings.Repeat("x", 64))
@@ -442,6 +447,22 @@ func TestServiceGoesAwayUnserved(t *testing.T) {
 	})))
 	wantKind(t, do(t, w, scenario.Request{Timeout: 100 * time.Millisecond}), http1.Timeout)
 	want(t, do(t, w, scenario.Request{Method: "POST"}), 200, "")
+}
+
+// HTTP/2 has no place for some headers.
+func TestInvalidRequest(t *testing.T) {
+	onBoth(t, func(t *testing.T, on bed) {
+		addr, opened, _ := on.serve(t, func(http.ResponseWriter, *http.Request) {})
+		w := on.open(t, to(addr))
+		for _, f := range []scenario.Field{{Name: "Upgrade", Value: "websocket"}, {Name: "A", Value: strings.Repeat("x", 2<<20)}} {
+			want(t, do(t, w, scenario.Request{}), 200, "") // the service has told its limit
+			wantKind(t, do(t, w, scenario.Request{Header: []scenario.Field{f}}), http1.Invalid)
+		}
+		want(t, do(t, w, scenario.Request{}), 200, "")
+		if n := opened.Load(); n != 1 {
+			t.Errorf("%d connections, want 1: an invalid request does not spoil one", n)
+		}
+	})
 }
 
 func TestNoConnection(t *testing.T) {

@@ -29,12 +29,15 @@ func tooLarge(most int) error {
 
 // What net/http says of connections that ended before their first request, of
 // those that are of no use for a request which was not sent yet, of connections
-// that ended, and of a head that is too long. It has no values for these.
+// that ended, of heads that are too long, and of requests that cannot be sent: for
+// a header that only HTTP/1.1 has, or one that is longer than the service takes. It
+// has no values for these.
 var (
 	unborn  = []string{"http2: client conn could not be established"}
 	unsent  = []string{"http2: client conn not usable", "http2: Transport received Server's graceful shutdown GOAWAY"}
 	ended   = []string{"http2: client conn", "http2: Transport received", "http2: server sent GOAWAY"}
-	tooLong = []string{"http2: response header list larger than advertised limit"}
+	tooLong = []string{"http2: response header list larger than advertised limit", "header list too large"}
+	invalid = []string{"http2: invalid ", "http2: request header list larger than peer's advertised limit"}
 )
 
 func says(err error, words []string) bool {
@@ -98,12 +101,14 @@ func exchangeKind(err error, begun bool) http1.Kind {
 	switch {
 	case known:
 		return f.kind
-	case says(err, tooLong):
-		return http1.TooLarge
 	case errors.Is(err, context.DeadlineExceeded), lost(err):
 		return http1.KindOf(err, begun)
 	case errors.As(err, &reset) && reset.Cause != nil && reset.Cause.Error() == fromPeer:
 		return http1.KindOf(err, begun)
+	case says(err, tooLong):
+		return http1.TooLarge
+	case says(err, invalid):
+		return http1.Invalid
 	}
 	return http1.Protocol
 }

@@ -47,7 +47,7 @@ type Arm struct {
 }
 
 // ended is what users do who did all of their scenario.
-var ended = &scenario.Action{End: true}
+var ended = new(scenario.Action)
 
 // A slice is the running turn: arm time from..to began at wire time began.
 type slice struct {
@@ -173,7 +173,7 @@ func (a *Arm) advance(u *user, due time.Duration) {
 	u.due = due
 	action := a.next(u)
 	a.letIn(u.as, due)
-	if action.End {
+	if action.End() {
 		if a.pacer.open {
 			a.idle = append(a.idle, u)
 			return
@@ -196,7 +196,7 @@ func (a *Arm) advance(u *user, due time.Duration) {
 		if u.Retrying() {
 			u.spent += pause
 		}
-		if action.Again {
+		if u.Asking() {
 			u.held = true
 			a.held++
 		}
@@ -299,7 +299,7 @@ func (a *Arm) finish(r *http1.Result, now time.Duration) {
 		u.prompt = true
 		a.advance(u, now)
 	} else {
-		if action := a.next(u); action.End {
+		if action := a.next(u); action.End() {
 			u.ahead = ended
 		} else {
 			ahead := action

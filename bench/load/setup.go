@@ -39,7 +39,7 @@ func (a *Arm) drive(ctx context.Context, what string, u *scenario.User, slot int
 		switch {
 		case action.Err != nil:
 			return fmt.Errorf("%s: %w", what, action.Err)
-		case action.End:
+		case action.End():
 			return nil
 		case action.Request == nil:
 			if err := pause(ctx, action.Think); err != nil {

@@ -26,7 +26,7 @@ func iterate(tb testing.TB, u *scenario.User, n uint64, answer *scenario.Respons
 		switch {
 		case a.Err != nil:
 			tb.Fatal(a.Err)
-		case a.End:
+		case a.End():
 			return
 		case a.Request != nil:
 			if err := u.Accept(answer); err != nil {

@@ -101,7 +101,7 @@ func TestLimitIsAnErrorOfItsOwn(t *testing.T) {
 	u.Begin(0)
 	for {
 		a := u.Next()
-		if a.End {
+		if a.End() {
 			if _, ok := errors.AsType[*scenario.LimitError](a.Err); !ok {
 				t.Errorf("got %v, want a LimitError", a.Err)
 			}

@@ -43,7 +43,8 @@ func (p nextTry) do(u *User) (Action, error) {
 	u.set(counter, r.n)
 	u.at = p.body
 	u.spend(p.every, p.every, 0)
-	return Action{Think: p.every, Again: p.every > 0}, nil
+	u.asking = p.every > 0
+	return Action{Think: p.every}, nil
 }
 
 // exceeded returns a [LimitError] where another try would be beyond a bound.

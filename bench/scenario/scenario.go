@@ -77,19 +77,20 @@ type Response struct {
 	Service time.Duration // from when it was sent
 }
 
-// An Action is what a virtual user does next: exactly one of Request, Think
-// and End is set.
+// An Action is what a virtual user does next: it sends Request, or thinks. Where
+// there is neither, its scenario is over. It is small enough to be passed in registers.
 type Action struct {
 	Request *Request // valid until the user's next call of Next
 	Think   time.Duration
-	Again   bool // beside Think: the pause is one before the service is asked again, and not the user's own
-	End     bool // the scenario is over
 
-	// Err beside End says why the scenario ended early: a request could not be
-	// made from the values at hand, as a division by zero cannot, or a loop came
-	// to its bound, which is a [LimitError].
+	// Err says why the scenario ended early: a request could not be made from the
+	// values at hand, as a division by zero cannot, or a loop came to its bound,
+	// which is a [LimitError].
 	Err error
 }
+
+// End says whether the scenario is over.
+func (a Action) End() bool { return a.Request == nil && a.Think == 0 }
 
 // A StatusError is what [User.Accept] returns for a status that the step does
 // not expect.

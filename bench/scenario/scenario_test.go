@@ -64,7 +64,7 @@ func drive(u *scenario.User, answers ...*scenario.Response) []string {
 		switch {
 		case a.Err != nil:
 			return append(log, "error: "+a.Err.Error())
-		case a.End:
+		case a.End():
 			return append(log, "end")
 		case a.Think > 0:
 			log = append(log, "think "+a.Think.String())

@@ -15,6 +15,7 @@ type User struct {
 	lacks   *feed   // one that has no record for the session
 
 	phase     phase
+	asking    bool // see Asking
 	iteration uint64
 
 	flow    []op
@@ -43,7 +44,7 @@ type draft struct {
 	recorded []Recorded // of the answer that was accepted last
 }
 
-type phase int
+type phase uint8
 
 const (
 	over phase = iota
@@ -131,9 +132,10 @@ var errIdle = errors.New("no request and no pause in a loop: it would go on for 
 // Next returns what the user does next. After a request the engine must have
 // called Accept or Fail.
 func (u *User) Next() Action {
+	u.asking = false
 	if pause := u.backoff; pause > 0 {
-		u.backoff = 0
-		return Action{Think: pause, Again: true}
+		u.backoff, u.asking = 0, true
+		return Action{Think: pause}
 	}
 	for idle := 0; u.phase != over; idle++ {
 		if u.at == len(u.flow) {
@@ -148,7 +150,7 @@ func (u *User) Next() Action {
 		}
 		if err != nil {
 			u.stop(err)
-			return Action{End: true, Err: err}
+			return Action{Err: err}
 		}
 		if a.Request != nil || a.Think > 0 {
 			if u.nest != nil {
@@ -157,8 +159,12 @@ func (u *User) Next() Action {
 			return a
 		}
 	}
-	return Action{End: true}
+	return Action{}
 }
+
+// Asking says whether the pause that Next returned last is one before the service is
+// asked again, and not the user's own.
+func (u *User) Asking() bool { return u.asking }
 
 func (u *User) finish() {
 	if u.phase != inLogin {

@@ -55,13 +55,11 @@ func (a *answer) reset(toHead bool, maxBody int) {
 	*a = answer{toHead: toHead, maxBody: maxBody, length: -1}
 }
 
-// response returns the complete answer that buf holds.
-func (a *answer) response(buf []byte) scenario.Response {
-	return scenario.Response{
-		Status: a.status,
-		Header: buf[a.fields : a.body-len(crlf)],
-		Body:   buf[a.body:a.end],
-	}
+// respond fills in the complete answer that buf holds.
+func (a *answer) respond(r *scenario.Response, buf []byte) {
+	r.Status = a.status
+	r.Header = buf[a.fields : a.body-len(crlf)]
+	r.Body = buf[a.body:a.end]
 }
 
 // parse goes on with an answer. It returns what of buf is to be kept, to which

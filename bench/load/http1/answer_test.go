@@ -13,7 +13,7 @@ import (
 )
 
 // feed parses what a service sent in pieces of at most size bytes.
-func feed(sent string, toHead bool, maxBody, size int) (scenario.Response, error) {
+func feed(sent string, toHead bool, maxBody, size int) (r scenario.Response, err error) {
 	var a answer
 	a.reset(toHead, maxBody)
 	var buf []byte
@@ -23,17 +23,18 @@ func feed(sent string, toHead bool, maxBody, size int) (scenario.Response, error
 		sent = sent[n:]
 		kept, done, err := a.parse(buf)
 		if err != nil {
-			return scenario.Response{}, err
+			return r, err
 		}
 		buf = kept
 		if done {
-			return a.response(buf), nil
+			break
 		}
 	}
 	if !a.eof() {
-		return scenario.Response{}, io.ErrUnexpectedEOF
+		return r, io.ErrUnexpectedEOF
 	}
-	return a.response(buf), nil
+	a.respond(&r, buf)
+	return r, nil
 }
 
 func TestAnswer(t *testing.T) {

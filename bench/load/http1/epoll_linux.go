@@ -22,6 +22,11 @@ const (
 	// fetching cheap, few enough that what falls due meanwhile is not sent late.
 	batch = 64
 
+	// train is how many requests are sent one right after the other: each system call
+	// leaves little of perfcheck in the CPU's caches. With more of them the first
+	// would wait for what the last take to make.
+	train = 16
+
 	never = time.Duration(math.MaxInt64)
 
 	// closing are the events after which nothing more can be sent or read.
@@ -45,6 +50,7 @@ type Epoll struct {
 	timer   timer // registered with epfd
 
 	conns  []*conn       // by slot
+	unsent []int         // slots whose requests are still to be sent
 	expiry time.Duration // no request in flight has an earlier deadline
 	done   []Result
 
@@ -68,7 +74,7 @@ type conn struct {
 	generation int32 // tells this connection's events from those of its predecessors
 	phase      phase
 	sent       time.Duration
-	deadline   time.Duration
+	deadline   time.Duration // until the request is sent, its time-out
 	last       time.Duration // when its last answer was complete
 }
 
@@ -138,8 +144,9 @@ func (w *Epoll) Now() time.Duration {
 	return w.now
 }
 
-// Send starts a request on a slot that has none. Whatever goes wrong is
-// reported by Wait. The request may be changed once Send has returned.
+// Send starts a request on a slot that has none. It is sent by the next Wait at the
+// latest, which reports whatever goes wrong. The request may be changed once Send has
+// returned.
 func (w *Epoll) Send(slot int, r *scenario.Request) {
 	for slot >= len(w.conns) {
 		w.conns = append(w.conns, &conn{fd: -1})
@@ -150,24 +157,37 @@ func (w *Epoll) Send(slot int, r *scenario.Request) {
 		w.fail(slot, Invalid, err)
 		return
 	}
-	c.sent = w.Now()
-	if c.phase == idle && c.sent-c.last > idleTrust {
-		if stale(c.fd) {
-			w.disconnect(c)
-		}
+	c.deadline = r.Timeout
+	if w.unsent = append(w.unsent, slot); len(w.unsent) == train {
+		w.flush()
+	}
+}
+
+// flush sends what Send was given.
+func (w *Epoll) flush() {
+	for _, slot := range w.unsent {
+		c := w.conns[slot]
 		c.sent = w.Now()
+		if c.phase == idle && c.sent-c.last > idleTrust {
+			if stale(c.fd) {
+				w.disconnect(c)
+			}
+			c.sent = w.Now()
+		}
+		if c.deadline > 0 {
+			c.deadline += c.sent
+			w.expiry = min(w.expiry, c.deadline)
+		} else {
+			c.deadline = never
+		}
+		if c.phase == unconnected {
+			w.connect(slot)
+			continue
+		}
+		c.phase, c.reused = busy, true
+		w.write(slot)
 	}
-	c.deadline = never
-	if r.Timeout > 0 {
-		c.deadline = c.sent + r.Timeout
-		w.expiry = min(w.expiry, c.deadline)
-	}
-	if c.phase == unconnected {
-		w.connect(slot)
-		return
-	}
-	c.phase, c.reused = busy, true
-	w.write(slot)
+	w.unsent = w.unsent[:0]
 }
 
 func (w *Epoll) target(slot int) *target { return &w.targets[slot%len(w.targets)] }
@@ -193,20 +213,20 @@ func (w *Epoll) connect(slot int) {
 func (w *Epoll) write(slot int) {
 	c := w.conns[slot]
 	for c.written < len(c.request) {
-		n, err := send(c.fd, c.request[c.written:])
+		n, errno := send(c.fd, c.request[c.written:])
 		switch {
-		case err == unix.EINTR:
-		case err == unix.EAGAIN:
+		case errno == 0:
+			c.written += n
+		case errno == unix.EINTR:
+		case errno == unix.EAGAIN:
 			return // epoll tells when there is room
-		case err != nil && c.retriable():
-			c.resend(err)
+		case c.retriable():
+			c.resend(errno)
 			w.disconnect(c)
 			w.connect(slot)
 			return
-		case err != nil:
-			return // an event follows, and what was read until then may be an answer
 		default:
-			c.written += n
+			return // an event follows, and what was read until then may be an answer
 		}
 	}
 }
@@ -216,6 +236,7 @@ func (w *Epoll) write(slot int) {
 // to into.
 func (w *Epoll) Wait(until time.Duration, into []Result) []Result {
 	w.used = 0
+	w.flush()
 	for {
 		drained := false
 		if len(w.pending) == 0 {
@@ -313,31 +334,31 @@ func (w *Epoll) read(slot int, closed bool) {
 	c := w.conns[slot]
 	for {
 		room := c.room(w.shared[w.used:])
-		n, err := recv(c.fd, room, 0)
+		n, errno := recv(c.fd, room, 0)
 		now := w.Now()
 		switch {
-		case err == unix.EINTR:
+		case errno == unix.EINTR:
 			continue
-		case err == unix.EAGAIN:
+		case errno == unix.EAGAIN:
 			return
-		case err != nil:
-			w.lost(slot, err)
+		case errno != 0:
+			w.lost(slot, errno)
 			return
 		case n == 0:
 			w.eof(slot, now)
 			return
 		}
-		response, done, err := c.take(room, n, &w.whole)
+		answer, kept, err := c.take(room, n, &w.whole)
 		if err != nil {
 			w.fail(slot, exchangeKind(err, true), err)
 			return
 		}
-		if done {
+		if answer != nil {
 			if !c.partial {
 				w.used += n // it was read there
 			}
 			// A full read may have left something behind that nobody asked for.
-			w.finish(slot, now, response, !closed && n < len(room))
+			w.finish(slot, now, answer, kept, !closed && n < len(room))
 			return
 		}
 		if n < len(room) && !closed {
@@ -346,10 +367,11 @@ func (w *Epoll) read(slot int, closed bool) {
 	}
 }
 
-// finish reports a complete answer.
-func (w *Epoll) finish(slot int, now time.Duration, response scenario.Response, clean bool) {
+// finish reports a complete answer, whose bytes are kept.
+func (w *Epoll) finish(slot int, now time.Duration, a *answer, kept []byte, clean bool) {
 	c := w.conns[slot]
-	w.done = append(w.done, Result{Slot: slot, Sent: c.sent, Done: now, Response: response, Resent: c.resent()})
+	w.done = append(w.done, Result{Slot: slot, Sent: c.sent, Done: now, Resent: c.resent()})
+	a.respond(&w.done[len(w.done)-1].Response, kept)
 	if !c.reusable() || !clean && stale(c.fd) {
 		w.disconnect(c)
 		return
@@ -358,8 +380,8 @@ func (w *Epoll) finish(slot int, now time.Duration, response scenario.Response, 
 }
 
 func (w *Epoll) eof(slot int, now time.Duration) {
-	if response, done := w.conns[slot].eof(); done {
-		w.finish(slot, now, response, true)
+	if answer, kept := w.conns[slot].eof(); answer != nil {
+		w.finish(slot, now, answer, kept, true)
 		return
 	}
 	w.lost(slot, errClosed)

@@ -117,10 +117,10 @@ func (x *exchange) room(shared []byte) []byte {
 }
 
 // take parses the n bytes that were read into room. It returns the answer when
-// it is complete; its bytes are in room or in x.
-func (x *exchange) take(room []byte, n int, w *whole) (response scenario.Response, done bool, err error) {
+// it is complete, with its bytes, which are in room or in x; else nil.
+func (x *exchange) take(room []byte, n int, w *whole) (complete *answer, kept []byte, err error) {
 	x.begun = true
-	a, buf := &w.answer, room[:n]
+	a, buf, done := &w.answer, room[:n], false
 	if x.partial {
 		a, buf = &x.extra.answer, x.extra.kept[:len(x.extra.kept)+n]
 		buf, done, err = a.parse(buf)
@@ -129,23 +129,24 @@ func (x *exchange) take(room []byte, n int, w *whole) (response scenario.Respons
 	}
 	switch {
 	case err != nil:
-		return response, false, err
+		return nil, nil, err
 	case done:
 		x.last = a.close
-		return a.response(buf), true, nil
+		return a, buf, nil
 	}
 	m := x.more()
 	x.partial = true
 	m.answer = *a
 	m.kept = append(m.kept[:0], buf...)
-	return response, false, nil
+	return nil, nil, nil
 }
 
-// eof returns the answer that the end of the connection completes, if it does.
-func (x *exchange) eof() (response scenario.Response, done bool) {
+// eof returns the answer that the end of the connection completes, with its bytes;
+// nil where it does not.
+func (x *exchange) eof() (complete *answer, kept []byte) {
 	if !x.partial || !x.extra.eof() {
-		return response, false
+		return nil, nil
 	}
 	x.last = true
-	return x.extra.response(x.extra.kept), true
+	return &x.extra.answer, x.extra.kept
 }

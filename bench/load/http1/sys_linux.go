@@ -9,12 +9,12 @@ import (
 )
 
 // The calls below never block and so do not tell the Go scheduler of
-// themselves, which would cost about a tenth of their time.
+// themselves, which would cost about a tenth of their time. Those of each request
+// are small enough to be inlined: after a system call the CPU mispredicts returns.
 
-func recv(fd int, p []byte, flags int) (int, error) {
-	n, _, errno := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd),
-		uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), uintptr(flags), 0, 0)
-	return result(n, errno)
+func recv(fd int, p []byte, flags uintptr) (n int, errno syscall.Errno) {
+	r, _, errno := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), flags, 0, 0)
+	return int(r), errno
 }
 
 // stale says whether a connection without a request in flight is of no use
@@ -25,20 +25,15 @@ func stale(fd int) bool {
 	return err != unix.EAGAIN && err != unix.EINTR
 }
 
-func send(fd int, p []byte) (int, error) {
-	n, _, errno := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(fd),
-		uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), unix.MSG_NOSIGNAL, 0, 0)
-	return result(n, errno)
+func send(fd int, p []byte) (n int, errno syscall.Errno) {
+	r, _, errno := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), unix.MSG_NOSIGNAL, 0, 0)
+	return int(r), errno
 }
 
 // pollEvents returns the events that are there.
 func pollEvents(epfd int, events []unix.EpollEvent) (int, error) {
 	n, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epfd),
 		uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)), 0, 0, 0)
-	return result(n, errno)
-}
-
-func result(n uintptr, errno syscall.Errno) (int, error) {
 	if errno != 0 {
 		return 0, errno
 	}

@@ -183,6 +183,7 @@ func TestLateCaller(t *testing.T) {
 	}
 	round(func() {})
 	round(func() {
+		w.flush()
 		for deadline := w.Now() + patience; served.Load() < 2*slots; time.Sleep(time.Millisecond) {
 			if w.Now() > deadline {
 				t.Fatalf("%d of %d served", served.Load(), 2*slots)

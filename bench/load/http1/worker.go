@@ -58,8 +58,8 @@ func (w *worker) Do() Result {
 				break
 			}
 		}
-		var err error
-		if r.Response, err = w.roundTrip(deadline); err == nil {
+		err := w.roundTrip(deadline, &r.Response)
+		if err == nil {
 			r.Done, r.Resent = w.last, w.resent()
 			return r
 		}
@@ -103,46 +103,51 @@ func (w *worker) connect(deadline time.Time) (Kind, error) {
 
 // roundTrip writes the request and reads its answer. It leaves a connection
 // that can be used again, or none.
-func (w *worker) roundTrip(deadline time.Time) (scenario.Response, error) {
+func (w *worker) roundTrip(deadline time.Time, into *scenario.Response) error {
 	if err := w.conn.SetDeadline(deadline); err != nil {
-		return scenario.Response{}, err
+		return err
 	}
 	n, writeErr := w.conn.Write(w.request)
 	w.written = n
 	if writeErr != nil && (w.retriable() || errors.Is(writeErr, os.ErrDeadlineExceeded)) {
-		return scenario.Response{}, plain(writeErr)
+		return plain(writeErr)
 	}
 	// A service may refuse a request before it has read all of it.
-	response, clean, err := w.read()
+	clean, err := w.read(into)
 	if err != nil {
-		return response, err
+		return err
 	}
 	if !clean || !w.reusable() {
 		w.disconnect()
 	}
-	return response, nil
+	return nil
 }
 
 // read reads the answer. The connection is clean when nothing follows it.
-func (w *worker) read() (response scenario.Response, clean bool, err error) {
+func (w *worker) read(into *scenario.Response) (clean bool, err error) {
 	for {
 		room := w.room(nil)
 		n, err := w.conn.Read(room)
 		w.last = w.pool.Now()
 		if n > 0 {
-			response, done, err := w.take(room, n, &w.whole)
-			if done || err != nil {
-				return response, !w.follows(n == len(room)), err
+			answer, kept, err := w.take(room, n, &w.whole)
+			if err != nil {
+				return false, err
+			}
+			if answer != nil {
+				answer.respond(into, kept)
+				return !w.follows(n == len(room)), nil
 			}
 		}
 		if errors.Is(err, io.EOF) {
-			if response, done := w.eof(); done {
-				return response, false, nil
+			if answer, kept := w.eof(); answer != nil {
+				answer.respond(into, kept)
+				return false, nil
 			}
-			return response, false, errClosed
+			return false, errClosed
 		}
 		if err != nil {
-			return response, false, plain(err)
+			return false, plain(err)
 		}
 	}
 }

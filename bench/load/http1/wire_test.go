@@ -535,6 +535,33 @@ func TestEarlyAnswer(t *testing.T) {
 	})
 }
 
+// TestAnswerBeforeTheRest is about services that answer while a large request is
+// sent, and read on only then, or not at all.
+func TestAnswerBeforeTheRest(t *testing.T) {
+	large := bytes.Repeat([]byte("0123456789abcdef"), 1<<19) // 8 MiB
+	onWires(t, func(t *testing.T, on bed) {
+		w := on.open(t, Options{Addrs: []string{on.serveRaw(t, func(c net.Conn, n int64) {
+			if n == 1 {
+				readHead(c)
+				io.WriteString(c, "HTTP/1.1 413 X\r\nContent-Length: 0\r\n\r\n")
+				<-t.Context().Done()
+				return
+			}
+			fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", len(large))
+			request, err := http.ReadRequest(bufio.NewReader(c))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			io.Copy(c, request.Body)
+			readHead(c)
+		})}})
+		request := scenario.Request{Method: "POST", Body: large, Timeout: patience}
+		want(t, do(t, w, request), 413, "")
+		want(t, do(t, w, request), 200, string(large))
+	})
+}
+
 // TestLargeRequestCut is about a service that goes away while it is sent to.
 func TestLargeRequestCut(t *testing.T) {
 	onWires(t, func(t *testing.T, on bed) {

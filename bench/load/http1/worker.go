@@ -15,6 +15,12 @@ import (
 	"github.com/perfcheck/perfcheck/bench/scenario"
 )
 
+// atOnce is how much of a request a connection takes before the service reads any.
+const atOnce = 64 << 10
+
+// longAgo is a deadline that has passed.
+var longAgo = time.Unix(1, 0)
+
 // A worker carries out the requests of one slot of a [Pool] over HTTP/1.1.
 type worker struct {
 	exchange
@@ -107,13 +113,13 @@ func (w *worker) roundTrip(deadline time.Time, into *scenario.Response) error {
 	if err := w.conn.SetDeadline(deadline); err != nil {
 		return err
 	}
-	n, writeErr := w.conn.Write(w.request)
-	w.written = n
-	if writeErr != nil && (w.retriable() || errors.Is(writeErr, os.ErrDeadlineExceeded)) {
-		return plain(writeErr)
+	end, err := w.write()
+	if err != nil && (w.retriable() || errors.Is(err, os.ErrDeadlineExceeded)) {
+		return plain(err)
 	}
 	// A service may refuse a request before it has read all of it.
 	clean, err := w.read(into)
+	end()
 	if err != nil {
 		return err
 	}
@@ -121,6 +127,25 @@ func (w *worker) roundTrip(deadline time.Time, into *scenario.Response) error {
 		w.disconnect()
 	}
 	return nil
+}
+
+// write writes the request. A large one it writes while the answer is read, until
+// end is called: a service may answer before it reads on, or not read on at all.
+func (w *worker) write() (end func(), err error) {
+	conn := w.conn
+	if len(w.request) <= atOnce {
+		w.written, err = conn.Write(w.request)
+		return func() {}, err
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		w.written, _ = conn.Write(w.request) // where that fails, reading does
+	}()
+	return func() {
+		conn.SetWriteDeadline(longAgo)
+		<-ended
+	}, nil
 }
 
 // read reads the answer. The connection is clean when nothing follows it.
@@ -162,7 +187,7 @@ func (w *worker) follows(full bool) bool {
 	if !encrypted {
 		return false
 	}
-	c.SetReadDeadline(time.Unix(1, 0)) // long ago: it reads nothing further
+	c.SetReadDeadline(longAgo) // it reads nothing further
 	_, err := c.Read(w.next[:])
 	return !errors.Is(err, os.ErrDeadlineExceeded)
 }

@@ -133,6 +133,9 @@ func (x *exchange) take(room []byte, n int, w *whole) (complete *answer, kept []
 	case done:
 		x.last = a.close
 		return a, buf, nil
+	case x.partial:
+		x.extra.kept = buf
+		return nil, nil, nil
 	}
 	m := x.more()
 	x.partial = true

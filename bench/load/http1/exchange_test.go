@@ -2,8 +2,10 @@ package http1
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/perfcheck/perfcheck/bench/scenario"
 )
@@ -40,6 +42,27 @@ func TestBoundedMemory(t *testing.T) {
 				t.Errorf("kept up to %d bytes, then %v", largest, err)
 			}
 		})
+	}
+}
+
+// TestSmallPieces takes a large answer in small pieces. To move what has come of it
+// for each of them would take minutes.
+func TestSmallPieces(t *testing.T) {
+	const length, piece = 16 << 20, 512
+	var x exchange
+	var w whole
+	r := scenario.Request{Method: "GET", Path: "/"}
+	if err := x.begin(&r, &Endpoint{host: "shop", maxBody: length}); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	sent := fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", length)
+	for complete := false; !complete; sent = make([]byte, piece) {
+		room := x.room(nil)
+		answer, _, err := x.take(room, copy(room, sent), &w)
+		if complete = answer != nil; err != nil || time.Since(began) > patience {
+			t.Fatalf("%d bytes taken, error %v", len(x.extra.kept), err)
+		}
 	}
 }
 

@@ -4,6 +4,9 @@ VERSION   = $(shell git describe --tags --always --dirty 2>/dev/null || echo unk
 HEAD     ?= n-plus-one
 FUZZTIME ?= 10s
 
+# A git hook that runs make has them, and what is tested has other repositories.
+unexport $(shell git rev-parse --local-env-vars 2>/dev/null)
+
 # The go command leaves testdata out of ./..., with the tests that are there.
 PACKAGES = ./... $(if $(wildcard testdata/*.go),./testdata ./testdata/peers/...)
 SHOP     = testdata/shop

@@ -11,9 +11,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/perfcheck/perfcheck/bench/revision"
 )
 
 func TestMain(m *testing.M) {
+	for _, name := range revision.Variables { // those of a hook that runs the tests
+		os.Unsetenv(name)
+	}
 	// Nothing of the machine's or the user's configuration has a say.
 	os.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
 	os.Setenv("GIT_CONFIG_NOSYSTEM", "1")

@@ -14,10 +14,10 @@ import (
 	"time"
 )
 
-// repositoryVariables are set by git in the environment of hooks and would
-// point our own commands at another repository, index or work tree
-// (git rev-parse --local-env-vars, without what carries configuration).
-var repositoryVariables = []string{
+// Variables are set by git in the environment of hooks and would point other
+// commands at that repository, index or work tree (git rev-parse
+// --local-env-vars, without what carries configuration).
+var Variables = []string{
 	"GIT_DIR", "GIT_COMMON_DIR", "GIT_WORK_TREE", "GIT_IMPLICIT_WORK_TREE", "GIT_PREFIX",
 	"GIT_INDEX_FILE", "GIT_INDEX_VERSION", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
 	"GIT_NAMESPACE", "GIT_GRAFT_FILE", "GIT_SHALLOW_FILE", "GIT_NO_REPLACE_OBJECTS", "GIT_REPLACE_REF_BASE",
@@ -85,7 +85,7 @@ func git(ctx context.Context, dir string, env []string, args ...string) (string,
 func environment() []string {
 	env := slices.DeleteFunc(os.Environ(), func(pair string) bool {
 		name, _, _ := strings.Cut(pair, "=")
-		return slices.Contains(repositoryVariables, name)
+		return slices.Contains(Variables, name)
 	})
 	// Messages are matched in English; nobody is there to answer a prompt; the
 	// user's index is not refreshed behind their back.

@@ -17,6 +17,9 @@ func TestMain(m *testing.M) {
 	if parent := os.Getenv(parentVariable); parent != "" {
 		holdWorktree(parent)
 	}
+	for _, name := range Variables { // those of a hook that runs the tests
+		os.Unsetenv(name)
+	}
 	// Nothing of the machine's or the user's configuration has a say.
 	for name, value := range map[string]string{
 		"GIT_CONFIG_GLOBAL": os.DevNull, "GIT_CONFIG_NOSYSTEM": "1",

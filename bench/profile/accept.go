@@ -152,7 +152,7 @@ func (r *acceptReader) entry(n *node) bench.Acceptance {
 		}
 	}
 	if gate, ok := r.gateOf(n, a); ok && n.field("up_to") != nil {
-		a.UpTo = r.limit(n.field("up_to"), gate, r.metricsOf(a.Profile))
+		a.UpTo = r.limit(n.field("up_to"), a.Profile, gate)
 	}
 	return a
 }
@@ -223,9 +223,9 @@ func (r *acceptReader) metricsOf(name string) []bench.Custom {
 	return p.Metrics
 }
 
-// limit reads how much worse the metric of a gate may get.
-func (r *acceptReader) limit(n *node, g bench.Gate, custom []bench.Custom) float64 {
-	m, err := bench.MetricIn(custom, g.Metric)
+// limit reads how much worse the metric of a profile's gate may get.
+func (r *acceptReader) limit(n *node, profile string, g bench.Gate) float64 {
+	m, err := bench.MetricIn(r.metricsOf(profile), g.Metric)
 	if err != nil {
 		r.bad(n, "%v", err)
 		return 0
@@ -234,14 +234,26 @@ func (r *acceptReader) limit(n *node, g bench.Gate, custom []bench.Custom) float
 		r.bad(n, "%s is a metric of the profile's own that is compared by difference: change its gate instead", m.Name)
 		return 0
 	}
-	before := len(r.problems)
-	v := r.threshold(n, m)
+	v, ok := share(n.text, m)
 	switch most := maxUpTo(m); {
-	case len(r.problems) > before:
+	case !ok:
+		r.bad(n, "%s", noThreshold(n.String(), n.text, m))
 	case v <= g.Threshold:
 		r.bad(n, "the gate of %s allows %s without: want more", g.Key, FormatThreshold(g.Threshold, m))
 	case v > most:
-		r.bad(n, "want at most %s: what is to get worse than that needs another gate (perfcheck.yml)", FormatThreshold(most, m))
+		r.bad(n, "want at most %s: for more, make its gate advisory: write %s", FormatThreshold(most, m), ungated(profile, g, m))
 	}
 	return v
+}
+
+// ungated says what perfcheck.yml has to say for a gate to be advisory.
+func ungated(profile string, g bench.Gate, m bench.Metric) string {
+	threshold, at := "", "profiles."+profile+".gate"
+	if g.Threshold > 0 { // none is known of what is over
+		threshold = "threshold: " + FormatThreshold(g.Threshold, m) + ", "
+	}
+	if g.Step != "" {
+		at += ".steps." + g.Step
+	}
+	return fmt.Sprintf("%s: {%sadvisory: true} below %s in perfcheck.yml", m.Name, threshold, at)
 }

@@ -32,14 +32,14 @@ func notationOf(m bench.Metric) (n notation, ok bool) {
 // differences: they are never mixed up silently.
 func (r *reader) threshold(n *node, m bench.Metric) float64 {
 	v, ok := share(n.text, m)
-	if !ok {
+	if _, shared := notationOf(m); !ok || shared && v > 1 {
 		r.bad(n, "%s", noThreshold(n.String(), n.text, m))
 	}
 	return v
 }
 
 // ParseThreshold reads the size of a change of a metric as perfcheck.yml has it:
-// 3%, 0.1pp or 256KiB/s.
+// 3%, 0.1pp or 256KiB/s. It may be larger than any gate's.
 func ParseThreshold(text string, m bench.Metric) (float64, error) {
 	v, ok := share(text, m)
 	if !ok {
@@ -70,10 +70,7 @@ func share(text string, m bench.Metric) (v float64, ok bool) {
 		return inUnits(text, m.Unit)
 	}
 	v, ok = number(text, n.sign)
-	if !ok || v > 100 {
-		return 0, false
-	}
-	return v / 100, true
+	return v / 100, ok
 }
 
 // noThreshold says what is wrong with a text; got is how the message shows it.

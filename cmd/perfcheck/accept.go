@@ -43,7 +43,7 @@ func acceptCommand(ui *ui) *cli.Command {
 			"when it is committed. Each may get worse by the upper end of its measured interval,\n" +
 			"rounded up to two digits, unless --up-to says otherwise.",
 		Flags: append(configFlags(),
-			&cli.StringFlag{Name: "comparison", Usage: "of the comparison `ID` instead of the latest"},
+			&cli.StringFlag{Name: "comparison", Usage: "of the comparison `ID`, which its report shows, instead of the latest"},
 			&cli.StringFlag{Name: "from", Usage: "of the comparison in `FILE`, as gate leaves in comparison.json, instead of one in the store"},
 			&cli.StringFlag{Name: "profile", Aliases: []string{"p"}, Usage: "only of the profile `NAME`"},
 			&cli.StringFlag{Name: "step", Usage: "only of the step `NAME`; '' is only of no step"},

@@ -21,7 +21,7 @@ const hostile = "ok\x1b[2J\x1b]0;title\a\r\nPASS\u202e\u009b31m\xff"
 
 func TestTextObeysNothingFromOutside(t *testing.T) {
 	c := regression()
-	c.Base.Title, c.Head.Branch, c.Host.CPU, c.Service = hostile, hostile, hostile, hostile
+	c.ID, c.Base.Title, c.Head.Branch, c.Host.CPU, c.Service = hostile, hostile, hostile, hostile, hostile
 	c.Reasons, c.Warnings, c.Notes = []string{hostile, hostile}, []string{hostile}, []string{hostile}
 	for i := range c.Deltas {
 		d := &c.Deltas[i]

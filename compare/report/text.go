@@ -59,6 +59,9 @@ func (p *page) compared(c *compare.Comparison) {
 	if text := logs(c); text != "" {
 		all = append(all, fact{"logs", text})
 	}
+	if c.ID != "" {
+		all = append(all, fact{"id", c.ID})
+	}
 	p.facts(all)
 }
 

@@ -168,10 +168,12 @@ func (p *pruning) print(ui *ui, out output) error {
 	}
 	did, thinned := "removed", len(p.Thinned)
 	if p.DryRun {
+		did = "would remove"
+	}
+	if p.DryRun && len(p.runs) > 0 {
 		if err := printSummaries(ui, p.runs); err != nil {
 			return err
 		}
-		did = "would remove"
 	}
 	text := fmt.Sprintf("%s %d of %s, and %s", did, len(p.Removed), bench.Count(len(p.Removed)+p.Kept, "run"), bench.Count(p.Comparisons, "comparison"))
 	switch {

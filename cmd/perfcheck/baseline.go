@@ -12,6 +12,7 @@ import (
 
 	"github.com/perfcheck/perfcheck/baseline"
 	"github.com/perfcheck/perfcheck/bench"
+	"github.com/perfcheck/perfcheck/compare"
 )
 
 func baselineCommand(ui *ui) *cli.Command {
@@ -79,8 +80,13 @@ func printSummaries(ui *ui, runs []baseline.Summary) error {
 	fmt.Fprintln(w, "RUN\tSTARTED\tSUBJECT\tPROFILE\tSIDE\tBLOCKS\tVERDICT")
 	for _, r := range runs {
 		verdict := r.Verdict
-		if !r.Complete {
+		switch {
+		case !r.Complete:
 			verdict = "incomplete"
+		case r.Side == bench.Base && verdict == string(compare.Regression):
+			verdict = "(beside a regression)" // and so no baseline
+		case r.Side == bench.Base:
+			verdict = "" // it is head's
 		}
 		if r.Thinned {
 			verdict = strings.TrimSpace(verdict + " (thinned)")

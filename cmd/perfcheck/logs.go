@@ -63,26 +63,32 @@ func (m *measurement) keepLog(run *bench.Run, block int, log string) {
 	}
 }
 
-// logsOf returns the files there are with what a run's service printed, by what
-// they may tell of a verdict.
-func (s *session) logsOf(run *bench.Run, v compare.Verdict) (names []string) {
-	for _, t := range run.Trials {
-		name := logFile(run, t.Block)
-		if len(t.Invalid) == 0 && v != compare.Regression {
-			continue
-		}
-		if _, err := os.Stat(s.beside(name)); err == nil {
-			names = append(names, name)
+// logsOf returns the files there are with what the services of runs printed, by
+// what they may tell of a verdict: first those of trials that their own service spoiled.
+func (s *session) logsOf(v compare.Verdict, runs ...*bench.Run) []string {
+	var spoiled, others []string
+	for _, run := range runs {
+		for _, t := range run.Trials {
+			name := logFile(run, t.Block)
+			if len(t.Invalid) == 0 && v != compare.Regression {
+				continue
+			}
+			if _, err := os.Stat(s.beside(name)); err != nil {
+				continue
+			}
+			if t.Log != "" { // that of the other arm has none
+				spoiled = append(spoiled, name)
+			} else {
+				others = append(others, name)
+			}
 		}
 	}
-	return names
+	return append(spoiled, others...)
 }
 
 // sayLogs names the files of runs that were measured alone.
-func (m *measurement) sayLogs(runs []*bench.Run) (names []string) {
-	for _, run := range runs {
-		names = append(names, m.logsOf(run, "")...)
-	}
+func (m *measurement) sayLogs(runs []*bench.Run) []string {
+	names := m.logsOf("", runs...)
 	for _, name := range names {
 		m.ui.say("what the service printed in an invalid block: %s", name)
 	}

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/perfcheck/perfcheck/bench"
 	"github.com/perfcheck/perfcheck/bench/profile"
@@ -37,7 +39,7 @@ func TestLogs(t *testing.T) {
 		{compare.Pass, []string{two}},
 	} {
 		m, run, _ := logged(t)
-		got := m.logsOf(run, tt.verdict)
+		got := m.logsOf(tt.verdict, run)
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("%s: got %q, want %q", tt.verdict, got, tt.want)
 		}
@@ -51,6 +53,33 @@ func TestLogs(t *testing.T) {
 		m.dropLogs([]*bench.Run{run}, nil)
 		if _, err := os.Stat(m.beside(logFolder(run))); !os.IsNotExist(err) {
 			t.Errorf("the empty folder is left: %v", err)
+		}
+	}
+}
+
+// The log that reports name is that of the service which spoiled a block, else head's.
+func TestFirstLog(t *testing.T) {
+	for spoiler, want := range map[bench.Side]string{"": "block-0-head.log", bench.Head: "block-2-head.log", bench.Base: "block-2-base.log"} {
+		runs := pairing("browse", "p", "")
+		m := &measurement{session: sessionOf(t, []string{"browse"})}
+		for _, run := range runs {
+			for i := range run.Trials {
+				trial := &run.Trials[i]
+				if run.Side == bench.Head {
+					*trial = quickTrial(i, run.Started, 2*time.Millisecond, rand.New(rand.NewPCG(uint64(i), 3)))
+				}
+				m.keepLog(run, trial.Block, "log")
+				if trial.Block == 2 && spoiler != "" {
+					trial.Invalid = []string{"the block was lost with the other arm"}
+				}
+				if trial.Block == 2 && run.Side == spoiler {
+					trial.Log = "log"
+				}
+			}
+		}
+		c, err := m.judgeStored([]compare.Pair{{Base: runs[0], Head: runs[1], Gates: m.profiles[0].Gates}})
+		if err != nil || len(c.Logs) == 0 || filepath.Base(c.Logs[0]) != want {
+			t.Errorf("spoiled by %q: %v, %v, want %s first", spoiler, c, err, want)
 		}
 	}
 }
@@ -93,7 +122,7 @@ func TestLogsThatCannotBeKept(t *testing.T) {
 func TestGateCopiesLogs(t *testing.T) {
 	m, run, _ := logged(t)
 	g := &gate{gateOptions: gateOptions{dir: t.TempDir()}, session: m.session}
-	c := &compare.Comparison{Logs: m.logsOf(run, compare.Regression)}
+	c := &compare.Comparison{Logs: m.logsOf(compare.Regression, run)}
 	kept, err := g.copyLogs(c)
 	if err != nil || !slices.Equal(kept.Logs, []string{"logs/p/block-1-head.log", "logs/p/block-2-head.log"}) || c.Logs[0] == kept.Logs[0] {
 		t.Fatalf("%q, %v", kept.Logs, err)

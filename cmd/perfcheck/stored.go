@@ -59,10 +59,11 @@ func (s *session) judgeStored(pairs []compare.Pair) (*compare.Comparison, error)
 	if err != nil {
 		return nil, err
 	}
+	var runs []*bench.Run
 	for _, p := range pairs {
-		c.Logs = append(c.Logs, s.logsOf(p.Base, c.Verdict)...)
-		c.Logs = append(c.Logs, s.logsOf(p.Head, c.Verdict)...)
+		runs = append(runs, p.Head, p.Base) // reports name the first log
 	}
+	c.Logs = s.logsOf(c.Verdict, runs...)
 	return c, nil
 }
 

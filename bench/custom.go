@@ -44,6 +44,10 @@ var quantileOf = map[Take]float64{TakeP50: 0.50, TakeP90: 0.90, TakeP99: 0.99}
 // maxRecorded is the largest size of a value, so that any number of them has a sum.
 const maxRecorded = 1e15
 
+// leastOfRatio is the smallest number that has a ratio: what is below it is 0 but
+// for rounding, and compared with it anything would be endlessly more.
+const leastOfRatio = 1 / maxRecorded
+
 // HighestRecorded is the largest value that a quantile can be taken of. Below
 // 0.0002 all are 0.
 const HighestRecorded = float64(hist.Highest) / valueUnit
@@ -115,7 +119,7 @@ func (c Custom) value(t *Trial, steps []Step) (float64, error) {
 		return 0, ErrNotMeasured
 	}
 	v, err := c.of(&t.Custom[i], t, steps)
-	if err == nil && c.Scale == Ratio && v <= 0 {
+	if err == nil && c.Scale == Ratio && v < leastOfRatio {
 		return 0, fmt.Errorf("%w: it is %v, which has no ratio", ErrNotMeasured, v)
 	}
 	return v, err

@@ -32,6 +32,8 @@ func TestCustomMetrics(t *testing.T) {
 		{TakeMax, Difference, []float64{-3, -5}, -3, nil},
 		{TakeMax, Difference, nil, 0, ErrNotMeasured},
 		{TakeMean, Ratio, []float64{1, 2, 6}, 3, nil},
+		{TakeMean, Ratio, []float64{0.1, 0.2, -0.3}, 0, ErrNotMeasured}, // 2e-17, by rounding
+		{TakeLast, Ratio, []float64{1e-310}, 0, ErrNotMeasured},
 		{TakeP50, Ratio, hundred(1), 50, nil},
 		{TakeP90, Ratio, hundred(1000), 90000, nil},
 		{TakeP50, Difference, make([]float64, 20), 0, nil},

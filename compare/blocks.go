@@ -19,7 +19,7 @@ type blockSet struct {
 	died     []int    // blocks in which a head's service died and base's did not
 	spared   []int    // blocks in which a base's service died and head's did not
 
-	elapsed time.Duration // from the start of the first measured block to the end of the last; 0 of fewer than two
+	elapsed time.Duration // of all measurements, see elapsed
 }
 
 // judgeable says which blocks of a run may be judged: by [bench.Run.Valid] those that are valid
@@ -43,7 +43,7 @@ func blocksOf(pairs []Pair) blockSet {
 	for _, block := range set.measured {
 		set.sort(pairs, runs, block)
 	}
-	set.elapsed = elapsed(runs, set.measured)
+	set.elapsed = elapsed(pairs, runs, set.measured)
 	return set
 }
 
@@ -114,24 +114,33 @@ func trialsByBlock(r *bench.Run) map[int]*bench.Trial {
 	return trials
 }
 
-// elapsed counts the last block as long as the mean of those before it. Of a
-// single one only the time under load is known, which is a part of it.
-func elapsed(runs []map[int]*bench.Trial, blocks []int) time.Duration {
+// elapsed is how long the blocks took from the start of the first to the end of the
+// last, in sum over measurements: profiles may have been measured one after the other.
+// The last block counts as long as the mean of those before it. Of a single one
+// only the time under load is known, which is a part of it: then it is 0.
+func elapsed(pairs []Pair, runs []map[int]*bench.Trial, blocks []int) (sum time.Duration) {
 	n := len(blocks)
 	if n < 2 {
 		return 0
 	}
-	var first, last time.Time
-	for _, r := range runs {
-		t, u := r[blocks[0]], r[blocks[n-1]]
-		if first.IsZero() || t.Started.Before(first) {
-			first = t.Started
+	type span struct{ first, last time.Time } // of the starts
+	spans := make(map[int64]span)             // by the start of a measurement, which its runs share
+	for i, r := range runs {
+		measurement := pairs[i/2].Base.Started.UnixMilli()
+		first, last := r[blocks[0]].Started, r[blocks[n-1]].Started
+		s, known := spans[measurement]
+		if !known || first.Before(s.first) {
+			s.first = first
 		}
-		if last.IsZero() || u.Started.Before(last) {
-			last = u.Started
+		if !known || last.Before(s.last) {
+			s.last = last
 		}
+		spans[measurement] = s
 	}
-	return last.Sub(first) * time.Duration(n) / time.Duration(n-1)
+	for _, s := range spans {
+		sum += s.last.Sub(s.first)
+	}
+	return sum * time.Duration(n) / time.Duration(n-1)
 }
 
 // perValid returns the wall time that one valid block takes, the invalid ones

@@ -68,7 +68,7 @@ type Comparison struct {
 	Exchanges  int           `json:"exchanges"`      // of arms within blocks, behind each p; 0 before the first look
 	Sampled    bool          `json:"sampled"`        // the exchanges are a seeded sample, not all there are
 	Confidence float64       `json:"confidence"`     // of the intervals: 0.95
-	Elapsed    time.Duration `json:"elapsed_ns"`     // from the first block to the last; 0 where Apart, and of fewer than two blocks
+	Elapsed    time.Duration `json:"elapsed_ns"`     // from the first block to the last of each measurement; 0 where Apart, and of fewer than two blocks
 
 	Apart    bool `json:"apart,omitempty"`    // base and head were not measured interleaved
 	Sessions int  `json:"sessions,omitempty"` // where Apart: earlier ones that tell how much sessions differ

@@ -508,6 +508,26 @@ func TestJudgeProfilesJointly(t *testing.T) {
 	}
 }
 
+// TestElapsed: profiles that were measured together took their blocks in turn, else
+// one measurement's time adds to the other's.
+func TestElapsed(t *testing.T) {
+	for later, want := range map[time.Duration]time.Duration{0: 80 * time.Second, time.Hour: 160 * time.Second} {
+		browse := Pair{Base: makeRun(bench.Base, 8, nil), Head: makeRun(bench.Head, 8, nil), Gates: gates}
+		checkout := Pair{Base: makeRun(bench.Base, 8, nil), Head: makeRun(bench.Head, 8, nil), Gates: gates}
+		browse.Base.Profile, browse.Head.Profile = "browse", "browse"
+		for _, run := range []*bench.Run{checkout.Base, checkout.Head} {
+			run.Started = run.Started.Add(later)
+			for i := range run.Trials {
+				run.Trials[i].Started = run.Trials[i].Started.Add(later + time.Second)
+			}
+		}
+		c, err := Judge([]Pair{browse, checkout}, Options{Final: true})
+		if err != nil || c.Elapsed != want {
+			t.Errorf("%v later: %v, %v, want %v", later, c.Elapsed, err, want)
+		}
+	}
+}
+
 // A profile of which nothing could be judged does not pass beside another.
 func TestNothingJudgedOfOneProfile(t *testing.T) {
 	rare := func(_ int, p *plan) { p.requests = 5 }

@@ -2,6 +2,8 @@ package baseline
 
 import (
 	"fmt"
+	"maps"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -68,9 +70,14 @@ func startsAt(id string, started time.Time) bool {
 	return strings.HasPrefix(id, started.UTC().Format(idTime))
 }
 
-// checkTrials wants blocks in their order, and no number below zero.
+// maxSum is what all counts and times of a run are together at most, so that no
+// sum of some overflows, nor that of two runs.
+const maxSum = math.MaxInt64 / 4
+
+// checkTrials wants blocks in their order, and no number below zero or beyond all
+// that can have been measured.
 func checkTrials(r *bench.Run) error {
-	last := 0
+	last, sum := 0, int64(0)
 	for i := range r.Trials {
 		t := &r.Trials[i]
 		if t.Block <= last {
@@ -83,37 +90,40 @@ func checkTrials(r *bench.Run) error {
 		if len(t.Kept) > 0 {
 			return fmt.Errorf("run %s: block %d: numbers of a thinned run, which this is not", r.ID, t.Block)
 		}
-		if lowest(t) < 0 {
-			return fmt.Errorf("run %s: block %d: a count or a time is below zero", r.ID, t.Block)
+		for _, n := range counted(t) {
+			switch {
+			case n < 0:
+				return fmt.Errorf("run %s: block %d: a count or a time is below zero", r.ID, t.Block)
+			case n > maxSum-sum:
+				return fmt.Errorf("run %s: block %d: counts and times are more than anybody can have measured", r.ID, t.Block)
+			}
+			sum += n
 		}
 	}
 	return nil
 }
 
-// lowest returns the smallest number that was counted or timed in a trial.
-func lowest(t *bench.Trial) int64 {
+// counted returns all that was counted or timed in a trial.
+func counted(t *bench.Trial) []int64 {
 	u, g := &t.Usage, &t.Generator
-	low := min(int64(t.Load), int64(t.Busy), int64(t.Slices),
+	all := []int64{int64(t.Load), int64(t.Busy), int64(t.Slices),
 		int64(u.CPU), int64(u.IdleCPU), int64(u.Idle), u.PeakMemory, int64(u.ProxyCPU),
-		u.PeakWorkingSet, g.Planned, g.Started, g.Waiting, int64(g.Stall), int64(g.CPU), int64(g.GC))
-	low = min(low, u.Counters.Lowest())
+		u.PeakWorkingSet, g.Planned, g.Started, g.Waiting, int64(g.Stall), int64(g.CPU), int64(g.GC)}
+	all = append(slices.AppendSeq(all, maps.Values(u.Counters)), u.MemoryFloors...)
 	for _, p := range u.Parts {
-		low = min(low, int64(p.CPU), p.PeakMemory, p.Counters.Lowest())
-	}
-	for _, floor := range u.MemoryFloors {
-		low = min(low, floor)
+		all = slices.AppendSeq(append(all, int64(p.CPU), p.PeakMemory), maps.Values(p.Counters))
 	}
 	for _, target := range t.Targets {
-		low = min(low, target.Requests, target.Failed)
+		all = append(all, target.Requests, target.Failed, target.Service.Count())
 	}
 	for _, s := range slices.Concat(t.Steps, t.Transactions) {
-		low = min(low, s.Requests, s.Redirects)
+		all = append(all, s.Requests, s.Redirects, s.Latency.Count(), s.Service.Count())
 		for _, f := range slices.Concat(s.Errors, s.Retries) {
-			low = min(low, f.Count, int64(f.First), int64(f.Last))
+			all = append(all, f.Count, int64(f.First), int64(f.Last))
 		}
 	}
 	for _, c := range t.Custom {
-		low = min(low, c.Count)
+		all = append(all, c.Count)
 	}
-	return low
+	return all
 }

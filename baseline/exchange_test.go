@@ -268,6 +268,8 @@ func TestImportRefuses(t *testing.T) {
 		{"requests below zero", good.Name, inside(`"requests":20`, `"requests":-20`), "below zero"},
 		{"failures below zero", good.Name, inside(`"requests":20`, `"requests":20,"errors":[{"count":-1}]`), "below zero"},
 		{"time below zero", good.Name, inside(`"load_ns":`, `"load_ns":-`), "below zero"},
+		{"requests beyond all", good.Name, inside(`"requests":20`, `"requests":9000000000000000000`), "more than anybody can have measured"},
+		{"requests beyond all in sum", good.Name, inside(`"requests":20`, `"requests":2000000000000000000,"redirects":2000000000000000000`), "more than anybody can have measured"},
 		{"lines", good.Name, inside(`"profile"`, "\n"+`"profile"`), "not on one line"},
 		{"no histogram", good.Name, inside(`"latency":"`, `"latency":"A`), "histogram"},
 		{"too large", good.Name, append(good.Data, bytes.Repeat([]byte(" "), MaxFileSize)...), "a file may have"},

@@ -71,14 +71,6 @@ func (c Counters) Add(before, after Counters) {
 	}
 }
 
-// Lowest returns the smallest of the counts; 0 of none.
-func (c Counters) Lowest() (low int64) {
-	for _, n := range c {
-		low = min(low, n)
-	}
-	return low
-}
-
 func cpuPerRequest(t *Trial, steps []Step) (float64, error) {
 	if t.Usage.CPU == 0 {
 		return 0, ErrNotMeasured

@@ -99,10 +99,13 @@ func TestReadmeWorkflow(t *testing.T) {
 }
 
 // Every command in the README exists: the targets of make, and the commands of
-// perfcheck. What they do is tested elsewhere.
+// perfcheck. What they do is tested elsewhere, and so is the hook.
 func TestReadmeCommands(t *testing.T) {
 	seen := 0
 	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(readReadme(t), -1) {
+		if strings.HasPrefix(block[1], "#!") {
+			continue
+		}
 		for line := range strings.Lines(block[1]) {
 			words := strings.Fields(strings.SplitN(line, "#", 2)[0])
 			if len(words) < 2 {
@@ -127,5 +130,14 @@ func TestReadmeCommands(t *testing.T) {
 	}
 	if seen < 5 {
 		t.Errorf("found only %d commands", seen)
+	}
+}
+
+// The hook in the README is the one that a script pushes with.
+func TestReadmeHook(t *testing.T) {
+	hook := regexp.MustCompile("(?s)```sh\n(#!.*?)```").FindStringSubmatch(readReadme(t))
+	script, err := os.ReadFile("testdata/script/compare.txtar")
+	if err != nil || hook == nil || !strings.Contains(string(script), "-- pre-push --\n"+hook[1]+"-- ") {
+		t.Errorf("%v; in the README: %q", err, hook)
 	}
 }

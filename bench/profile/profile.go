@@ -193,7 +193,7 @@ type Request struct {
 	// method and path.
 	Name      string            `json:",omitzero"`
 	Method    string            `json:",omitzero"`
-	Path      string            `json:",omitzero"` // with query, starts with /
+	Path      string            `json:",omitzero"` // with query, starts with / or ${
 	Headers   map[string]string `json:",omitzero"`
 	JSON      any               `json:",omitzero"` // body: maps, lists, strings, numbers, booleans
 	Form      map[string]string `json:",omitzero"`

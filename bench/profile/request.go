@@ -10,7 +10,7 @@ import (
 func (r *reader) request(n *node, method string) *Request {
 	q := &Request{Method: method}
 	r.fields(n, map[string]func(*node){
-		method:      func(n *node) { q.Path = r.path(n) },
+		method:      func(n *node) { q.Path = r.requestPath(n) },
 		"name":      func(n *node) { q.Name = r.text(n) },
 		"headers":   func(n *node) { q.Headers = r.headers(n) },
 		"json":      func(n *node) { q.JSON = r.json(n) },
@@ -29,6 +29,14 @@ func (r *reader) request(n *node, method string) *Request {
 	q.Name = cmp.Or(q.Name, q.Method+" "+q.Path)
 	r.checkBody(n)
 	return q
+}
+
+// requestPath reads a path, which an expression can begin.
+func (r *reader) requestPath(n *node) string {
+	if strings.HasPrefix(n.text, "${") {
+		return r.str(n)
+	}
+	return r.path(n)
 }
 
 // maxRedirects bounds those of a request: browsers follow as many.

@@ -76,8 +76,8 @@ func (p *Program) destination(from string, r *Response) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("to what is no URL: %v", err)
 	}
-	if (to.Scheme != "" || to.Host != "") && !p.serves(to) {
-		return "", fmt.Errorf("to %q: load goes to the service only, which is %s at %s", location, p.scheme, strings.Join(p.addrs, ", "))
+	if !p.serves(to) {
+		return "", fmt.Errorf("to %q: %s", location, p.elsewhere())
 	}
 	path := base.ResolveReference(to).RequestURI()
 	if strings.ContainsFunc(path, notInTarget) {
@@ -86,8 +86,35 @@ func (p *Program) destination(from string, r *Response) (string, error) {
 	return path, nil
 }
 
-// serves says whether the service is at a URL that may lack a scheme.
+// link returns the path, with query, to which a link in an answer or in the data
+// leads: a path already, or a URL of the service.
+func (p *Program) link(link string) (string, error) {
+	to, err := url.Parse(link)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("want a path that starts with /, got what is no URL: %v", err)
+	case !p.serves(to):
+		return "", fmt.Errorf("%q: %s", link, p.elsewhere())
+	case to.Host == "" && !strings.HasPrefix(to.Path, "/"):
+		return "", fmt.Errorf("want a path that starts with /, got %q", link)
+	}
+	path := to.RequestURI()
+	if strings.ContainsFunc(path, notInTarget) {
+		return "", fmt.Errorf("%q is not percent-encoded", link)
+	}
+	return path, nil
+}
+
+func (p *Program) elsewhere() string {
+	return fmt.Sprintf("load goes to the service only, which is %s at %s", p.scheme, strings.Join(p.addrs, ", "))
+}
+
+// serves says whether the service is at a URL, which may lack a scheme, or all
+// but a path.
 func (p *Program) serves(to *url.URL) bool {
+	if to.Scheme == "" && to.Host == "" {
+		return true
+	}
 	if to.Scheme != "" && to.Scheme != p.scheme {
 		return false
 	}

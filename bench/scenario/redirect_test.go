@@ -1,6 +1,7 @@
 package scenario_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -45,6 +46,34 @@ func TestRedirects(t *testing.T) {
 			t.Errorf("%s %d: %v, redirecting %v", test.method, test.status, err, u.Redirecting())
 		}
 	}
+}
+
+// A path that begins with an expression takes its value for a link.
+func TestLinks(t *testing.T) {
+	p := oneScenario(get("/", first("link", "$.link")), get("${link}"), get("${link}/${link}?x=${link}"))
+	program := compile(t, p).At("http", []string{"10.0.0.1:8080"})
+	for link, want := range map[string]string{
+		"/a/b.html?x=1&y=%20":         "1 GET /a/b.html?x=1&y=%20",
+		"/a b#top":                    "1 GET /a%20b",
+		"http://10.0.0.1:8080/a%2Fb":  "1 GET /a%2Fb",
+		"//10.0.0.1:8080":             "1 GET /",
+		"http://10.0.0.1/a":           `error: GET ${link}: "http://10.0.0.1/a": load goes to the service only, which is http at 10.0.0.1:8080`,
+		"mailto:ann@shop.example":     `error: GET ${link}: "mailto:ann@shop.example": load goes to the service only, which is http at 10.0.0.1:8080`,
+		"b.html":                      `error: GET ${link}: want a path that starts with /, got "b.html"`,
+		"":                            `error: GET ${link}: want a path that starts with /, got ""`,
+		"/%":                          `error: GET ${link}: want a path that starts with /, got what is no URL: parse "/%": invalid URL escape "%"`,
+		"/?x=a b":                     `error: GET ${link}: "/?x=a b" is not percent-encoded`,
+		"/\r\nHost: shop.example\r\n": `error: GET ${link}: want a path that starts with /, got what is no URL: parse "/\r\nHost: shop.example\r\n": net/url: invalid control character in URL`,
+	} {
+		body, err := json.Marshal(map[string]string{"link": link})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := play(program.User(0), 0, ok(string(body)), ok("{}"))[1]; got != want {
+			t.Errorf("%s:\n got %s\nwant %s", link, got, want)
+		}
+	}
+	expectLog(t, play(program.User(0), 0, ok(`{"link":"/a"}`), ok(""), ok("")), "0 GET /", "1 GET /a", "2 GET /a/%2Fa?x=%2Fa", "end")
 }
 
 func TestLocations(t *testing.T) {

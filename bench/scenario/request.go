@@ -80,6 +80,9 @@ func (r *request) makePath(u *User) (err error) {
 	}
 	u.scratch, err = r.path.append(u.scratch[:0], u)
 	u.made.Path = string(u.scratch)
+	if err == nil && !r.path[0].fixed() {
+		u.made.Path, err = u.program.link(u.made.Path)
+	}
 	return err
 }
 
@@ -133,13 +136,16 @@ func (c *compiler) text(path, s string, write writer) template {
 }
 
 // path compiles a request's path. Values are escaped for the part of it, path
-// or query, that they stand in.
+// or query, that they stand in, but for one that it begins with: a link.
 func (c *compiler) path(path, s string) template {
 	var t template
 	write := pathSegment
-	for _, g := range c.split(path, s) {
+	for i, g := range c.split(path, s) {
 		if g.isExpr {
 			t = append(t, part{expr: c.expression(path, g.text), write: write})
+			if i == 0 {
+				t[0].write = plain
+			}
 			continue
 		}
 		if i := strings.IndexFunc(g.text, notInTarget); i >= 0 {

@@ -515,6 +515,7 @@ func TestCompileProblems(t *testing.T) {
 		{"/items/${id}", "/items/${now()}", `12:18: profiles.p.scenarios[0].steps[1].GET: now(): unknown name now: the variables here are id, users`},
 		{"/items/${id}", `"/a b"`, `12:18: profiles.p.scenarios[0].steps[1].GET: ' ' cannot stand in a path: write it percent-encoded`},
 		{"/items/${id}", `"/a#b"`, `12:18: profiles.p.scenarios[0].steps[1].GET: '#' cannot stand in a path: write it percent-encoded`},
+		{"/items/${id}", "${idd}/items", `12:18: profiles.p.scenarios[0].steps[1].GET: idd: unknown name idd: the variables here are id, users`},
 		{"id > 3", "id >", `15:17: profiles.p.scenarios[0].steps[2].if: id >: unexpected token EOF`},
 		{"id > 3", "users.name", `15:17: profiles.p.scenarios[0].steps[2].if: users.name: expected bool, but got string`},
 		{"x: \"${id}\"", "x: \"${ix}\"", `13:26: profiles.p.scenarios[0].steps[1].headers.x: ix: unknown name ix: the variables here are id, users`},

@@ -69,6 +69,27 @@ func (r *reader) longCapture(f field) Capture {
 	return c
 }
 
+// set reads the values of variables, which no answer holds.
+func (r *reader) set(n *node) Step {
+	var s Step
+	r.fields(n, map[string]func(*node){
+		"set": func(n *node) { s.Set = r.values(n) },
+	})
+	return s
+}
+
+func (r *reader) values(n *node) []Value {
+	var out []Value
+	for _, f := range r.entries(n) {
+		if f.node.kind != scalar || f.node.value == nil {
+			r.bad(f.node, "want a text, number or boolean, or an expression such as ${[1, 2]}, got %s", f.node)
+		}
+		out = append(out, Value{f.name, f.node.value})
+	}
+	slices.SortFunc(out, func(a, b Value) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}
+
 // pick reads which of several matches is kept: a word, or a number counted from 0.
 func (r *reader) pick(n *node, text string, c *Capture) {
 	c.Pick = text

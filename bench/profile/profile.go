@@ -168,10 +168,11 @@ type Scenario struct {
 }
 
 // A Step is one thing that a virtual user does: exactly one of Request, Think,
-// If, Chance, Loop, Transaction and Use is set.
+// Set, If, Chance, Loop, Transaction and Use is set.
 type Step struct {
 	Request *Request `json:",omitzero"`
 	Think   *Think   `json:",omitzero"`
+	Set     []Value  `json:",omitzero"` // by name
 	If      string   `json:",omitzero"` // condition under which Steps are done
 	Chance  float64  `json:",omitzero"` // probability with which Steps are done, up to 1
 	Loop    *Loop    `json:",omitzero"` // how often Steps are done
@@ -256,6 +257,12 @@ type Capture struct {
 	Pick    string `json:",omitzero"` // of several matches: First, Last, Random, All, Count or Nth
 	Index   int    `json:",omitzero"` // with Nth, counted from 0
 	Default any    `json:",omitzero"` // taken where nothing matches; nil: that is a failure
+}
+
+// A Value is what a variable of the virtual user is set to.
+type Value struct {
+	Name  string `json:",omitzero"`
+	Value any    `json:",omitzero"` // a text, number or boolean, or an expression: ${total * 2}
 }
 
 // A Record adds a number to a metric that the profile defines.

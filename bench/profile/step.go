@@ -20,7 +20,7 @@ func (r *reader) steps(n *node) []Step {
 var blocks = []string{"if", "chance", "repeat", "each", "while", "until", "transaction"}
 
 // kinds are the keys that tell what a step is.
-var kinds = slices.Concat(methods, []string{"think", "use"}, blocks)
+var kinds = slices.Concat(methods, []string{"think", "set", "use"}, blocks)
 
 // step reads what a user does, told by the one of the kinds that it has.
 func (r *reader) step(n *node) Step {
@@ -36,6 +36,8 @@ func (r *reader) step(n *node) Step {
 		return Step{}
 	case is[0] == "think":
 		return r.think(n)
+	case is[0] == "set":
+		return r.set(n)
 	case is[0] == "use":
 		return r.use(n)
 	case slices.Contains(blocks, is[0]):

@@ -52,7 +52,7 @@ func Compile(p *profile.Profile) (*Program, error) {
 
 // hiding are the keys whose mistakes may hide a variable that others use, and
 // steps that are none.
-var hiding = regexp.MustCompile(`\.(data|setup|login|use|each|as|capture)\b|\]$`)
+var hiding = regexp.MustCompile(`\.(data|setup|login|use|each|as|capture|set)\b|\]$`)
 
 // Check returns the further mistakes of a profile of which some are known, and not
 // what is but a consequence of these.
@@ -199,16 +199,17 @@ func (c *compiler) checked(path, source string, kind ...expr.Option) *expression
 // captures makes variables known to the steps that follow.
 func (c *compiler) captures(path string, captures []profile.Capture) {
 	for _, k := range captures {
-		at := path + ".capture." + k.Name
-		if why, ok := c.fixed[k.Name]; ok {
-			c.bad(at, "%s is taken, since %s: choose another name", k.Name, why)
-			continue
-		}
-		if err := checkName(k.Name); err != nil {
-			c.bad(at, "%v", err)
-			continue
-		}
-		c.scope[k.Name] = captured
+		c.variable(path+".capture."+k.Name, k.Name)
+	}
+}
+
+func (c *compiler) variable(path, name string) {
+	if why, ok := c.fixed[name]; ok {
+		c.bad(path, "%s is taken, since %s: choose another name", name, why)
+	} else if err := checkName(name); err != nil {
+		c.bad(path, "%v", err)
+	} else {
+		c.scope[name] = captured
 	}
 }
 

@@ -86,6 +86,8 @@ func (f *flow) steps(path string, steps []profile.Step) {
 			f.add(f.request(at, s.Request, f.measured))
 		case s.Think != nil:
 			f.add((*pause)(s.Think))
+		case s.Set != nil:
+			f.add(f.set(at, s.Set))
 		case s.Loop != nil:
 			f.loop(at, s)
 		case s.Use != "":

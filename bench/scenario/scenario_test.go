@@ -119,6 +119,17 @@ func TestFlow(t *testing.T) {
 	expectLog(t, play(u, 5), "0 GET /a", "no answer", "end")
 }
 
+func TestSet(t *testing.T) {
+	p := oneScenario(get("/", first("n", "$.n")))
+	p.Scenarios[0].Steps = append(p.Scenarios[0].Steps,
+		profile.Step{Set: []profile.Value{{Name: "a", Value: "${n * 2}"}, {Name: "b", Value: "n is ${n}"}, {Name: "drawn", Value: "${randint(1, 1000000)}"}}},
+		profile.Step{Set: []profile.Value{{Name: "a", Value: "${b}"}, {Name: "b", Value: "${a}"}, {Name: "c", Value: true}}},
+		profile.Step{Request: &profile.Request{Name: "s", Method: "POST", Path: "/", JSON: "${[a, b, c, drawn == drawn]}"}})
+	u := compile(t, p).User(0)
+	expectLog(t, play(u, 0, ok(`{"n":3}`), ok("")), "0 GET /", `1 POST / ["n is 3",6,true,true]`, "end")
+	expectLog(t, play(u, 1, ok(`{"n":"x"}`)), "0 GET /", "error: n * 2: invalid operation: string * int")
+}
+
 func TestLogin(t *testing.T) {
 	p := oneScenario(get("/home"))
 	p.Headers = map[string]string{"Authorization": "Bearer ${token}", "X-Fixed": "1"}
@@ -502,6 +513,8 @@ func TestFunctions(t *testing.T) {
 }
 
 func TestCompileProblems(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "perfcheck.yml")
 	tests := []struct{ old, new, want string }{
 		{"/items/${id}", "/items/${idd}", `12:18: profiles.p.scenarios[0].steps[1].GET: idd: unknown name idd: the variables here are id, users`},
 		{"/items/${id}", "/items/${users.nam}", `12:18: profiles.p.scenarios[0].steps[1].GET: users.nam: unknown field nam: the data have users.name`},
@@ -524,6 +537,9 @@ func TestCompileProblems(t *testing.T) {
 		{"id: $.id", "randint: $.id, id: $.id", `11:32: profiles.p.scenarios[0].steps[0].capture.randint: randint means something else in expressions: choose another name`},
 		{"id: $.id", "true: $.id, id: $.id", `11:29: profiles.p.scenarios[0].steps[0].capture.true: true means something else in expressions: choose another name`},
 		{"id: $.id", "a-b: $.id, id: $.id", `11:28: profiles.p.scenarios[0].steps[0].capture.a-b: want a name of letters, digits and underscores, got "a-b"`},
+		{"- GET: /late", `- set: {users: 1, round: "${ix}"}` + "\n          - GET: /late", `19:26: profiles.p.scenarios[0].steps[3].set.users: users is taken, since it is a feed: choose another name` + "\n" +
+			path + `:19:36: profiles.p.scenarios[0].steps[3].set.round: ix: unknown name ix: the variables here are id, users` + "\n" +
+			path + `:19:36: profiles.p.scenarios[0].steps[3].set.round: round means something else in expressions: choose another name`},
 		{"id: $.id", "users: $.id, id: $.id", `11:30: profiles.p.scenarios[0].steps[0].capture.users: users is taken, since it is a feed: choose another name`},
 	}
 	const text = `version: 1
@@ -547,9 +563,7 @@ profiles:
           - GET: /late
             capture: {late: $.id}
 `
-	dir := t.TempDir()
 	write(t, filepath.Join(dir, "users.csv"), "name\nann\n")
-	path := filepath.Join(dir, "perfcheck.yml")
 	write(t, path, text)
 	if c, err := profile.Load(path); err != nil {
 		t.Fatal(err)

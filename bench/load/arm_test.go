@@ -386,8 +386,8 @@ func TestUnmadeRequestIsAFailure(t *testing.T) {
 
 func TestSetup(t *testing.T) {
 	p := &profile.Profile{Name: "test", Seed: 1, Timeout: time.Second,
-		Setup:     []profile.Step{get("/seed")},
-		Scenarios: []profile.Scenario{{Name: "s", Weight: 1, Steps: []profile.Step{get("/a")}}}}
+		Setup:     []profile.Step{{Set: []profile.Value{{Name: "id", Value: int64(7)}}}, get("/seed")},
+		Scenarios: []profile.Scenario{{Name: "s", Weight: 1, Steps: []profile.Step{get("/a/${id}")}}}}
 	program, err := scenario.Compile(p)
 	if err != nil {
 		t.Fatal(err)
@@ -396,9 +396,16 @@ func TestSetup(t *testing.T) {
 		sim := &simulation{latency: always(time.Millisecond), answer: func(*scenario.Request) http1.Result {
 			return http1.Result{Response: scenario.Response{Status: status}}
 		}}
-		err := New(program, profile.Arrival{Users: 1}, sim).Setup(context.Background())
+		arm := New(program, profile.Arrival{Users: 1}, sim)
+		err := arm.Setup(context.Background())
 		if (err == nil) != (status == 200) || len(sim.sent) != 1 || sim.sent[0].path != "/seed" {
 			t.Errorf("status %d: error %v after %v", status, err, sim.sent)
+		}
+		if err == nil {
+			load(t, arm, time.Millisecond)
+			if last := sim.sent[len(sim.sent)-1]; last.path != "/a/7" {
+				t.Errorf("a scenario after the setup sent %v", last)
+			}
 		}
 	}
 }

@@ -60,6 +60,9 @@ func (a *Arm) freeUser() *user {
 
 func (a *Arm) addUser() *user {
 	u := &user{User: a.program.User(uint64(len(a.users))), slot: len(a.users)}
+	if a.keeper != nil {
+		u.Know(a.keeper)
+	}
 	a.users = append(a.users, u)
 	return u
 }

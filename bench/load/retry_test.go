@@ -102,17 +102,17 @@ func TestJitter(t *testing.T) {
 	}
 }
 
-func withSetup(t *testing.T, setup, teardown []profile.Step) *scenario.Program {
+func withSetup(t *testing.T, path string, setup, teardown []profile.Step) *scenario.Program {
 	t.Helper()
 	program, err := scenario.Compile(&profile.Profile{Name: "test", Seed: 1, Timeout: time.Second,
-		Setup: setup, Teardown: teardown, Scenarios: []profile.Scenario{{Weight: 1, Steps: []profile.Step{get("/a")}}}})
+		Setup: setup, Teardown: teardown, Scenarios: []profile.Scenario{{Weight: 1, Steps: []profile.Step{get(path)}}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return program
 }
 
-// Teardown knows what setup captured, and setup tries again what asks for it.
+// Scenarios and teardown know what setup captured, and setup tries again what asks for it.
 func TestSetupAndTeardown(t *testing.T) {
 	seed := retried("/seed", profile.Retry{Times: 1, Kinds: []string{"reset"}})
 	seed.Request.Capture = []profile.Capture{{Name: "id", Path: "$.id", Pick: profile.First}}
@@ -125,7 +125,7 @@ func TestSetupAndTeardown(t *testing.T) {
 		}
 		return result
 	}}
-	arm := New(withSetup(t, []profile.Step{seed}, []profile.Step{get("/remove/${id}")}), profile.Arrival{Rate: 1}, sim)
+	arm := New(withSetup(t, "/a/${id}", []profile.Step{seed}, []profile.Step{get("/remove/${id}")}), profile.Arrival{Rate: 1}, sim)
 	if err := arm.Teardown(context.Background()); err != nil || len(sim.sent) > 0 {
 		t.Fatalf("teardown without setup: %v", err)
 	}
@@ -141,7 +141,7 @@ func TestSetupAndTeardown(t *testing.T) {
 	for _, s := range sim.sent {
 		paths = append(paths, s.path)
 	}
-	if got := strings.Join(paths, " "); got != "/seed /seed /a /remove/7" {
+	if got := strings.Join(paths, " "); got != "/seed /seed /a/7 /remove/7" {
 		t.Errorf("got %s", got)
 	}
 }
@@ -149,7 +149,7 @@ func TestSetupAndTeardown(t *testing.T) {
 // A teardown without an answer ends when its time is over, and says so.
 func TestTeardownIsBounded(t *testing.T) {
 	sim := &simulation{latency: always(time.Hour)}
-	arm := New(withSetup(t, nil, []profile.Step{get("/slow")}), profile.Arrival{Rate: 1}, sim)
+	arm := New(withSetup(t, "/a", nil, []profile.Step{get("/slow")}), profile.Arrival{Rate: 1}, sim)
 	if err := arm.Setup(context.Background()); err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,9 @@ func (a *Arm) Setup(ctx context.Context) error {
 		return err
 	}
 	a.keeper = u
+	for _, other := range a.users {
+		other.Know(u)
+	}
 	return nil
 }
 

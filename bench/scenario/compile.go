@@ -29,6 +29,7 @@ type Program struct {
 	setup     []op
 	teardown  []op
 	login     []op
+	given     []string // what setup captures
 	kept      []string // what login captures
 	scenarios []weighted
 }
@@ -132,8 +133,8 @@ func (c *compiler) feeds() {
 	}
 }
 
-// preparation compiles setup and login. What setup captures is known to setup
-// and teardown only; what login captures, to all that follows.
+// preparation compiles setup and login. What they capture is known to all that
+// follows.
 func (c *compiler) preparation() {
 	literal := maps.Clone(c.profile.Headers)
 	maps.DeleteFunc(literal, func(_, value string) bool { return !isLiteral(value) })
@@ -141,17 +142,22 @@ func (c *compiler) preparation() {
 	if a := c.profile.Auth; isLiteral(a.Bearer) && isLiteral(a.User) && isLiteral(a.Password) {
 		c.identify()
 	}
-	c.block(func() {
-		c.program.setup = c.unmeasured("setup", c.profile.Setup)
-		c.program.teardown = c.unmeasured("teardown", c.profile.Teardown)
-	})
+	c.program.setup = c.unmeasured("setup", c.profile.Setup)
+	c.program.given = c.fix("setup captures it")
+	c.block(func() { c.program.teardown = c.unmeasured("teardown", c.profile.Teardown) })
 	c.program.login = c.unmeasured("login", c.profile.Login)
+	c.program.kept = c.fix("login captures it")
+}
+
+// fix returns the variables that may not be captured again from now on.
+func (c *compiler) fix(why string) (names []string) {
 	for name := range c.scope {
 		if c.fixed[name] == "" {
-			c.fixed[name] = "login captures it"
-			c.program.kept = append(c.program.kept, name)
+			c.fixed[name] = why
+			names = append(names, name)
 		}
 	}
+	return names
 }
 
 func (c *compiler) scenarios() {

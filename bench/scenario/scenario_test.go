@@ -154,10 +154,19 @@ func TestLogin(t *testing.T) {
 }
 
 func TestSetup(t *testing.T) {
-	p := oneScenario(get("/home"))
+	p := oneScenario(get("/home/${n}"))
 	p.Setup = steps(get("/seed", first("n", "$.n")), get("/seeded/${n}"))
+	p.Login = steps(get("/login/${n}"))
 	program := compile(t, p)
-	expectLog(t, drive(program.Setup(), ok(`{"n":3}`), ok(``)), "-1 GET /seed", "-1 GET /seeded/3", "end")
+	seeder, u := program.Setup(), program.User(0)
+	expectLog(t, drive(seeder, ok(`{"n":3}`), ok(``)), "-1 GET /seed", "-1 GET /seeded/3", "end")
+	u.Know(seeder)
+	expectLog(t, play(u, 0, ok(``), ok(``)), "-1 GET /login/3", "0 GET /home/3", "end")
+	p.Login[0].Request.Capture = []profile.Capture{first("n", "$.n")}
+	want := "profiles.p.login[0].capture.n: n is taken, since setup captures it: choose another name"
+	if _, err := scenario.Compile(p); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
 	expectLog(t, drive(compile(t, oneScenario(get("/"))).Setup()), "end")
 }
 

@@ -80,7 +80,7 @@ func (u *User) set(name string, v any) {
 }
 
 // Setup returns a user that executes the setup steps once. It is begun
-// already, and has the records of user 0; what it captures is its own.
+// already, and has the records of user 0.
 func (p *Program) Setup() *User {
 	u := p.User(0)
 	u.seed(setupStream, 0)
@@ -93,6 +93,13 @@ func (p *Program) Setup() *User {
 func (u *User) Teardown() {
 	u.seed(setupStream, 1)
 	u.start(inSetup, u.program.teardown)
+}
+
+// Know tells the user what that of [Program.Setup] has captured.
+func (u *User) Know(setup *User) {
+	for _, name := range u.program.given {
+		u.set(name, setup.vars[name])
+	}
 }
 
 // Begin starts an iteration: login first, where the session is not logged in yet,

@@ -67,6 +67,8 @@ func TestDataProblems(t *testing.T) {
 		{"{rate: 3/s}", "data: {f: {csv: two.csv, pick: unique}}", ""},
 		{"{users: 1}", "data: {f: {csv: two.csv, at_end: stop}}", "data.f.at_end: has no effect with pick: random, which never ends"},
 		{"{users: 1}", "data: {f: {csv: two.csv, pick: unique, at_end: recycle}}", "data.f.at_end: a record that comes again is not unique: write pick: sequential"},
+		{"{users: 3}", "data: {f: {csv: two.csv, per: scenario}}", ""},
+		{"{users: 1}", "data: {f: {csv: two.csv, per: request}}", `data.f.per: want user or scenario, got "request"`},
 		{"{users: 1}", "data: {f: {pick: unique}}", "data.f: want one of csv and jsonl: name the file that holds the records"},
 		{"{users: 1}", "data: {f: {csv: two.csv, jsonl: two.csv}}", "data.f: want one of csv and jsonl: name the file that holds the records"},
 		{"{users: 1}", "login: [{PUT: /, file: none}]", "login[0].file: " + filepath.Join(dir, "none") + ": no such file or directory"},

@@ -30,6 +30,7 @@ func (r *reader) feed(name string, n *node) Feed {
 		"csv":    func(n *node) { feed.CSV = r.str(n) },
 		"jsonl":  func(n *node) { feed.JSONL = r.str(n) },
 		"pick":   func(n *node) { feed.Pick = r.oneOf(n, Random, Sequential, Unique) },
+		"per":    func(n *node) { feed.PerScenario = r.oneOf(n, "user", "scenario") == "scenario" },
 		"at_end": func(n *node) { feed.Stop = r.oneOf(n, "recycle", "stop") == "stop" },
 	})
 	if n.kind != mapping {

@@ -150,14 +150,15 @@ type Profile struct {
 
 // A Feed gives each virtual user a record of a file.
 type Feed struct {
-	Name    string     `json:",omitzero"`
-	CSV     string     `json:"-"`          // path of the file, whose first line names the columns
-	JSONL   string     `json:"-"`          // instead: path of a file with a JSON object on each line
-	Pick    string     `json:",omitzero"`  // Random, Sequential or Unique
-	Stop    bool       `json:",omitzero"`  // with Sequential: no record comes again; with Unique none does
-	Columns []string   `json:",omitempty"` // as the file held when the profile was loaded
-	Records [][]string `json:",omitempty"` // of CSV: at least one, each as long as Columns
-	Values  [][]any    `json:",omitempty"` // of JSONL, likewise
+	Name        string     `json:",omitzero"`
+	CSV         string     `json:"-"`          // path of the file, whose first line names the columns
+	JSONL       string     `json:"-"`          // instead: path of a file with a JSON object on each line
+	Pick        string     `json:",omitzero"`  // Random, Sequential or Unique
+	PerScenario bool       `json:",omitzero"`  // a user gets another record for each scenario
+	Stop        bool       `json:",omitzero"`  // with Sequential: no record comes again; with Unique none does
+	Columns     []string   `json:",omitempty"` // as the file held when the profile was loaded
+	Records     [][]string `json:",omitempty"` // of CSV: at least one, each as long as Columns
+	Values      [][]any    `json:",omitempty"` // of JSONL, likewise
 }
 
 // A Scenario is a weighted flow of steps.

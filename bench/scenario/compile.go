@@ -121,15 +121,26 @@ func (c *compiler) feeds() {
 			c.bad("data."+f.Name, "%v", err)
 		}
 		c.fixed[f.Name] = "it is a feed"
-		if f.Len() == 0 && c.broken {
-			c.scope[f.Name] = captured // and its columns are unknown
-			continue
-		}
-		if f.Len() == 0 {
+		if f.Len() == 0 && !c.broken {
 			c.bad("data."+f.Name, "no records")
 		}
-		c.scope[f.Name] = recordType(&f)
-		c.program.feeds = append(c.program.feeds, newFeed(f))
+		if f.Len() > 0 {
+			c.program.feeds = append(c.program.feeds, newFeed(f))
+		}
+	}
+	c.fed(false)
+}
+
+// fed makes the records known that users have, or that scenarios have.
+func (c *compiler) fed(perScenario bool) {
+	for _, f := range c.profile.Data {
+		switch {
+		case f.PerScenario != perScenario:
+		case f.Len() == 0 && c.broken:
+			c.scope[f.Name] = captured // and its columns are unknown
+		default:
+			c.scope[f.Name] = recordType(&f)
+		}
 	}
 }
 
@@ -161,6 +172,7 @@ func (c *compiler) fix(why string) (names []string) {
 }
 
 func (c *compiler) scenarios() {
+	c.fed(true)
 	c.common = c.headers("headers", c.profile.Headers)
 	c.identify()
 	upTo := 0.0

@@ -43,14 +43,15 @@ func mix(x uint64) uint64 {
 
 // A feed holds the records of a file as expressions see them.
 type feed struct {
-	name    string
-	random  bool
-	ends    bool
-	records []map[string]any
+	name        string
+	random      bool
+	ends        bool
+	perScenario bool
+	records     []map[string]any
 }
 
 func newFeed(f profile.Feed) feed {
-	out := feed{name: f.Name, random: f.Pick == profile.Random, ends: f.Ends()}
+	out := feed{name: f.Name, random: f.Pick == profile.Random, ends: f.Ends(), perScenario: f.PerScenario}
 	for n := range f.Len() {
 		record := make(map[string]any, len(f.Columns))
 		for i, column := range f.Columns {
@@ -61,7 +62,7 @@ func newFeed(f profile.Feed) feed {
 	return out
 }
 
-// record returns the record of the n-th session: the n-th one, or a random one.
+// record returns the record of the n-th session or scenario: the n-th one, or a random one.
 // It is nil where the records have come to their end.
 func (f *feed) record(n uint64, rng *rand.Rand) map[string]any {
 	count := uint64(len(f.records))
@@ -74,7 +75,7 @@ func (f *feed) record(n uint64, rng *rand.Rand) map[string]any {
 	return f.records[n%count]
 }
 
-// An EndError ends the iterations of a session for which a feed has no record left.
+// An EndError ends an iteration for which, or for whose session, a feed has no record left.
 type EndError struct {
 	Feed    string
 	Records int
@@ -84,7 +85,7 @@ func (e *EndError) Error() string {
 	return fmt.Sprintf("data %s: all %d records are used: add records, or let them come again by pick: sequential, at_end: recycle", e.Feed, e.Records)
 }
 
-// do lets feed stand for the flow of such a session.
+// do lets feed stand for the flow of such an iteration.
 func (f *feed) do(*User) (Action, error) { return Action{}, &EndError{f.name, len(f.records)} }
 
 // A weighted is a scenario's flow with the sum of all weights up to its own.

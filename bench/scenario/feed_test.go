@@ -22,6 +22,31 @@ func TestTypedRecords(t *testing.T) {
 	}
 }
 
+// A record of a scenario follows from its number, whoever does it.
+func TestRecordsOfScenarios(t *testing.T) {
+	p := fed(profile.Feed{Pick: profile.Unique, PerScenario: true, Records: [][]string{{"a"}, {"b"}, {"c"}}})
+	p.Login = steps(get("/login"))
+	program := compile(t, p)
+	first, second := program.User(0), program.User(1)
+	expectLog(t, play(first, 0, ok(""), ok("")), "-1 GET /login", `0 POST / {"v":"a"}`, "end")
+	expectLog(t, play(second, 1, ok(""), ok("")), "-1 GET /login", `0 POST / {"v":"b"}`, "end")
+	expectLog(t, play(first, 2, ok("")), `0 POST / {"v":"c"}`, "end")
+	expectLog(t, play(second, 3), "error: data f: all 3 records are used: add records, or let them come again by pick: sequential, at_end: recycle")
+	p.Login = steps(get("/login/${f.v}"))
+	want := "profiles.p.login[0].GET: f.v: unknown name f: there are no variables here"
+	if _, err := scenario.Compile(p); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	p = fed(profile.Feed{Pick: profile.Random, PerScenario: true, Records: [][]string{{"a"}, {"b"}}})
+	u, seen := compile(t, p).User(0), map[string]bool{}
+	for n := range uint64(20) {
+		seen[play(u, n, ok(""))[0]] = true
+	}
+	if len(seen) != 2 {
+		t.Errorf("20 scenarios of a user: %v", seen)
+	}
+}
+
 // A user for whom no record is left never begins, and says so each time.
 func TestFeedsThatEnd(t *testing.T) {
 	for _, f := range []profile.Feed{{Pick: profile.Unique}, {Pick: profile.Sequential, Stop: true}} {

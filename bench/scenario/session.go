@@ -35,19 +35,29 @@ func (s *Session) LoggingIn() bool { return s.loggingIn }
 
 // Become makes the user act for a session from its next Begin on.
 func (u *User) Become(s *Session) {
-	u.session, u.lacks = s, nil
-	for i := range u.program.feeds {
-		f := &u.program.feeds[i]
-		u.seed(feedStream+stream(i), s.number)
-		record := f.record(s.number, u.rng())
-		if record == nil {
-			u.lacks = f
-		}
-		u.set(f.name, record)
-	}
+	u.session = s
+	u.lacks = u.feed(false, s.number)
 	for i, value := range s.captured {
 		u.set(u.program.kept[i], value)
 	}
+}
+
+// feed gives the user its records for the n-th session, or for the n-th scenario.
+// It returns a feed that has none.
+func (u *User) feed(perScenario bool, n uint64) (lacks *feed) {
+	for i := range u.program.feeds {
+		f := &u.program.feeds[i]
+		if f.perScenario != perScenario {
+			continue
+		}
+		u.seed(feedStream+stream(i), n)
+		record := f.record(n, u.rng())
+		if record == nil {
+			lacks = f
+		}
+		u.set(f.name, record)
+	}
+	return lacks
 }
 
 // BecomeNew makes the user act for the n-th session, as one that is its own.

@@ -117,6 +117,10 @@ func (u *User) Begin(iteration uint64) {
 }
 
 func (u *User) beginScenario() {
+	if lacks := u.feed(true, u.iteration); lacks != nil {
+		u.start(inScenario, []op{lacks})
+		return
+	}
 	u.seed(iterationStream, u.iteration)
 	if u.jar != nil {
 		u.cookies = append(u.cookies[:0], u.session.cookies...)

@@ -15,6 +15,7 @@ type cookie struct{ name, value, path string }
 type jar struct {
 	cookies []cookie // longer paths first
 	sent    string   // path of the last request
+	added   string   // the Cookie header that its step has
 }
 
 // noClock is before every cookie's end, but for those that end to be removed.
@@ -59,10 +60,14 @@ func (c *cookie) covers(path string) bool {
 	return ok && (rest == "" || rest[0] == '/' || strings.HasSuffix(c.path, "/"))
 }
 
-// withCookies returns the request with those of the user's cookies that it is for.
+// withCookies returns the request with those of the user's cookies that it is for,
+// behind its step's own.
 func (u *User) withCookies(r *Request) *Request {
 	path, _, _ := strings.Cut(r.Path, "?")
 	var pairs []string
+	if u.added != "" {
+		pairs = append(pairs, u.added)
+	}
 	for i := range u.cookies {
 		if u.cookies[i].covers(path) {
 			pairs = append(pairs, u.cookies[i].name+"="+u.cookies[i].value)
@@ -75,8 +80,11 @@ func (u *User) withCookies(r *Request) *Request {
 	made := *r
 	made.Fixed = false
 	d.header = append(d.header[:0], r.Header...) // r.Header may be d.header itself
+	d.header = slices.DeleteFunc(d.header, isCookie)
 	d.header = append(d.header, Field{"Cookie", strings.Join(pairs, "; ")})
 	made.Header = d.header
 	d.made = made
 	return &d.made
 }
+
+func isCookie(f Field) bool { return f.Name == "Cookie" }

@@ -49,12 +49,23 @@ func TestCookies(t *testing.T) {
 	run(1, answers[1:], "/a/b?x=/c a=2; id=1; gone=1", "/a/c a=2; here=4; id=3", "/2 id=3")
 }
 
+// A step's own cookies go with its request, where it is redirected too, and with no other.
 func TestCookiesBesideAHeader(t *testing.T) {
-	p := oneScenario(get("/"))
-	p.Cookies, p.Headers = true, map[string]string{"cookie": "a=b"}
-	_, err := scenario.Compile(p)
-	if err == nil || !strings.Contains(err.Error(), "scenarios[0].steps[0]: this request has a header Cookie") {
-		t.Errorf("got %v", err)
+	own := get("/")
+	own.Headers = map[string]string{"cookie": "a=${1}", "X": "y"}
+	p := oneScenario(own, get("/last"))
+	p.Cookies, p.Redirects = true, 1
+	u := compile(t, p).User(0)
+	u.Begin(0)
+	answers := []*scenario.Response{to(302, "/b", "Set-Cookie: id=2; Path=/"), sets(), sets()}
+	for i, want := range []string{"/ a=1 y", "/b a=1; id=2 y", "/last id=2 "} {
+		r := u.Next().Request
+		if got := r.Path + " " + header(r, "Cookie") + " " + header(r, "X"); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		if err := u.Accept(answers[i]); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

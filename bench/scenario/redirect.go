@@ -147,7 +147,7 @@ func (u *User) redirected(status int, path string) *Request {
 	}
 	d.header = append(d.header[:0], next.Header...) // next.Header may be d.header itself
 	d.header = slices.DeleteFunc(d.header, func(f Field) bool {
-		return becomesGet && strings.HasPrefix(f.Name, "Content-") || u.jar != nil && f.Name == "Cookie"
+		return becomesGet && strings.HasPrefix(f.Name, "Content-") || u.jar != nil && isCookie(f)
 	})
 	next.Header = d.header
 	d.made = next

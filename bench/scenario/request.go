@@ -54,7 +54,10 @@ func (r *request) do(u *User) (Action, error) {
 	u.current = r
 	made, err := r.make(u)
 	if err == nil && u.jar != nil {
-		u.sent = made.Path
+		u.sent, u.added = made.Path, ""
+		if i := slices.IndexFunc(made.Header, isCookie); i >= 0 {
+			u.added = made.Header[i].Value
+		}
 		made = u.withCookies(made)
 	}
 	u.last = made
@@ -189,9 +192,6 @@ func (c *compiler) header(path string, q *profile.Request) []headerTemplate {
 	}
 	if a := c.auth(path+".auth", q.Auth); a != nil {
 		values["Authorization"] = a
-	}
-	if _, own := values["Cookie"]; own && c.profile.Cookies {
-		c.bad(path, "this request has a header Cookie, which cookies: true sends by itself: remove one of them")
 	}
 	var out []headerTemplate
 	for _, name := range slices.Sorted(maps.Keys(values)) {

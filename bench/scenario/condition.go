@@ -54,6 +54,9 @@ func (c *compiler) check(path string, v any, text bool) condition {
 
 // regex compiles a regular expression, which has no templates.
 func (c *compiler) regex(path, source string) *regexp.Regexp {
+	if strings.Contains(source, "${") {
+		c.bad(path, "a template cannot stand in a regular expression: capture all that match by pick: all, and choose in an expression")
+	}
 	r, err := regexp.Compile(source)
 	if err != nil {
 		c.bad(path, "%v: perfcheck reads regular expressions of Go (RE2)", err)

@@ -21,8 +21,14 @@ func parsePath(source string) (jsonPath, error) {
 	if !strings.HasPrefix(source, "$") {
 		return jsonPath{}, fmt.Errorf("want a JSONPath such as $.id, got %q", source)
 	}
+	if strings.Contains(source, "${") {
+		return jsonPath{}, fmt.Errorf("a template cannot stand in a JSONPath: capture the list around it, and choose in an expression, as in ${find(items, .name == wanted).id}")
+	}
 	x, err := jp.ParseString(source)
-	if err != nil {
+	switch {
+	case err != nil && strings.Contains(source, "-"):
+		return jsonPath{}, fmt.Errorf("%q is no JSONPath: %v: write a name with a dash as ['x-y']", source, err)
+	case err != nil:
 		return jsonPath{}, fmt.Errorf("%q is no JSONPath: %v", source, err)
 	}
 	return jsonPath{source, x, plainSteps(x)}, nil

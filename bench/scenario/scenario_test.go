@@ -546,6 +546,9 @@ func TestCompileProblems(t *testing.T) {
 		{"id: $.id", "randint: $.id, id: $.id", `11:32: profiles.p.scenarios[0].steps[0].capture.randint: randint means something else in expressions: choose another name`},
 		{"id: $.id", "true: $.id, id: $.id", `11:29: profiles.p.scenarios[0].steps[0].capture.true: true means something else in expressions: choose another name`},
 		{"id: $.id", "a-b: $.id, id: $.id", `11:28: profiles.p.scenarios[0].steps[0].capture.a-b: want a name of letters, digits and underscores, got "a-b"`},
+		{"id: $.id", "id: $.x-y", `11:27: profiles.p.scenarios[0].steps[0].capture.id: "$.x-y" is no JSONPath: parse error at 4 in $.x-y: write a name with a dash as ['x-y']`},
+		{"id: $.id", `id: "$.a[?(@.b == '${users.name}')]"`, `11:27: profiles.p.scenarios[0].steps[0].capture.id: a template cannot stand in a JSONPath: capture the list around it, and choose in an expression, as in ${find(items, .name == wanted).id}`},
+		{"id: $.id", `id: {regex: "href=(.+)>${users.name}<"}`, `11:23: profiles.p.scenarios[0].steps[0].capture.id: a template cannot stand in a regular expression: capture all that match by pick: all, and choose in an expression`},
 		{"- GET: /late", `- set: {users: 1, round: "${ix}"}` + "\n          - GET: /late", `19:26: profiles.p.scenarios[0].steps[3].set.users: users is taken, since it is a feed: choose another name` + "\n" +
 			path + `:19:36: profiles.p.scenarios[0].steps[3].set.round: ix: unknown name ix: the variables here are id, users` + "\n" +
 			path + `:19:36: profiles.p.scenarios[0].steps[3].set.round: round means something else in expressions: choose another name`},

@@ -37,7 +37,7 @@ func (r *reader) block(n *node, kind string) Step {
 		keys["chance"] = func(n *node) { s.Chance = r.share(n, "iterations") }
 		keys["else"] = func(n *node) { s.Else = r.steps(n) }
 	case "transaction":
-		keys["transaction"] = func(n *node) { s.Transaction = r.str(n) }
+		keys["transaction"] = func(n *node) { s.Transaction = r.name(n, r.str(n)) }
 	default:
 		s.Loop = &Loop{}
 		r.loopKeys(s.Loop, kind, keys)

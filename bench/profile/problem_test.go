@@ -90,6 +90,8 @@ func TestProblems(t *testing.T) {
 		{"status: 200", `time: "> 1s"`, `29:28: profiles.checkout.scenarios[0].steps[0].expect.time: want < and a duration, as in "< 200ms", got "> 1s"`},
 		{"status: 200", `headers: {"A B": x}`, `29:39: profiles.checkout.scenarios[0].steps[0].expect.headers.A B: want a header's name, got "A B"`},
 		{"status: 200", `headers: {A: [x]}`, `29:32: profiles.checkout.scenarios[0].steps[0].expect.headers.A: want a string, got a list`},
+		{"- think: 100ms..300ms", "- GET: /${1}\n            name: page ${1}",
+			"32:19: profiles.checkout.scenarios[0].steps[1].name: a name has no templates: all that has it is measured as one"},
 		{"- think: 100ms..300ms", "- set: {a: [1], b: }",
 			"31:19: profiles.checkout.scenarios[0].steps[1].set.a: want a text, number or boolean, or an expression such as ${[1, 2]}, got a list\n" +
 				"31:29: profiles.checkout.scenarios[0].steps[1].set.b: want a text, number or boolean, or an expression such as ${[1, 2]}, got nothing"},

@@ -11,7 +11,7 @@ func (r *reader) request(n *node, method string) *Request {
 	q := &Request{Method: method}
 	r.fields(n, map[string]func(*node){
 		method:      func(n *node) { q.Path = r.requestPath(n) },
-		"name":      func(n *node) { q.Name = r.text(n) },
+		"name":      func(n *node) { q.Name = r.name(n, r.text(n)) },
 		"headers":   func(n *node) { q.Headers = r.headers(n) },
 		"json":      func(n *node) { q.JSON = r.json(n) },
 		"form":      func(n *node) { q.Form = r.texts(n) },
@@ -37,6 +37,14 @@ func (r *reader) requestPath(n *node) string {
 		return r.str(n)
 	}
 	return r.path(n)
+}
+
+// name checks under which name something is measured.
+func (r *reader) name(n *node, s string) string {
+	if strings.Contains(s, "${") {
+		r.bad(n, "a name has no templates: all that has it is measured as one")
+	}
+	return s
 }
 
 // maxRedirects bounds those of a request: browsers follow as many.

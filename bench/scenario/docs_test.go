@@ -15,17 +15,26 @@ import (
 	"github.com/perfcheck/perfcheck/bench/scenario"
 )
 
-// Every block of YAML in docs/profiles.md is a perfcheck.yml, its service, keys of
-// a profile, steps of a scenario, or a file of flows, and has no mistakes.
+// documented returns the blocks of YAML in the pages that tell of profiles.
+func documented(t *testing.T) (blocks [][]string) {
+	t.Helper()
+	for _, name := range []string{"profiles.md", "from-other-tools.md"} {
+		page, err := os.ReadFile("../../docs/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(page), -1)
+		if len(found) == 0 {
+			t.Fatalf("%s has no YAML", name)
+		}
+		blocks = append(blocks, found...)
+	}
+	return blocks
+}
+
+// Every documented block is a perfcheck.yml, its service, keys of a profile, steps
+// of a scenario, or a file of flows, and has no mistakes.
 func TestDocumentedProfiles(t *testing.T) {
-	page, err := os.ReadFile("../../docs/profiles.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(page), -1)
-	if len(blocks) == 0 {
-		t.Fatal("the page has no YAML")
-	}
 	dir := t.TempDir()
 	writeCertificates(t, dir)
 	path := filepath.Join(dir, "perfcheck.yml")
@@ -35,7 +44,7 @@ func TestDocumentedProfiles(t *testing.T) {
 	} {
 		write(t, filepath.Join(dir, name), text)
 	}
-	for _, block := range blocks {
+	for _, block := range documented(t) {
 		if strings.HasPrefix(block[1], "flows:") {
 			write(t, filepath.Join(dir, "flows.yml"), block[1]) // for the block that includes it
 			continue
@@ -57,10 +66,6 @@ func TestDocumentedProfiles(t *testing.T) {
 // One mistake that the reader of the file reports has no others follow, whatever
 // it keeps from being understood.
 func TestMistakesHaveNoConsequences(t *testing.T) {
-	page, err := os.ReadFile("../../docs/profiles.md")
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
 	path := filepath.Join(dir, "perfcheck.yml")
 	for name, text := range map[string]string{
@@ -70,7 +75,7 @@ func TestMistakesHaveNoConsequences(t *testing.T) {
 	}
 	value := regexp.MustCompile(`(\w|"): [^\n]`)
 	tried := 0
-	for _, block := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(page), -1) {
+	for _, block := range documented(t) {
 		if strings.HasPrefix(block[1], "flows:") || strings.HasPrefix(block[1], "service:") {
 			continue
 		}

@@ -21,9 +21,10 @@
 // A template is text with expressions in it, as in /products/${id}. The
 // expressions are those of github.com/expr-lang/expr, without a clock. They
 // see the feeds of the profile by name (accounts.user, a string where the file is
-// CSV), what login captured, and what earlier steps of the same scenario captured; a
-// capture under a condition is known under that condition only, so a variable
-// always has a value where it can be used. $${ stands for a plain ${.
+// CSV), what setup and login captured or set, and what earlier steps of the same
+// scenario did; what is captured under a condition is known under that condition
+// only, so a variable always has a value where it can be used. $${ stands for a
+// plain ${.
 //
 // Beside expr's own functions there are
 //
@@ -34,9 +35,9 @@
 //
 // What a value becomes depends on where it stands. In a path it is escaped, so
 // that it stays within its segment or, after the question mark, within its
-// query value; in a form it is escaped likewise. A JSON string that is wholly
-// one expression takes the value's own type; in all other places a value must
-// be a string, number or boolean.
+// query value; in a form it is escaped likewise. A path that begins with it takes
+// it for a link. A JSON string that is wholly one expression takes the value's own
+// type; in all other places a value must be a string, number or boolean.
 //
 // # Draws
 //

@@ -48,7 +48,7 @@ func TestBoundedMemory(t *testing.T) {
 // TestSmallPieces takes a large answer in small pieces. To move what has come of it
 // for each of them would take minutes.
 func TestSmallPieces(t *testing.T) {
-	const length, piece = 16 << 20, 512
+	const length = 4 << 20
 	var x exchange
 	var w whole
 	r := scenario.Request{Method: "GET", Path: "/"}
@@ -57,7 +57,8 @@ func TestSmallPieces(t *testing.T) {
 	}
 	began := time.Now()
 	sent := fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", length)
-	for complete := false; !complete; sent = make([]byte, piece) {
+	piece := make([]byte, 64)
+	for complete := false; !complete; sent = piece {
 		room := x.room(nil)
 		answer, _, err := x.take(room, copy(room, sent), &w)
 		if complete = answer != nil; err != nil || time.Since(began) > patience {

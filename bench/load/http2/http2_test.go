@@ -330,19 +330,14 @@ const (
 // readRequest reads until the first request.
 func readRequest(c net.Conn) {
 	io.CopyN(io.Discard, c, int64(len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")))
-	readUntil(c, headers)
+	readHeaders(c)
 }
 
-// The kinds of frames that tests wait for.
-const (
-	headers = 1
-	reset   = 3
-)
-
-// readUntil reads frames until one of a kind has come.
-func readUntil(c net.Conn, kind byte) {
+// readHeaders reads until the frame that a request begins with.
+func readHeaders(c net.Conn) {
+	const headers = 1
 	var head [9]byte
-	for head[3] != kind {
+	for head[3] != headers {
 		if _, err := io.ReadFull(c, head[:]); err != nil {
 			return
 		}
@@ -433,19 +428,22 @@ func TestServiceGoesAway(t *testing.T) {
 // A service goes away from a connection on which it never answered, and leaves the
 // end of it to the client.
 func TestServiceGoesAwayUnserved(t *testing.T) {
-	const ok = "\x00\x00\x01\x01\x05\x00\x00\x00\x01\x88" // the answer to the first request
+	const (
+		ok     = "\x00\x00\x01\x01\x05\x00\x00\x00\x01\x88" // the first request's
+		cancel = "\x00\x00\x04\x03\x00\x00\x00\x00\x01\x00\x00\x00\x08"
+	)
 	w := bed(false).open(t, to(serveRaw(t, func(c net.Conn, n int64) {
 		readRequest(c)
 		if n == 1 {
-			io.WriteString(c, settings)
-			readUntil(c, reset)
+			io.WriteString(c, settings+cancel)
+			readHeaders(c)
 			io.WriteString(c, goAwayFirst)
 		} else {
 			io.WriteString(c, settings+ok)
 		}
 		io.Copy(io.Discard, c)
 	})))
-	wantKind(t, do(t, w, scenario.Request{Timeout: 100 * time.Millisecond}), http1.Timeout)
+	wantKind(t, do(t, w, scenario.Request{}), http1.Reset)
 	want(t, do(t, w, scenario.Request{Method: "POST"}), 200, "")
 }
 

@@ -63,12 +63,26 @@ func (r *reader) fields(n *node, known map[string]func(*node)) {
 
 func (r *reader) unknown(f field, known []string) {
 	at := &node{Position: f.key, path: f.node.path}
-	if near := Nearest(f.name, known); near != "" {
+	if near := meant(f.name, known); near != "" {
 		r.bad(at, "unknown key: did you mean %s?", near)
 	} else {
 		slices.Sort(known)
 		r.bad(at, "unknown key: want %s", choices(known))
 	}
+}
+
+// elsewhere has words of other tools, and what says the same here.
+var elsewhere = map[string]string{
+	"check": "expect", "duration": "for", "extract": "capture", "foreach": "each", "group": "transaction",
+	"loop": "repeat", "pause": "think", "sleep": "think", "vus": "users", "wait": "think",
+}
+
+// meant returns the key that was probably meant, or "".
+func meant(name string, known []string) string {
+	if here := elsewhere[strings.ToLower(name)]; slices.Contains(known, here) {
+		return here
+	}
+	return Nearest(name, known)
 }
 
 // entries returns the keys of a mapping that may have any names, at least one.

@@ -54,7 +54,7 @@ func (r *reader) noStep(n *node, is []string) {
 		r.bad(n, "a step does one thing, this one has %s: start a new step with a dash", strings.Join(is, " and "))
 	default:
 		for _, f := range n.fields {
-			if near := Nearest(f.name, kinds); near != "" {
+			if near := meant(f.name, kinds); near != "" {
 				r.bad(f.node, "unknown key: did you mean %s?", near)
 				return
 			}

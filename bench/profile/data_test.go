@@ -15,6 +15,7 @@ func TestJSONLines(t *testing.T) {
 		{"{}\n", "x.jsonl:1: the object is empty: want at least one key"},
 		{"{\"a\":1}\n[1]\n", "x.jsonl:2: want a JSON object: json: cannot unmarshal array into Go value of type map[string]interface {}"},
 		{"{\"a\":1} {}\n", "x.jsonl:1: want a JSON object: there is more after it"},
+		{"[{\"a\":1}]\n", "x.jsonl: the file is a list: want each of its objects on a line, as by jq -c '.[]'"},
 		{"null\n", "x.jsonl:1: want a JSON object: got null"},
 		{"{\"a\":1}\n\n{\"b\":1}\n", `x.jsonl:3: want the keys of line 1, ["a"], got ["b"]`},
 	}

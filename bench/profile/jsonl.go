@@ -24,6 +24,9 @@ func readJSONLines(dir, name string) (columns []string, records [][]any, err err
 			continue
 		}
 		object, err := jsonObject(line)
+		if number == 1 && bytes.HasPrefix(line, []byte("[")) {
+			return nil, nil, fmt.Errorf("%s: the file is a list: want each of its objects on a line, as by jq -c '.[]'", name)
+		}
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s:%d: want a JSON object: %v", name, number, err)
 		}

@@ -93,6 +93,7 @@ func TestProblems(t *testing.T) {
 		{"- think: 100ms..300ms", "- GET: /${1}\n            name: page ${1}",
 			"32:19: profiles.checkout.scenarios[0].steps[1].name: a name has no templates: all that has it is measured as one"},
 		{"- think: 100ms..300ms", "- pause: 1s", `31:20: profiles.checkout.scenarios[0].steps[1].pause: unknown key: did you mean think?`},
+		{"- think: 100ms..300ms", "- set: {a: ${randint(1, 2)}}", "31:23: ',' or '}' must be specified: between { and } or [ and ], a text with ${…} needs quotes"},
 		{"- think: 100ms..300ms", "- set: {a: [1], b: }",
 			"31:19: profiles.checkout.scenarios[0].steps[1].set.a: want a text, number or boolean, or an expression such as ${[1, 2]}, got a list\n" +
 				"31:29: profiles.checkout.scenarios[0].steps[1].set.b: want a text, number or boolean, or an expression such as ${[1, 2]}, got nothing"},

@@ -1,8 +1,10 @@
 package profile
 
 import (
+	"bytes"
 	"errors"
 	"math"
+	"regexp"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -53,7 +55,7 @@ func (r *reader) parseYAML(data []byte, begins string) *node {
 	// The library stops at the first duplicate key; we report all of them.
 	file, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		r.problems = append(r.problems, syntaxProblem(r.file, err))
+		r.problems = append(r.problems, syntaxProblem(r.file, data, err))
 		return nil
 	}
 	var bodies []ast.Node
@@ -74,14 +76,20 @@ func (r *reader) parseYAML(data []byte, begins string) *node {
 	return c.convert(bodies[0], "", start(bodies[0]))
 }
 
-func syntaxProblem(file string, err error) Problem {
+func syntaxProblem(file string, data []byte, err error) Problem {
 	p := Problem{File: file, Message: err.Error()}
 	if syntax, ok := errors.AsType[yaml.Error](err); ok {
 		p.Message = syntax.GetMessage()
 		p.Pos = position(syntax.GetToken())
 	}
+	if lines := bytes.Split(data, []byte("\n")); p.Pos.Line > 0 && p.Pos.Line <= len(lines) && unquoted.Match(lines[p.Pos.Line-1]) {
+		p.Message += ": between { and } or [ and ], a text with ${…} needs quotes"
+	}
 	return p
 }
+
+// unquoted finds a template without quotes where its braces are YAML's.
+var unquoted = regexp.MustCompile(`[{\[].*[:,\[]\s*\$\{`)
 
 func position(t *token.Token) Position {
 	if t == nil || t.Position == nil {

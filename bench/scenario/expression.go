@@ -91,6 +91,9 @@ func compile(source string, known scope, options ...expr.Option) (*expression, e
 		if name, ok := strings.CutPrefix(message, errUnknown.Error()); ok {
 			return nil, fmt.Errorf("%s: %w%s: %s", source, errUnknown, name, known.names())
 		}
+		if strings.HasSuffix(message, "(mismatched types string and int)") {
+			message += ": a text in digits is a number by int(…)"
+		}
 		if strings.HasPrefix(message, "unknown field") {
 			message += known.fields()
 		}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/textproto"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -151,7 +152,9 @@ func (c *compiler) path(path, s string) template {
 			}
 			continue
 		}
-		if i := strings.IndexFunc(g.text, notInTarget); i >= 0 {
+		if foreign := foreignTemplate.FindString(g.text); foreign != "" {
+			c.bad(path, "%q cannot stand in a path: an expression is written ${…}", foreign)
+		} else if i := strings.IndexFunc(g.text, notInTarget); i >= 0 {
 			c.bad(path, "%q cannot stand in a path: write it percent-encoded", []rune(g.text[i:])[0])
 		}
 		if strings.Contains(g.text, "?") {
@@ -161,6 +164,9 @@ func (c *compiler) path(path, s string) template {
 	}
 	return t
 }
+
+// foreignTemplate finds what begins an expression in other tools.
+var foreignTemplate = regexp.MustCompile(`\{\{|#\{`)
 
 // notInTarget says whether a rune would break the request line or, as a
 // fragment, is never sent.

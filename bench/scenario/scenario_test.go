@@ -527,7 +527,9 @@ func TestCompileProblems(t *testing.T) {
 	tests := []struct{ old, new, want string }{
 		{"/items/${id}", "/items/${idd}", `12:18: profiles.p.scenarios[0].steps[1].GET: idd: unknown name idd: the variables here are id, users`},
 		{"/items/${id}", "/items/${users.nam}", `12:18: profiles.p.scenarios[0].steps[1].GET: users.nam: unknown field nam: the data have users.name`},
-		{"/items/${id}", "/items/${users.name + 1}", `12:18: profiles.p.scenarios[0].steps[1].GET: users.name + 1: invalid operation: + (mismatched types string and int)`},
+		{"/items/${id}", "/items/${users.name + 1}", `12:18: profiles.p.scenarios[0].steps[1].GET: users.name + 1: invalid operation: + (mismatched types string and int): a text in digits is a number by int(…)`},
+		{"/items/${id}", "/items/{{id}}", `12:18: profiles.p.scenarios[0].steps[1].GET: "{{" cannot stand in a path: an expression is written ${…}`},
+		{"/items/${id}", "/items/#{id}", `12:18: profiles.p.scenarios[0].steps[1].GET: "#{" cannot stand in a path: an expression is written ${…}`},
 		{"/items/${id}", "/items/${late}", `12:18: profiles.p.scenarios[0].steps[1].GET: late: unknown name late: the variables here are id, users`},
 		{"/items/${id}", "/items/${inner}", `12:18: profiles.p.scenarios[0].steps[1].GET: inner: unknown name inner: the variables here are id, users`},
 		{"/items/${id}", "/items/${id", `12:18: profiles.p.scenarios[0].steps[1].GET: ${ without its }: write $${ for a plain ${`},

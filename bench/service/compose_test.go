@@ -302,7 +302,7 @@ func TestComposeFailures(t *testing.T) {
 			8080, 20 * time.Second, nil, []string{"is unhealthy", "==> db <==\napp starts as"}},
 		{"no network", "{services: {api: {build: .}}, networks: {default: {driver: none-such}}}", 8080, 20 * time.Second, nil, []string{"none-such"}},
 		{"a job never ends", "services: {api: {build: ., depends_on: {job: {condition: service_completed_successfully}}}, job: {build: .}}",
-			8080, 2 * time.Second, ErrNotReady, []string{"after 2s", "still starting", "==> job <=="}},
+			8080, 6 * time.Second, ErrNotReady, []string{"after 6s", "still starting", "==> job <=="}},
 	}
 	e := docker(t)
 	for _, tt := range tests {

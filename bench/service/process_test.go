@@ -83,7 +83,7 @@ func TestProcessEnds(t *testing.T) {
 	}{
 		{"dies at start", onHost("-exit", "3"), ErrDied, []string{"./app: exit status 3", "app exits with 3"}},
 		{"with a secret", secretive, ErrDied, []string{"program=***", "exit status 3"}},
-		{"never ready", onHost("-addr", "127.0.0.1:1", "-sleep", "1h"), ErrNotReady, []string{"after 200ms", "GET /", "refused"}},
+		{"never ready", onHost("-addr", "127.0.0.1:1", "-sleep", "1h"), ErrNotReady, []string{"after 1s", "GET /", "refused"}},
 		{"no such program", profile.Service{Command: []string{"./missing"}}, os.ErrNotExist, []string{"service.command", "missing"}},
 	}
 	for _, tt := range tests {
@@ -91,7 +91,7 @@ func TestProcessEnds(t *testing.T) {
 			c := tt.config
 			c.Ready.Timeout = 5 * time.Second
 			if tt.is == ErrNotReady {
-				c.Ready.Timeout = 200 * time.Millisecond
+				c.Ready.Timeout = time.Second
 			}
 			s := built(t, Options{Config: c, Mode: Process, Dir: folder(t)})
 			_, err := s.Start(t.Context())
@@ -135,7 +135,8 @@ func TestGroup(t *testing.T) {
 
 // TestPortTaken takes the port before the process can.
 func TestPortTaken(t *testing.T) {
-	p := &process{opts: Options{Config: onHost("-sleep", "100ms"), Dir: folder(t)}}
+	dir := folder(t)
+	p := &process{opts: Options{Config: onHost("-await", "taken"), Dir: dir}}
 	if err := p.start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -146,6 +147,9 @@ func TestPortTaken(t *testing.T) {
 	}
 	defer l.Close()
 	taken := p.port
+	if err := os.WriteFile(filepath.Join(dir, "taken"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	in := &Instance{body: p}
 	eventually(t, "it listens elsewhere", func() bool {
 		addrs, err := p.look(t.Context())
@@ -224,11 +228,21 @@ func TestEnding(t *testing.T) {
 }
 
 func TestCancelledStart(t *testing.T) {
-	s := built(t, Options{Config: onHost("-sleep", "1h"), Mode: Process, Dir: folder(t)})
+	dir := folder(t)
+	s := built(t, Options{Config: onHost("-mark", "begun", "-await", "never"), Mode: Process, Dir: dir})
 	ctx, cancel := context.WithCancelCause(t.Context())
 	enough := errors.New("enough")
-	time.AfterFunc(50*time.Millisecond, func() { cancel(enough) })
-	if _, err := s.Start(ctx); !errors.Is(err, enough) {
+	failed := make(chan error)
+	go func() {
+		_, err := s.Start(ctx)
+		failed <- err
+	}()
+	eventually(t, "the process has begun", func() bool {
+		_, err := os.Stat(filepath.Join(dir, "begun"))
+		return err == nil
+	})
+	cancel(enough)
+	if err := <-failed; !errors.Is(err, enough) {
 		t.Errorf("got %v", err)
 	}
 	select {
@@ -274,17 +288,17 @@ func TestURLByTLS(t *testing.T) {
 	server := httptest.NewTLSServer(http.NotFoundHandler())
 	defer server.Close()
 	server.Config.ErrorLog = log.New(io.Discard, "", 0) // handshakes that are to fail
-	ready := func(get string) profile.Ready { return profile.Ready{Get: get, Timeout: time.Second} }
+	never := func(get string) profile.Ready { return profile.Ready{Get: get, Timeout: time.Second} }
 	any := profile.TLS{Insecure: true}
 	tests := []struct {
 		name   string
 		config profile.Service
 		words  string // of the failure
 	}{
-		{"any certificate", profile.Service{URL: server.URL, TLS: any, Ready: ready("")}, ""},
-		{"another's certificate", profile.Service{URL: server.URL, Ready: ready("")}, "unknown authority"},
-		{"an answer", profile.Service{URL: server.URL, TLS: any, Ready: ready("/")}, "answers 404"},
-		{"a plain service", profile.Service{URL: "https://" + plainListener(t), TLS: any, Ready: ready("")}, "accepting connections"},
+		{"any certificate", profile.Service{URL: server.URL, TLS: any, Ready: profile.Ready{Timeout: 10 * time.Second}}, ""},
+		{"another's certificate", profile.Service{URL: server.URL, Ready: never("")}, "unknown authority"},
+		{"an answer", profile.Service{URL: server.URL, TLS: any, Ready: never("/")}, "answers 404"},
+		{"a plain service", profile.Service{URL: "https://" + plainListener(t), TLS: any, Ready: never("")}, "accepting connections"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -359,12 +373,12 @@ func TestKnock(t *testing.T) {
 func TestBuildTimeout(t *testing.T) {
 	c := onHost()
 	c.Build = []string{"sh", "-c", "echo step 1; exec sleep 1h"}
-	c.BuildTimeout = 300 * time.Millisecond
+	c.BuildTimeout = time.Second
 	s, err := New(Options{Config: c, Mode: Process, Dir: folder(t), Name: unique("slow")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantWords(t, s.Build(t.Context()), "service.build: sh -c", "not done after 300ms", "raise service.build_timeout", "step 1")
+	wantWords(t, s.Build(t.Context()), "service.build: sh -c", "not done after 1s", "raise service.build_timeout", "step 1")
 }
 
 func TestBuildHidesSecrets(t *testing.T) {

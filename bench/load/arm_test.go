@@ -152,6 +152,23 @@ func TestClockStandsBetweenSlices(t *testing.T) {
 	}
 }
 
+// Users think for as long in both arms, though one takes longer to answer.
+func TestArmsThinkAlike(t *testing.T) {
+	thinks := func(latency time.Duration) (all []time.Duration) {
+		sim := &simulation{latency: always(latency)}
+		drawn := profile.Step{Think: &profile.Think{Min: 5 * time.Millisecond, Max: 50 * time.Millisecond}}
+		load(t, New(compile(t, get("/a"), drawn, get("/b")), profile.Arrival{Rate: 10}, sim), 5*time.Second)
+		for pair := range slices.Chunk(sim.sent, 2) {
+			all = append(all, pair[1].at-pair[0].at-latency)
+		}
+		return all
+	}
+	a, b := thinks(time.Millisecond), thinks(20*time.Millisecond)
+	if len(a) != 50 || !slices.Equal(a, b) || slices.Min(a) == slices.Max(a) {
+		t.Errorf("they thought %v and %v", a, b)
+	}
+}
+
 // A service that freezes for 1 s cannot hide it: the arrivals that fell due
 // meanwhile have waited (coordinated omission).
 func TestStallCountsFromTheIntendedStart(t *testing.T) {

@@ -40,6 +40,6 @@ func TestRedirectsStayWithTheService(t *testing.T) {
 		t.Errorf("head: %d requests, errors %+v", head.Requests, head.Errors)
 	}
 	if seen := other.all(); len(seen) > 0 {
-		t.Errorf("another service was asked for %s", seen[0].what)
+		t.Errorf("another service was asked for %s", seen[0])
 	}
 }

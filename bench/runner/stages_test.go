@@ -54,10 +54,10 @@ func TestSessionsAreTheSameInBothArms(t *testing.T) {
 	measureOnce(t, p, service.URL, profile.Service{URL: base.URL}, profile.Service{URL: head.URL})
 	a, b := byScenario(base.all()), byScenario(head.all())
 	wantAlike(t, a, b)
-	for side, streams := range map[string]map[string][]asked{"base": a, "head": b} {
+	for side, streams := range map[string]map[string][]string{"base": a, "head": b} {
 		logins := 0
 		for _, stream := range streams {
-			if words(stream[0].what)[1] == "login" {
+			if words(stream[0])[1] == "login" {
 				logins++
 			}
 		}

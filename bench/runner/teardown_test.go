@@ -56,7 +56,7 @@ func TestTeardownOfLostBlocks(t *testing.T) {
 			}
 			calls := map[string]int64{}
 			for _, s := range good.all() {
-				calls[s.what]++
+				calls[s]++
 			}
 			if calls["POST /setup"] != healthy+1 || calls["DELETE /setup"] != healthy+1 {
 				t.Errorf("%d setups and %d teardowns, want %d of each", calls["POST /setup"], calls["DELETE /setup"], healthy+1)

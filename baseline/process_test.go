@@ -94,7 +94,7 @@ func startWriter(t *testing.T, path string) *writer {
 // acknowledged, 0 when there is none.
 func (w *writer) kill() (last int) {
 	_ = w.cmd.Process.Kill() // fails only when it has ended
-	for w.out.Scan() {
+	for more := true; more; more = w.out.Scan() {
 		if n, err := strconv.Atoi(w.out.Text()); err == nil {
 			last = n
 		}
@@ -118,9 +118,6 @@ func TestKillLosesNothingAcknowledged(t *testing.T) {
 		all += killWriters(t, tempStore(t), min(killsPerStore, kills()-killed))
 	}
 	t.Logf("killed %d times; all of %d acknowledged runs are there", kills(), all)
-	if all == 0 {
-		t.Error("no child lived long enough to write anything")
-	}
 }
 
 // killsPerStore keeps stores small: each is read to its end after each kill.
@@ -133,6 +130,9 @@ func killWriters(t *testing.T, path string, times int) (acknowledged int) {
 	checked := 0
 	for round := range times {
 		w := startWriter(t, path)
+		if round%2 == 1 && !w.out.Scan() {
+			t.Fatalf("round %d: the child wrote nothing", round)
+		}
 		time.Sleep(time.Duration(rand.IntN(80)) * time.Millisecond) // the moment may be anywhere, creation included
 		acknowledged = max(acknowledged, w.kill())
 

@@ -18,14 +18,10 @@ const (
 	sharedSize = 128 << 10
 	sharedMin  = 16 << 10
 
-	// batch is the most events that are fetched at once: enough to make the
-	// fetching cheap, few enough that what falls due meanwhile is not sent late.
+	// batch is the most events that are fetched, and requests that are sent, at once:
+	// enough to make that cheap, since each system call leaves little of perfcheck in
+	// the CPU's caches, few enough that what falls due meanwhile is not sent late.
 	batch = 64
-
-	// train is how many requests are sent one right after the other: each system call
-	// leaves little of perfcheck in the CPU's caches. With more of them the first
-	// would wait for what the last take to make.
-	train = 16
 
 	never = time.Duration(math.MaxInt64)
 
@@ -158,7 +154,7 @@ func (w *Epoll) Send(slot int, r *scenario.Request) {
 		return
 	}
 	c.deadline = r.Timeout
-	if w.unsent = append(w.unsent, slot); len(w.unsent) == train {
+	if w.unsent = append(w.unsent, slot); len(w.unsent) == batch {
 		w.flush()
 	}
 }
